@@ -1,0 +1,196 @@
+"""The error tree: every failure a person can meet says what happened, why, and what to do.
+
+Errors cross threads and processes as data (`ErrorRecord`); nothing above this module shows a bare
+traceback.
+"""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """An error as data.
+
+    Attributes:
+        kind: Name of the error class.
+        title: What happened, in a few words.
+        reason: Why, in plain words.
+        remedy: What the person can do.
+        detail: Technical detail for a bug report; may be empty.
+    """
+
+    kind: str
+    title: str
+    reason: str
+    remedy: str
+    detail: str = ""
+
+
+class ActError(Exception):
+    """Root of the tree.
+
+    Args:
+        reason: Why it happened, in plain words.
+        remedy: What the person can do about it.
+        detail: Technical detail for a bug report.
+        title: Overrides the class's title.
+    """
+
+    title = "Something went wrong"
+
+    def __init__(
+        self, reason: str, *, remedy: str, detail: str = "", title: str | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.detail = detail
+        if title is not None:
+            self.title = title
+
+    def record(self) -> ErrorRecord:
+        """The error as frozen data, ready to cross a thread."""
+        return ErrorRecord(type(self).__name__, self.title, self.reason, self.remedy, self.detail)
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.reason} {self.remedy}"
+
+
+class ReferenceNotFoundError(ActError):
+    """A model, adapter or file that was named does not exist or is no such thing."""
+
+    title = "Model not found"
+
+
+class CorruptCheckpointError(ActError):
+    """A checkpoint file is truncated, lies about itself or names files it must not."""
+
+    title = "Checkpoint is damaged"
+
+
+class UnsupportedModelError(ActError):
+    """A family, format or adapter type that cannot be handled (yet)."""
+
+    title = "Model is not supported"
+
+
+class QuantisedModelError(UnsupportedModelError):
+    """Weights are stored quantised, so rows cannot be exchanged exactly."""
+
+    title = "Model is quantised"
+
+
+class UnsafeFileError(ActError):
+    """A pickle or another file that could run code."""
+
+    title = "Unsafe file refused"
+
+
+class IncompatibleModelsError(ActError):
+    """Target and specialist cannot exchange channels."""
+
+    title = "Models do not fit together"
+
+
+class AbilityDataError(ActError):
+    """An ability's data is empty, unreadable, leaks, or has no counted tokens."""
+
+    title = "Ability data cannot be used"
+
+
+class NotFiniteError(ActError):
+    """NaN or Inf where numbers are needed."""
+
+    title = "Numbers are not finite"
+
+
+class ProfileError(ActError):
+    """A profile is missing, damaged, or lacks the statistic that was asked for."""
+
+    title = "Profile cannot be used"
+
+
+class MaskError(ActError):
+    """A mask is damaged, empty, or belongs to another model."""
+
+    title = "Mask cannot be used"
+
+
+class RecipeError(ActError):
+    """A recipe is not valid."""
+
+    title = "Recipe is not valid"
+
+
+class OutputError(ActError):
+    """An output exists already, cannot be written, or does not fit the disk."""
+
+    title = "Output cannot be written"
+
+
+class DiskFullError(OutputError):
+    """The disk has too little room."""
+
+    title = "Disk is full"
+
+
+class VerificationError(ActError):
+    """A written checkpoint is not what the plan says."""
+
+    title = "Verification failed"
+
+
+class OutOfMemoryError(ActError):
+    """The device's memory does not suffice even for the smallest batch."""
+
+    title = "Out of memory"
+
+
+class MissingExtraError(ActError):
+    """An optional package is not installed."""
+
+    title = "Optional part is not installed"
+
+
+class CancelledByPersonError(ActError):
+    """The person cancelled; not a failure, but it must unwind like one."""
+
+    title = "Cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("The job was cancelled.", remedy="Start it again to go on where it ended.")
+
+
+def output_error(error: OSError, path: object) -> OutputError:
+    """Turn an `OSError` met while writing `path` into the tree."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(
+            f"There is no room left for {path}.",
+            remedy="Free some space or choose another disk, then run the same command again.",
+            detail=repr(error),
+        )
+    return OutputError(
+        f"{path} could not be written: {error.strerror or error}.",
+        remedy="Check that the folder exists, is writable and is not in use by another program.",
+        detail=repr(error),
+    )
+
+
+def record_of(error: BaseException) -> ErrorRecord:
+    """Describe any exception as data; an unknown one becomes an internal error with traceback."""
+    if isinstance(error, ActError):
+        return error.record()
+    if isinstance(error, OSError):
+        return output_error(error, error.filename or "a file").record()
+    detail = "".join(traceback.format_exception(error))
+    return ErrorRecord(
+        kind="InternalError",
+        title="An unexpected error",
+        reason=f"{type(error).__name__}: {error}",
+        remedy="This is a fault of ACT Studio. Please report it with the details below.",
+        detail=detail,
+    )

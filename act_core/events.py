@@ -1,0 +1,179 @@
+"""Progress events and the cancel token: how long work speaks to whoever started it.
+
+A worker function takes an `EventSink` and a `CancelToken`; it never knows a screen. Events are
+frozen, so they may cross a thread (design.md, section 5, "Jobs").
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from act_core.errors import CancelledByPersonError, ErrorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A stage begins. `total` counts `unit`s, 0 where unknown."""
+
+    stage: str
+    total: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A stage has finished `done` of `total` units; `eta_s` is None until it can be told."""
+
+    stage: str
+    done: int
+    total: int
+    unit: str = ""
+    eta_s: float | None = None
+    rate_per_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerProfiled:
+    """One module's row of a channel map is final.
+
+    Attributes:
+        specialist: Name of the specialist.
+        ability: Name of the ability.
+        statistic: Name of the statistic.
+        layer: Decoder layer, 0-based.
+        kind: Module kind.
+        values: float32 `[channels]`.
+    """
+
+    specialist: str
+    ability: str
+    statistic: str
+    layer: int
+    kind: str
+    values: NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the person should know; `level` is `info` or `warning`."""
+
+    text: str
+    level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure that has just been measured."""
+
+    candidate: str
+    ability: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A stage is done; `reused` says that a known result was taken."""
+
+    stage: str
+    reused: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The work ended in an error."""
+
+    stage: str
+    error: ErrorRecord
+
+
+Event = Started | Progress | LayerProfiled | Note | Metric | Finished | Failed
+EventSink = Callable[[Event], None]
+
+
+def discard(_event: Event) -> None:
+    """The sink for callers who do not listen."""
+
+
+class CancelToken:
+    """Set from one thread, polled by the work in another at batch and tensor borders."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the work to stop."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._event.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        """Unwind the work.
+
+        Raises:
+            CancelledByPersonError: After `cancel`.
+        """
+        if self._event.is_set():
+            raise CancelledByPersonError
+
+
+class ProgressMeter:
+    """Counts units of one stage and emits `Progress` with an ETA, at most `per_second` a second.
+
+    Args:
+        emit: Where events go.
+        stage: Name of the stage.
+        total: Units in all.
+        unit: Name of a unit.
+        done: Units that were finished before (after a resume); they do not enter the rate.
+        per_second: Most events a second; the last unit is always reported.
+    """
+
+    def __init__(
+        self,
+        emit: EventSink,
+        stage: str,
+        total: int,
+        unit: str,
+        *,
+        done: int = 0,
+        per_second: float = 15.0,
+    ) -> None:
+        self._emit = emit
+        self._stage = stage
+        self._total = total
+        self._unit = unit
+        self._done = done
+        self._done_before = done
+        self._started_at = time.monotonic()
+        self._gap_s = 1.0 / per_second
+        self._last_at = -self._gap_s
+        emit(Started(stage, total, unit))
+
+    def step(self, units: int = 1) -> None:
+        """Count `units` as finished."""
+        self._done += units
+        now = time.monotonic()
+        if now - self._last_at < self._gap_s and self._done < self._total:
+            return
+        self._last_at = now
+        elapsed_s = now - self._started_at
+        fresh = self._done - self._done_before
+        rate = fresh / elapsed_s if elapsed_s > 0 and fresh else None
+        eta_s = (self._total - self._done) / rate if rate else None
+        self._emit(Progress(self._stage, self._done, self._total, self._unit, eta_s, rate))
+
+    def finish(self) -> None:
+        """Report the stage as done."""
+        self._emit(Finished(self._stage, seconds=time.monotonic() - self._started_at))

@@ -1,0 +1,79 @@
+"""Content hashes: a result is found again by the hash of all its inputs (design.md, section 4)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from act_core.errors import ReferenceNotFoundError
+
+_PIECE_BYTES = 8 << 20
+_lock = threading.Lock()
+
+
+def content_hash(value: Any) -> str:
+    """sha256 (hex) of a value made of dicts, lists, strings, numbers, booleans and None.
+
+    Keys are sorted, so equal content has equal hashes.
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 (hex) of a file, remembered by path, size, modification time and inode.
+
+    Raises:
+        ReferenceNotFoundError: The file cannot be read.
+    """
+    try:
+        facts = path.stat()
+        key = f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{facts.st_ino}"
+        known = _remembered().get(key)
+        if known is not None:
+            return known
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+    except OSError as error:
+        raise ReferenceNotFoundError(
+            f"{path} cannot be read: {error.strerror}.",
+            remedy="Check the path and the permissions.",
+            detail=repr(error),
+        ) from error
+    _remember(key, digest.hexdigest())
+    return digest.hexdigest()
+
+
+def _memory_file() -> Path:
+    return user_cache_path("act-studio") / "file_hashes.json"
+
+
+def _remembered() -> dict[str, str]:
+    try:
+        known = json.loads(_memory_file().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(key: str, digest: str) -> None:
+    """A cache that cannot be written only costs time, so failures stay silent here."""
+    path = _memory_file()
+    with _lock:
+        known = _remembered()
+        known[key] = digest
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(known), "utf-8")
+            partial.replace(path)
+        except OSError:
+            return
