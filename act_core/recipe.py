@@ -51,7 +51,7 @@ class Template(Section):
     text: str | None = None
     prompt: str | None = None
     answer: str | None = None
-    chat: bool = Field(False, description="Render with the model's chat template.")
+    chat: bool = Field(default=False, description="Render with the model's chat template.")
 
 
 class Ability(Section):
@@ -62,21 +62,25 @@ class Ability(Section):
     heldout: tuple[Source, ...] = Field(min_length=1)
     template: Template | None = None
     counted: Literal["answer", "all"] | None = Field(
-        None, description="Counted tokens; by default the answer where there is a prompt."
+        default=None, description="Counted tokens; by default the answer where there is a prompt."
     )
     measures: tuple[Measure, ...] = ("loss",)
-    calibration_tokens: int = Field(4096, ge=1, description="Counted tokens to profile on.")
-    heldout_items: int = Field(200, ge=1)
-    length_tokens: int = Field(256, ge=2, description="Longer items are cut.")
-    packed: bool = Field(False, description="Join items to full blocks instead of padding.")
-    new_tokens: int = Field(32, ge=1, description="Most tokens generated for an exact match.")
+    calibration_tokens: int = Field(default=4096, ge=1, description="Counted tokens to profile on.")
+    heldout_items: int = Field(default=200, ge=1)
+    length_tokens: int = Field(default=256, ge=2, description="Longer items are cut.")
+    packed: bool = Field(default=False, description="Join items to full blocks instead of padding.")
+    new_tokens: int = Field(
+        default=32, ge=1, description="Most tokens generated for an exact match."
+    )
 
 
 class Specialist(Section):
     """A model that has abilities the target lacks."""
 
     model: str
-    brings: tuple[Name, ...] | None = Field(None, description="By default all with role bring.")
+    brings: tuple[Name, ...] | None = Field(
+        default=None, description="By default all with role bring."
+    )
 
 
 class ProfileSettings(Section):
@@ -84,16 +88,18 @@ class ProfileSettings(Section):
 
     device: str = "auto"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-    batch_tokens: int | None = Field(None, ge=1, description="Found out where absent.")
+    batch_tokens: int | None = Field(default=None, ge=1, description="Found out where absent.")
 
 
 class Budget(Section):
     """How much may be selected: exactly one of the three."""
 
-    share: Share | None = Field(None, description="Share of all channels.")
-    parameters: int | None = Field(None, ge=1, description="Parameters of the selected channels.")
+    share: Share | None = Field(default=None, description="Share of all channels.")
+    parameters: int | None = Field(
+        default=None, ge=1, description="Parameters of the selected channels."
+    )
     positive: bool | None = Field(
-        None, description="Every channel whose gain exceeds price x cost (attributed only)."
+        default=None, description="Every channel whose gain exceeds price x cost (attributed only)."
     )
 
     @model_validator(mode="after")
@@ -108,8 +114,8 @@ class Localize(Section):
 
     scorer: ScorerName = "matched"
     ranking: Literal["module", "global", "normalised"] = "module"
-    budget: Budget = Budget(share=0.05, parameters=None, positive=None)
-    price: float = Field(0.0, ge=0, description="Weight of the retained abilities' cost.")
+    budget: Budget = Budget(share=0.05)
+    price: float = Field(default=0.0, ge=0, description="Weight of the retained abilities' cost.")
     tie: tuple[Literal["rotary", "kv", "neuron"], ...] = ()
 
 
@@ -130,7 +136,7 @@ class Evaluate(Section):
         "weight",
         "interpolation",
     )
-    resamples: int = Field(2000, ge=100, description="Bootstrap resamples.")
+    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")
 
 
 class Recipe(Section):
@@ -147,7 +153,7 @@ class Recipe(Section):
     transfer: Transfer = Transfer()
     evaluate: Evaluate = Evaluate()
     run: Path = Field(description="The run folder.")
-    export: Path | None = Field(None, description="The checkpoint; by default RUN/model.")
+    export: Path | None = Field(default=None, description="The checkpoint; by default RUN/model.")
     seed: int = 0
 
     @model_validator(mode="after")

@@ -1,0 +1,120 @@
+"""A whole model in memory, built by transformers and filled by our own readers.
+
+One way for folders, single files, GGUF and adapters: a skeleton without weights, then every tensor
+from `Model.weights`.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from act_core.errors import CorruptCheckpointError, UnsupportedModelError
+from act_core.models.reference import Model
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+
+def load_resident(model: Model, device: torch.device, dtype: torch.dtype) -> PreTrainedModel:
+    """The model in eval mode on a device, without gradients.
+
+    Raises:
+        CorruptCheckpointError: A tensor that the model needs is missing.
+        UnsupportedModelError: transformers cannot build a model from the config.
+    """
+    module = skeleton(model)
+    state = {name: model.weights.read(name).to(device, dtype) for name in model.facts}
+    fill(module, state, model, device)
+    module.to(device)  # type: ignore[arg-type]
+    return module
+
+
+def skeleton(model: Model) -> PreTrainedModel:
+    """transformers' own causal language model on the meta device: structure without memory.
+
+    Raises:
+        UnsupportedModelError: transformers cannot build it.
+    """
+    import torch
+    from transformers import CONFIG_MAPPING, AutoModelForCausalLM
+
+    try:
+        values = copy.deepcopy(dict(model.config))
+        config = CONFIG_MAPPING[values["model_type"]].from_dict(values)
+        with torch.device("meta"):
+            module: PreTrainedModel = AutoModelForCausalLM.from_config(
+                config, attn_implementation="sdpa", trust_remote_code=False
+            )
+    except (ValueError, KeyError, TypeError, ImportError) as error:
+        raise UnsupportedModelError(
+            f"transformers cannot build {model.reference} from its config.",
+            remedy="Update transformers, or use a model of a supported family.",
+            detail=repr(error),
+        ) from error
+    module.requires_grad_(False)
+    module.train(False)
+    return module
+
+
+def fill(
+    module: torch.nn.Module,
+    state: dict[str, torch.Tensor],
+    model: Model,
+    device: torch.device,
+) -> None:
+    """Put tensors into a skeleton (by assignment, no copy) and make its buffers real.
+
+    Args:
+        module: The whole skeleton.
+        state: Tensors by name.
+        model: Whose skeleton it is.
+        device: Where buffers are computed.
+
+    Raises:
+        CorruptCheckpointError: A parameter gets no value.
+    """
+    module.load_state_dict(state, strict=False, assign=True)
+    if model.tied:
+        module.tie_weights()  # type: ignore[operator]
+    make_buffers_real(module, device)
+    missing = [name for name, value in module.named_parameters() if value.is_meta]
+    if missing:
+        raise CorruptCheckpointError(
+            f"{model.reference} lacks {missing[0]}.", remedy="Fetch the model again."
+        )
+
+
+def make_buffers_real(module: torch.nn.Module, device: torch.device) -> None:
+    """Compute buffers that no checkpoint holds (rotary frequencies, embedding scales, masks).
+
+    A module that owns a meta buffer is built again from the config on the real device; only
+    buffers are taken from it.
+    """
+    for part in module.modules():
+        meta = [name for name, b in part._buffers.items() if b is not None and b.is_meta]
+        if not meta:
+            continue
+        fresh = _rebuilt(part, device)
+        for name in meta:
+            part._buffers[name] = fresh._buffers[name]
+
+
+def _rebuilt(part: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """A second instance of a buffer-owning module with real buffers."""
+    import torch
+
+    config: Any = getattr(part, "config", None)
+    with torch.device(device):
+        if config is not None:
+            layer = getattr(part, "layer_idx", None)
+            arguments = {} if layer is None else {"layer_idx": layer}
+            return type(part)(config, **arguments)
+        if hasattr(part, "embed_scale") and isinstance(part, torch.nn.Embedding):
+            scale: Any = part.scalar_embed_scale
+            return type(part)(1, 1, None, embed_scale=scale)  # type: ignore[call-arg]
+    raise UnsupportedModelError(
+        f"{type(part).__name__} keeps buffers that cannot be computed again.",
+        remedy="Report this model type, please.",
+    )
