@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,8 +40,8 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerProfiled:
-    """One module's row of a channel map is final.
+class MapRow:
+    """One row of a channel map.
 
     Attributes:
         specialist: Name of the specialist.
@@ -49,7 +49,7 @@ class LayerProfiled:
         statistic: Name of the statistic.
         layer: Decoder layer, 0-based.
         kind: Module kind.
-        values: float32 `[channels]`.
+        values: float32 `[channels of the module]`.
     """
 
     specialist: str
@@ -58,6 +58,13 @@ class LayerProfiled:
     layer: int
     kind: str
     values: NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapRows:
+    """Rows of channel maps that have become final, together so that few events are sent."""
+
+    rows: tuple[MapRow, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Failed:
     error: ErrorRecord
 
 
-Event = Started | Progress | LayerProfiled | Note | Metric | Finished | Failed
+Event = Started | Progress | MapRows | Note | Metric | Finished | Failed
 EventSink = Callable[[Event], None]
 
 
@@ -177,3 +184,31 @@ class ProgressMeter:
     def finish(self) -> None:
         """Report the stage as done."""
         self._emit(Finished(self._stage, seconds=time.monotonic() - self._started_at))
+
+
+class MapRowBuffer:
+    """Gathers finished rows and sends them on at most `per_second` times a second.
+
+    Args:
+        emit: Where events go.
+        per_second: Most events a second; `flush` sends what is left.
+    """
+
+    def __init__(self, emit: EventSink, *, per_second: float = 15.0) -> None:
+        self._emit = emit
+        self._gap_s = 1.0 / per_second
+        self._last_at = -self._gap_s
+        self._rows: list[MapRow] = []
+
+    def add(self, rows: Iterable[MapRow]) -> None:
+        """Take finished rows; send if the last event is long enough ago."""
+        self._rows.extend(rows)
+        if time.monotonic() - self._last_at >= self._gap_s:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send all rows that wait."""
+        if self._rows:
+            self._emit(MapRows(tuple(self._rows)))
+            self._rows.clear()
+            self._last_at = time.monotonic()
