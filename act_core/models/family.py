@@ -57,6 +57,8 @@ class Family:
         head: Name of the head's weight (absent from the checkpoint where tied).
         layer_norms: Patterns (fnmatch) of a layer's norm tensors, below the layer.
         rotary: Which rows of a head form a rotary pair.
+        stored_names: Pairs (name in older checkpoints, name in transformers' `state_dict`).
+        stored_buffers: Patterns of tensors that older checkpoints hold but no model reads.
         inferred: Described automatically from an unknown model type.
     """
 
@@ -70,6 +72,8 @@ class Family:
     head: str = "lm_head.weight"
     layer_norms: tuple[str, ...] = ("*norm.weight", "*norm.bias")
     rotary: RotaryPairing = "half"
+    stored_names: tuple[tuple[str, str], ...] = ()
+    stored_buffers: tuple[str, ...] = ("*.rotary_emb.inv_freq",)
     inferred: bool = False
 
     @property

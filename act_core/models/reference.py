@@ -6,6 +6,7 @@ file, a PEFT adapter folder, or `BASE+ADAPTER[+ADAPTER...]` (adapters applied in
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def _from_headers(
 ) -> Model:
     config = read_json(folder / "config.json")
     family = _family(reference, config)
-    named = _with_prefix(headers, family)
+    named = _state_names(headers, family)
     return checked_model(reference, source, folder, config, family, SafetensorsWeights(named))
 
 
@@ -164,9 +165,19 @@ def _family(reference: str, config: Mapping[str, Any]) -> Family:
     return family
 
 
-def _with_prefix(headers: Mapping[str, TensorHeader], family: Family) -> Mapping[str, TensorHeader]:
-    """Some checkpoints leave the body's prefix out; add it, so that one name serves everywhere."""
-    prefix = family.base_prefix
-    if any(name.startswith(prefix) for name in headers):
-        return headers
-    return {name if name == family.head else prefix + name: h for name, h in headers.items()}
+def _state_names(headers: Mapping[str, TensorHeader], family: Family) -> dict[str, TensorHeader]:
+    """Headers by their name in transformers' `state_dict`, whatever the checkpoint's age.
+
+    Some checkpoints leave the body's prefix out, name the head differently or hold buffers that
+    no model reads.
+    """
+    renames = dict(family.stored_names)
+    bare = not any(name.startswith(family.base_prefix) for name in headers)
+    named = {}
+    for stored, header in headers.items():
+        name = renames.get(stored, stored)
+        if bare and name != family.head:
+            name = family.base_prefix + name
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in family.stored_buffers):
+            named[name] = header
+    return named

@@ -6,11 +6,11 @@ from `Model.weights`.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 from act_core.errors import CorruptCheckpointError, UnsupportedModelError
 from act_core.models.reference import Model
+from act_core.models.skeleton import build_skeleton
 
 if TYPE_CHECKING:
     import torch
@@ -37,25 +37,7 @@ def skeleton(model: Model) -> PreTrainedModel:
     Raises:
         UnsupportedModelError: transformers cannot build it.
     """
-    import torch
-    from transformers import CONFIG_MAPPING, AutoModelForCausalLM
-
-    try:
-        values = copy.deepcopy(dict(model.config))
-        config = CONFIG_MAPPING[values["model_type"]].from_dict(values)
-        with torch.device("meta"):
-            module: PreTrainedModel = AutoModelForCausalLM.from_config(
-                config, attn_implementation="sdpa", trust_remote_code=False
-            )
-    except (ValueError, KeyError, TypeError, ImportError) as error:
-        raise UnsupportedModelError(
-            f"transformers cannot build {model.reference} from its config.",
-            remedy="Update transformers, or use a model of a supported family.",
-            detail=repr(error),
-        ) from error
-    module.requires_grad_(False)
-    module.train(False)
-    return module
+    return build_skeleton(model.config, model.reference)
 
 
 def fill(

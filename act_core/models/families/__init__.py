@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from act_core.models.families.gemma2 import GEMMA2
+from act_core.models.families.gemma3 import GEMMA3
+from act_core.models.families.gpt2 import GPT2
+from act_core.models.families.gpt_neox import GPT_NEOX
 from act_core.models.families.llama import LLAMA
+from act_core.models.families.mistral import MISTRAL
+from act_core.models.families.olmo2 import OLMO2
+from act_core.models.families.phi3 import PHI3
+from act_core.models.families.qwen2 import QWEN2
+from act_core.models.families.qwen3 import QWEN3
 from act_core.models.family import Family
 
-FAMILIES: tuple[Family, ...] = (LLAMA,)
+FAMILIES: tuple[Family, ...] = (
+    LLAMA,
+    MISTRAL,
+    QWEN2,
+    QWEN3,
+    GEMMA2,
+    GEMMA3,
+    PHI3,
+    OLMO2,
+    GPT2,
+    GPT_NEOX,
+)
 
 
 def family_of(model_type: str) -> Family | None:

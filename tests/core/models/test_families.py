@@ -1,0 +1,130 @@
+"""Every described family: our readers feed transformers' skeleton to the very same logits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from act_core.models.channels import layout_of
+from act_core.models.families import FAMILIES
+from act_core.models.reference import resolve
+from act_core.models.resident import load_resident
+from tests.core.tiny import FAMILY_NAMES, VOCABULARY, write_tiny
+
+CPU = torch.device("cpu")
+
+
+def padded_batch() -> tuple[torch.Tensor, torch.Tensor]:
+    """Two sequences of 12 and 8 tokens, padded on the right; longer than the tiny windows."""
+    ids = torch.randint(4, VOCABULARY, (2, 12), generator=torch.Generator().manual_seed(5))
+    attention = torch.ones_like(ids)
+    attention[1, 8:] = 0
+    return ids, attention
+
+
+def test_every_described_family_is_tested() -> None:
+    assert {family.name for family in FAMILIES} == set(FAMILY_NAMES)
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_logits_equal_transformers(tmp_path: Path, name: str, dtype: str) -> None:
+    folder = write_tiny(tmp_path / "m", name, seed=1, dtype=dtype)
+    expected = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
+    ours = load_resident(resolve(folder), CPU, getattr(torch, dtype))
+    ids, attention = padded_batch()
+    with torch.no_grad():
+        want = expected(input_ids=ids, attention_mask=attention).logits
+        got = ours(input_ids=ids, attention_mask=attention).logits
+    assert want.float().std() > 0.1
+    assert torch.equal(got, want)
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_names_and_channels_are_those_of_transformers(tmp_path: Path, name: str) -> None:
+    folder = write_tiny(tmp_path / "m", name, seed=1, shards=3)
+    model = resolve(folder)
+    whole = AutoModelForCausalLM.from_pretrained(folder)
+    state = whole.state_dict()
+    assert {n: f.shape for n, f in model.facts.items()} == {
+        n: tuple(t.shape) for n, t in state.items() if n in model.facts
+    }
+    assert set(state) - set(model.facts) <= {model.family.head}
+    assert whole.config.tie_word_embeddings is model.tied
+    widths = {}
+    for prefix, module in whole.named_modules():
+        if type(module).__name__ == "Linear" and prefix != "lm_head":
+            widths[f"{prefix}.weight"] = module.out_features
+        elif type(module).__name__ == "Conv1D":
+            widths[f"{prefix}.weight"] = module.nf
+    layout = layout_of(model)
+    assert {m.tensor: m.width for m in layout.modules} == widths
+    biases = {m.bias for m in layout.modules if m.bias is not None}
+    assert biases == {f"{n[:-7]}.bias" for n in widths if f"{n[:-7]}.bias" in state}
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_every_tensor_has_one_role(tmp_path: Path, name: str) -> None:
+    model = resolve(write_tiny(tmp_path / "m", name, seed=1))
+    layout = layout_of(model)
+    linear = {m.tensor for m in layout.modules} | {m.bias for m in layout.modules if m.bias}
+    norms = {tensor for tensor in model.facts if model.family.is_norm(tensor)}
+    rest = set(model.facts) - linear - norms
+    assert not linear & norms
+    assert rest == {*model.family.embeddings, model.family.head} - (
+        {model.family.head} if model.tied else set()
+    )
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_shape_equals_transformers_config(tmp_path: Path, name: str) -> None:
+    folder = write_tiny(tmp_path / "m", name, seed=1, layers=2)
+    shape = resolve(folder).shape
+    whole = AutoModelForCausalLM.from_pretrained(folder)
+    frequencies = [b for n, b in whole.named_buffers() if n.endswith("inv_freq")]
+    assert (shape.layers, shape.hidden, shape.vocabulary) == (2, 32, VOCABULARY)
+    assert (shape.heads, shape.intermediate, shape.context) == (4, 48, 128)
+    assert shape.kv_heads == getattr(whole.config, "num_key_value_heads", 4)
+    assert {2 * len(buffer) for buffer in frequencies} <= {shape.rotary_dim}
+    assert bool(frequencies) is (resolve(folder).family.rotary != "none")
+
+
+@pytest.mark.parametrize("name", ["llama", "gpt2"])
+def test_rows_are_read_as_the_whole_tensor(tmp_path: Path, name: str) -> None:
+    model = resolve(write_tiny(tmp_path / "m", name, seed=1, dtype="bfloat16", shards=2))
+    rows = np.array([0, 1, 2, 7, 5, 31], dtype=np.int64)
+    for tensor in model.facts:
+        whole = model.weights.read(tensor)
+        if len(whole) > 31:
+            assert torch.equal(model.weights.read_rows(tensor, rows), whole[rows])
+
+
+def test_bare_gpt2_names_get_their_prefix(tmp_path: Path) -> None:
+    """The GPT-2 checkpoints of 2019 say `h.0.attn...` and hold the causal mask as a buffer."""
+    folder = write_tiny(tmp_path / "m", "gpt2", seed=1)
+    file = folder / "model.safetensors"
+    named = resolve(folder)
+    whole = {name: named.weights.read(name) for name in named.facts}
+    tensors = {name.removeprefix("transformer."): t for name, t in load_file(file).items()}
+    save_file({**tensors, "h.0.attn.bias": torch.ones(1, 1, 128, 128)}, file, {"format": "pt"})
+    bare = resolve(folder)
+    assert set(bare.facts) == set(whole)
+    assert all(torch.equal(bare.weights.read(name), whole[name]) for name in whole)
+
+
+def test_pythia_head_keeps_its_stored_name(tmp_path: Path) -> None:
+    """transformers calls it `lm_head`, checkpoints `embed_out`; both must read alike."""
+    folder = write_tiny(tmp_path / "m", "gpt_neox", seed=1)
+    file = folder / "model.safetensors"
+    head = resolve(folder).weights.read("lm_head.weight")
+    tensors = {
+        "embed_out.weight" if name == "lm_head.weight" else name: tensor
+        for name, tensor in load_file(file).items()
+    }
+    save_file(tensors, file, {"format": "pt"})
+    assert torch.equal(resolve(folder).weights.read("lm_head.weight"), head)
