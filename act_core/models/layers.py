@@ -127,14 +127,15 @@ class LayerWalk:
         import torch
 
         last = self._stand_ins[-1]
-        last.answer = hidden[None]
+        # As many sequences of one token: some families restore the shape of the ids at the end.
+        last.answer = hidden[:, None]
         try:
-            one = torch.zeros((1, 1), dtype=torch.int64, device=self._device)
-            out = self._run(one, torch.ones_like(one))
+            ids = torch.zeros((len(hidden), 1), dtype=torch.int64, device=self._device)
+            out = self._run(ids, torch.ones_like(ids))
         finally:
             for stand_in in self._stand_ins:
                 stand_in.forget()
-        logits: torch.Tensor = out.logits[0]
+        logits: torch.Tensor = out.logits[:, 0]
         return logits
 
     def _run(self, ids: torch.Tensor, attention: torch.Tensor) -> Any:

@@ -1,0 +1,130 @@
+"""The way back: *attributed* (design.md, sections 2 and 3).
+
+attributed_j = - sum over t of dL/da_j(t) * ((W^S_j - W^T_j) x_t + b^S_j - b^T_j), with L the mean
+loss per counted token in nats, at the midpoint T + (S - T)/2. t runs over every token that is not
+padding: a channel moves at all of them, and a counted token's loss depends on the ones before it.
+So the value is the first-order gain in nats from moving this channel alone. Layers are walked back
+once with recomputation, and weight gradients are never formed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from act_core.events import CancelToken
+from act_core.models.family import Family
+from act_core.profile.batching import WorkBatch
+from act_core.profile.capture import captured
+from act_core.profile.chains import Chain
+from act_core.profile.deltas import ModuleDelta
+from act_core.profile.statistics import LayerSums, SumKey
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+_MOST_LOGITS = 1 << 26
+
+
+def predicted(batch: WorkBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where counted tokens are predicted, and which they are.
+
+    Returns:
+        bool `[batch, length]` at the positions before counted tokens; int64 `[n]` the tokens.
+    """
+    import torch
+
+    before = torch.zeros_like(batch.counted)
+    before[:, :-1] = batch.counted[:, 1:]
+    return before, batch.ids[:, 1:][batch.counted[:, 1:]]
+
+
+def loss_gradient(chain: Chain, batch: WorkBatch, final: torch.Tensor) -> torch.Tensor:
+    """Gradient of the summed loss at the state that leaves the last layer.
+
+    Args:
+        chain: Whose norm and head are used.
+        batch: The batch.
+        final: `[batch, length, hidden]`.
+
+    Returns:
+        Same shape as `final`; zero where nothing counted is predicted.
+    """
+    import torch
+
+    before, tokens = predicted(batch)
+    gradient = torch.zeros_like(final)
+    if not len(tokens):
+        return gradient
+    states = final[before]
+    piece = max(1, _MOST_LOGITS // chain.walk.model.shape.vocabulary)
+    rows = []
+    for start in range(0, len(states), piece):
+        part = states[start : start + piece].detach().requires_grad_(True)
+        logits = chain.walk.logits(part).float()
+        loss = torch.nn.functional.cross_entropy(
+            logits, tokens[start : start + piece], reduction="sum"
+        )
+        rows.append(torch.autograd.grad(loss, part)[0])
+    gradient[before] = torch.cat(rows)
+    return gradient
+
+
+def backward_layer(
+    specialist: str,
+    index: int,
+    family: Family,
+    layer: nn.Module,
+    deltas: Mapping[str, ModuleDelta],
+    chain: Chain,
+    batches: Sequence[WorkBatch],
+    entering: Sequence[torch.Tensor],
+    gradients: Sequence[torch.Tensor],
+    token: CancelToken,
+) -> tuple[list[torch.Tensor], LayerSums]:
+    """Walk one layer back.
+
+    Args:
+        specialist: Name, for the sums.
+        index: Layer, 0-based.
+        family: Of the models.
+        layer: The midpoint's real layer.
+        deltas: S - T of its modules by kind.
+        chain: The midpoint's chain.
+        batches: All batches.
+        entering: Per batch the state that entered the layer.
+        gradients: Per batch the gradient at the state that left it.
+        token: Polled per batch.
+
+    Returns:
+        Per batch the gradient at the state that entered, and the layer's sums.
+    """
+    import torch
+
+    sums = LayerSums()
+    passed_on = []
+    for number, batch in enumerate(batches):
+        token.raise_if_cancelled()
+        state = entering[number].detach().requires_grad_(True)
+        calls: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+
+        def keep(
+            kind: str,
+            inputs: torch.Tensor,
+            output: torch.Tensor,
+            calls: dict[str, tuple[torch.Tensor, torch.Tensor]] = calls,
+        ) -> None:
+            calls[kind] = (inputs.detach(), output)
+
+        with captured(layer, family, keep):
+            leaving = chain.call(number, index, layer, state)
+        outputs = [output for _, output in calls.values()]
+        gradient, *at_outputs = torch.autograd.grad(leaving, [state, *outputs], gradients[number])
+        passed_on.append(gradient)
+        real = batch.real
+        for (kind, (inputs, _)), at_output in zip(calls.items(), at_outputs, strict=True):
+            change = deltas[kind].of(inputs[real])
+            gain = -(at_output[real].float() * change.float()).sum(0)
+            sums.add(SumKey(specialist, batch.ability, "attributed", kind), gain)
+    return passed_on, sums

@@ -1,0 +1,95 @@
+"""Which device computes, how large a batch it takes, and what to do when it is too large."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from act_core.errors import ActError, OutOfMemoryError
+from act_core.models.reference import Model
+
+if TYPE_CHECKING:
+    import torch
+
+_LEAST_TOKENS = 256
+_MOST_TOKENS_CPU = 2048
+_MOST_TOKENS_GPU = 16_384
+_SHARE_OF_FREE_MEMORY = 0.25
+
+
+def choose_device(name: str) -> torch.device:
+    """The device a person named; `auto` takes a GPU where there is one.
+
+    Raises:
+        ActError: There is no such device here.
+    """
+    import torch
+
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ActError(
+            f"The device {name} is not there.",
+            remedy="Choose cpu, or a device that this machine has (auto finds one).",
+            detail=repr(error),
+            title="Device is not available",
+        ) from error
+    return device
+
+
+def first_batch_tokens(model: Model, device: torch.device, item_bytes: int) -> int:
+    """Tokens of one batch to begin with: a quarter of the free memory, within sane limits.
+
+    A token of a layer keeps its inputs, outputs, deltas and gradients at once: about four times
+    the module widths.
+    """
+    shape = model.shape
+    widths = 6 * shape.hidden + 3 * shape.intermediate
+    token_bytes = 4 * widths * max(item_bytes, 2)
+    tokens = int(_SHARE_OF_FREE_MEMORY * free_bytes(device) / token_bytes)
+    most = _MOST_TOKENS_CPU if device.type == "cpu" else _MOST_TOKENS_GPU
+    return max(_LEAST_TOKENS, min(most, tokens))
+
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that is free on a device."""
+    import psutil
+    import torch
+
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that the device's memory ran out."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def release_memory(device: torch.device) -> None:
+    """Give cached blocks back before trying again."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def too_large(device: torch.device, detail: str) -> OutOfMemoryError:
+    """The error for a single sequence that does not fit."""
+    return OutOfMemoryError(
+        f"Not even one sequence at a time fits into the memory of {device}.",
+        remedy="Shorten length_tokens, use bfloat16, close other programs or choose another "
+        "device.",
+        detail=detail,
+    )

@@ -1,0 +1,54 @@
+"""What a profile is made from: frozen, so that it may cross to a worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from act_core.abilities.encode import Encoded
+from act_core.hashing import content_hash
+from act_core.models.reference import Model
+from act_core.recipe import Statistic
+
+STATISTICS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProfileSpec:
+    """One target, any number of specialists and abilities, in one pass.
+
+    Attributes:
+        target: The model that receives.
+        specialists: By name.
+        abilities: Encoded calibration splits, by name.
+        statistics: Which to gather; `weight` always comes along.
+        device: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
+        dtype: In what the layers compute.
+        batch_tokens: Tokens of one batch; None finds a size that fits.
+    """
+
+    target: Model
+    specialists: Mapping[str, Model]
+    abilities: Mapping[str, Encoded]
+    statistics: tuple[Statistic, ...]
+    device: str = "auto"
+    dtype: str = "float32"
+    batch_tokens: int | None = field(default=None)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """All (specialist, ability)."""
+        return tuple((s, a) for s in self.specialists for a in self.abilities)
+
+    def key(self) -> str:
+        """Hash of all inputs: what decides the result, not how fast it comes."""
+        return content_hash(
+            {
+                "version": STATISTICS_VERSION,
+                "target": self.target.fingerprint(),
+                "specialists": {n: m.fingerprint() for n, m in self.specialists.items()},
+                "abilities": {n: e.fingerprint for n, e in self.abilities.items()},
+                "statistics": sorted(self.statistics),
+                "dtype": self.dtype,
+            }
+        )
