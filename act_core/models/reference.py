@@ -6,8 +6,9 @@ file, a PEFT adapter folder, or `BASE+ADAPTER[+ADAPTER...]` (adapters applied in
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +21,12 @@ from act_core.errors import (
     UnsupportedModelError,
 )
 from act_core.hashing import content_hash, file_sha256
-from act_core.models.families import family_of, supported_titles
+from act_core.models.adapter import CONFIG_NAME, AdapterWeights, is_adapter, read_adapter
+from act_core.models.families import family_of
 from act_core.models.family import Family, ModelShape, shape_of
+from act_core.models.gguf import GgufWeights, read_gguf_config
 from act_core.models.headers import FLOAT_DTYPES, TensorHeader, read_folder, read_header, read_json
+from act_core.models.infer import infer_family, require_names
 from act_core.models.weights import SafetensorsWeights, TensorFacts, Weights
 
 SourceKind = Literal["folder", "file", "gguf", "adapter"]
@@ -66,11 +70,13 @@ class Model:
         return content_hash({"config": dict(self.config), "files": files})
 
 
-def resolve(reference: str | Path) -> Model:
+def resolve(reference: str | Path, *, base: str | None = None) -> Model:
     """Find, check and describe a model without reading its weights.
 
     Args:
-        reference: See the module's docstring.
+        reference: See the module's docstring. A path that exists as a whole is never split at `+`.
+        base: What an adapter folder given alone stands on; by default what its config names, if
+            that is a local path.
 
     Raises:
         ReferenceNotFoundError: Nothing is there.
@@ -78,34 +84,94 @@ def resolve(reference: str | Path) -> Model:
         QuantisedModelError: The weights are stored quantised.
         UnsafeFileError: The weights are pickles.
         CorruptCheckpointError: Headers, index or config are damaged.
+        IncompatibleModelsError: An adapter does not fit its base.
     """
     path = Path(reference).expanduser()
     if path.is_dir():
-        return _from_folder(str(reference), path)
-    if path.suffix == ".safetensors" and path.is_file():
-        return _from_headers(str(reference), "file", path.parent, read_header(path))
-    if path.suffix in {".bin", ".pt", ".pth", ".ckpt"} and path.is_file():
+        if is_adapter(path) and not (path / "config.json").is_file():
+            return _with_adapter(str(reference), resolve(_base_of(path, base)), path)
+        return _from_headers(str(reference), "folder", path, read_folder(path))
+    if path.is_file():
+        return _from_file(str(reference), path)
+    head, adapters = _split(str(reference))
+    if adapters:
+        model = resolve(head)
+        for adapter in adapters:
+            model = _with_adapter(str(reference), model, adapter)
+        return model
+    raise ReferenceNotFoundError(
+        f"{reference} is neither a model folder nor a model file.",
+        remedy="Check the path: it needs config.json and safetensors files, a .gguf file, or a "
+        "PEFT adapter (BASE+ADAPTER).",
+    )
+
+
+def _from_file(reference: str, path: Path) -> Model:
+    if path.suffix == ".safetensors":
+        return _from_headers(reference, "file", path.parent, read_header(path))
+    if path.suffix == ".gguf":
+        config = read_gguf_config(path)
+        weights = GgufWeights(path, config)
+        family = _family(reference, config, weights.facts)
+        return checked_model(reference, "gguf", path.parent, config, family, weights)
+    if path.suffix in {".bin", ".pt", ".pth", ".ckpt"}:
         raise UnsafeFileError(
             f"{path} is a pickle, which can run code when opened.",
             remedy="Use a safetensors version of this model.",
         )
-    raise ReferenceNotFoundError(
-        f"{reference} is neither a model folder nor a model file.",
-        remedy="Check the path: it needs config.json and safetensors files.",
+    raise UnsupportedModelError(
+        f"{path} is neither a safetensors nor a GGUF file.",
+        remedy="Name a model folder, a .safetensors file or a .gguf file.",
     )
-
-
-def _from_folder(reference: str, folder: Path) -> Model:
-    return _from_headers(reference, "folder", folder, read_folder(folder))
 
 
 def _from_headers(
     reference: str, source: SourceKind, folder: Path, headers: Mapping[str, TensorHeader]
 ) -> Model:
     config = read_json(folder / "config.json")
-    family = _family(reference, config)
+    family = _family(reference, config, headers)
     named = _state_names(headers, family)
+    if family.inferred:
+        require_names(family, named, reference)
     return checked_model(reference, source, folder, config, family, SafetensorsWeights(named))
+
+
+def _split(reference: str) -> tuple[str, list[Path]]:
+    """`BASE+ADAPTER+...` as the longest existing base and its adapters; none if it is no such."""
+    parts = reference.split("+")
+    paths: list[str] = []
+    while parts:
+        for count in range(len(parts), 0, -1):
+            piece = "+".join(parts[:count])
+            if Path(piece).expanduser().exists():
+                break
+        else:
+            count, piece = 1, parts[0]
+        paths.append(piece)
+        parts = parts[count:]
+    return paths[0], [Path(path).expanduser() for path in paths[1:]]
+
+
+def _base_of(adapter: Path, base: str | None) -> str:
+    """What an adapter given alone stands on; a relative path counts from the working folder."""
+    named = base or read_json(adapter / CONFIG_NAME).get("base_model_name_or_path")
+    if isinstance(named, str) and named and (base or Path(named).expanduser().exists()):
+        return named
+    raise ReferenceNotFoundError(
+        f"The adapter {adapter} stands on {named or 'an unnamed base'}, which is not a local path.",
+        remedy=f"Fetch that base and name both: BASE+{adapter}.",
+    )
+
+
+def _with_adapter(reference: str, model: Model, folder: Path) -> Model:
+    linear = (
+        f"{model.family.module_name(layer, spec)}.weight"
+        for spec in model.family.modules
+        if spec.transposed
+        for layer in range(model.shape.layers)
+    )
+    weights = AdapterWeights(model.weights, read_adapter(folder), set(linear), tied=model.tied)
+    return dataclasses.replace(model, reference=reference, source="adapter", weights=weights)
 
 
 def checked_model(
@@ -123,11 +189,6 @@ def checked_model(
         CorruptCheckpointError: A linear module is missing or not a matrix.
     """
     shape = shape_of(config)
-    if not shape.layers:
-        raise CorruptCheckpointError(
-            f"The config of {reference} does not say how many layers it has.",
-            remedy="Fetch the model's config.json again.",
-        )
     for layer in range(shape.layers):
         for spec in family.modules:
             _check_linear(reference, f"{family.module_name(layer, spec)}.weight", weights)
@@ -148,7 +209,7 @@ def _check_linear(reference: str, name: str, weights: Weights) -> None:
         )
 
 
-def _family(reference: str, config: Mapping[str, Any]) -> Family:
+def _family(reference: str, config: Mapping[str, Any], names: Collection[str]) -> Family:
     quantised = config.get("quantization_config")
     if quantised:
         method = quantised.get("quant_method") if isinstance(quantised, Mapping) else None
@@ -156,13 +217,14 @@ def _family(reference: str, config: Mapping[str, Any]) -> Family:
             f"The config of {reference} says that it is quantised ({method or 'unknown method'}).",
             remedy="Use the unquantised version of this model (BF16, F16 or F32).",
         )
-    family = family_of(str(config.get("model_type", "")))
-    if family is None:
-        raise UnsupportedModelError(
-            f"{reference} is of the type {config.get('model_type')!r}, which is not known.",
-            remedy=f"Supported are: {supported_titles()}.",
+    known = family_of(str(config.get("model_type", "")))
+    layers = shape_of(config).layers
+    if layers > len(names) or (known and not layers):
+        raise CorruptCheckpointError(
+            f"{reference} has {len(names)} tensors and, by its config, {layers} layers.",
+            remedy="Fetch the model and its config.json again.",
         )
-    return family
+    return known or infer_family(config, reference)
 
 
 def _state_names(headers: Mapping[str, TensorHeader], family: Family) -> dict[str, TensorHeader]:

@@ -55,9 +55,16 @@ def fill(
         device: Where buffers are computed.
 
     Raises:
-        CorruptCheckpointError: A parameter gets no value.
+        CorruptCheckpointError: A parameter gets no value, or one of another shape.
     """
-    module.load_state_dict(state, strict=False, assign=True)
+    try:
+        module.load_state_dict(state, strict=False, assign=True)
+    except RuntimeError as error:
+        raise CorruptCheckpointError(
+            f"Tensors of {model.reference} do not have the shapes that its config asks for.",
+            remedy="Fetch the model and its config.json again.",
+            detail=str(error),
+        ) from error
     if model.tied:
         module.tie_weights()  # type: ignore[operator]
     make_buffers_real(module, device)

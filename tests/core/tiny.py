@@ -21,7 +21,7 @@ CHAT_TEMPLATE = (
 _SIZES = {
     "vocab_size": VOCABULARY,
     "hidden_size": 32,
-    "intermediate_size": 48,
+    "intermediate_size": 64,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "max_position_embeddings": 128,
@@ -39,7 +39,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "gemma3": {"head_dim": 16, "query_pre_attn_scalar": 16, "sliding_window": 6},
     "phi3": {"tie_word_embeddings": False, "partial_rotary_factor": 0.5},
     "olmo2": {"tie_word_embeddings": False},
-    "gpt2": {"n_inner": 48},
+    "gpt2": {"n_inner": 64},
     "gpt_neox": {"rotary_pct": 0.5, "hidden_act": "gelu", "tie_word_embeddings": False},
     "stablelm": {"tie_word_embeddings": False},
     "starcoder2": {"tie_word_embeddings": True, "sliding_window": None},

@@ -88,7 +88,7 @@ def test_shape_equals_transformers_config(tmp_path: Path, name: str) -> None:
     whole = AutoModelForCausalLM.from_pretrained(folder)
     frequencies = [b for n, b in whole.named_buffers() if n.endswith("inv_freq")]
     assert (shape.layers, shape.hidden, shape.vocabulary) == (2, 32, VOCABULARY)
-    assert (shape.heads, shape.intermediate, shape.context) == (4, 48, 128)
+    assert (shape.heads, shape.intermediate, shape.context) == (4, 64, 128)
     assert shape.kv_heads == getattr(whole.config, "num_key_value_heads", 4)
     assert {2 * len(buffer) for buffer in frequencies} <= {shape.rotary_dim}
     assert bool(frequencies) is (resolve(folder).family.rotary != "none")

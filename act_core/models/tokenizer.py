@@ -1,0 +1,101 @@
+"""Tokenizers, from local files only, and what two of them must have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from act_core.errors import CorruptCheckpointError, ReferenceNotFoundError
+from act_core.hashing import content_hash
+from act_core.models.reference import Model
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt")
+
+
+def load_tokenizer(model: Model) -> PreTrainedTokenizerBase:
+    """The model's tokenizer; of a GGUF file, the one inside it.
+
+    Code that a folder brings along is never run, and nothing is fetched.
+
+    Raises:
+        ReferenceNotFoundError: The model has no tokenizer.
+        CorruptCheckpointError: It cannot be built from its files.
+    """
+    from transformers import AutoTokenizer
+
+    where: dict[str, str] = {}
+    files = model.weights.files
+    if files and files[0].suffix == ".gguf":
+        where["gguf_file"] = files[0].name
+    elif not any((model.folder / name).is_file() for name in _TOKENIZER_FILES):
+        raise ReferenceNotFoundError(
+            f"{model.folder} holds no tokenizer.",
+            title="Tokenizer not found",
+            remedy="Copy the tokenizer files (tokenizer.json, tokenizer_config.json) beside the "
+            "weights.",
+        )
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            str(model.folder), local_files_only=True, trust_remote_code=False, **where
+        )
+    except Exception as error:  # transformers fails on damaged files in many ways
+        raise CorruptCheckpointError(
+            f"The tokenizer of {model.reference} cannot be loaded: {error}.",
+            title="Tokenizer is damaged",
+            remedy="Fetch the tokenizer files again.",
+            detail=repr(error),
+        ) from error
+    return tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerFacts:
+    """What decides whether two tokenizers are the same.
+
+    Attributes:
+        size: Number of tokens.
+        vocabulary: Hash of every token with its id.
+        rules: Hash of merges, normalisation and splitting; empty where they cannot be read.
+        specials: Special tokens by role, e.g. `eos_token`.
+        chat_template: The template, or None.
+    """
+
+    size: int
+    vocabulary: str
+    rules: str
+    specials: Mapping[str, str]
+    chat_template: str | None
+
+
+def tokenizer_facts(model: Model) -> TokenizerFacts:
+    """What of a model's tokenizer must agree with another's.
+
+    Raises:
+        ReferenceNotFoundError, CorruptCheckpointError: As `load_tokenizer`.
+    """
+    tokenizer = load_tokenizer(model)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    rules = {} if backend is None else json.loads(backend.to_str())
+    if isinstance(rules.get("model"), dict):
+        rules["model"].pop("vocab", None)
+    for chosen_per_call in ("truncation", "padding", "added_tokens"):
+        rules.pop(chosen_per_call, None)
+    words = tokenizer.get_vocab()
+    specials = {
+        role: str(token)
+        for role, token in tokenizer.special_tokens_map.items()
+        if isinstance(token, str)
+    }
+    template = tokenizer.chat_template
+    return TokenizerFacts(
+        size=len(words),
+        vocabulary=content_hash(words),
+        rules=content_hash(rules) if rules else "",
+        specials=specials,
+        chat_template=template if isinstance(template, str) else None,
+    )
