@@ -166,7 +166,7 @@ class AdapterWeights:
     def __init__(
         self, base: Weights, adapter: Adapter, transposed: Collection[str], *, tied: bool
     ) -> None:
-        self._base = base
+        self.base = base
         self._adapter = adapter
         self._transposed = frozenset(transposed)
         self._tensors = SafetensorsWeights(adapter.headers)
@@ -201,14 +201,14 @@ class AdapterWeights:
             return
         name = stored.replace(".base_layer.", ".")
         saved = self._adapter.config.get("modules_to_save")
-        if lora or name not in self._base.facts or (tied and saved):
+        if lora or name not in self.base.facts or (tied and saved):
             raise _refused(self._adapter.folder, f"holds {stored}, which cannot be applied")
         if self._shape(name) != self._tensors.facts[stored].shape:
             raise self._misfit(name)
         self._whole[name] = stored
 
     def _shape(self, name: str) -> tuple[int, ...] | None:
-        facts = self._base.facts.get(name)
+        facts = self.base.facts.get(name)
         return None if facts is None else facts.shape
 
     def _check_pair(self, module: str) -> None:
@@ -236,12 +236,12 @@ class AdapterWeights:
     @property
     def files(self) -> tuple[Path, ...]:
         """The base's files, then the adapter's weights and config (which holds the scale)."""
-        return (*self._base.files, *self._tensors.files, self._adapter.folder / CONFIG_NAME)
+        return (*self.base.files, *self._tensors.files, self._adapter.folder / CONFIG_NAME)
 
     def read(self, name: str) -> torch.Tensor:
         """One whole tensor on the CPU."""
         stored = self._whole.get(name)
-        before = self._base.read(name) if stored is None else self._tensors.read(stored)
+        before = self.base.read(name) if stored is None else self._tensors.read(stored)
         if name not in self._modules:
             return before
         down, up, scale = self._pair(name)
@@ -254,7 +254,7 @@ class AdapterWeights:
 
         stored = self._whole.get(name)
         if stored is None:
-            before = self._base.read_rows(name, rows)
+            before = self.base.read_rows(name, rows)
         else:
             before = self._tensors.read_rows(stored, rows)
         if name not in self._modules:

@@ -7,6 +7,7 @@ Names, config and the undoing of llama.cpp's permutations are transformers' own
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,11 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
 
 class GgufWeights:
     """Tensors of a GGUF file in the layout of transformers, dequantised to float32.
+
+    Attributes:
+        stored_types: Number of tensors by GGUF type, most frequent first.
+        has_rope_factors: It scales rotary frequencies in a way that transformers does not read.
+        has_chat_template: It holds one.
 
     Args:
         path: The file.
@@ -92,8 +98,10 @@ class GgufWeights:
                 raise _corrupt(self._path, f"{tensor.name} has not the size its config asks for")
             self._stored[name] = tensor
             self._facts[name] = TensorFacts(shapes[name], "F32")
-        self.stored_dtypes = tuple(t.tensor_type.name for t in self._stored.values())
+        kinds = Counter(tensor.tensor_type.name for tensor in self._stored.values())
+        self.stored_types: Mapping[str, int] = dict(kinds.most_common())
         self.has_rope_factors = any(t.name == "rope_freqs.weight" for t in reader.tensors)
+        self.has_chat_template = "tokenizer.chat_template" in reader.fields
 
     @property
     def facts(self) -> Mapping[str, TensorFacts]:

@@ -192,17 +192,11 @@ def _read_sharded(folder: Path, index_path: Path) -> dict[str, TensorHeader]:
     weight_map = read_json(index_path).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise _corrupt(index_path, "it has no weight_map")
+    file_names = sorted({str(value) for value in weight_map.values()})
+    for file_name in file_names:
+        _check_shard_name(folder, index_path, file_name)
     tensors: dict[str, TensorHeader] = {}
-    for file_name in sorted({str(value) for value in weight_map.values()}):
-        if Path(file_name).name != file_name or "\\" in file_name or file_name in {"", ".", ".."}:
-            raise _corrupt(index_path, f"it names the file {file_name!r} outside its folder")
-        if not file_name.endswith(".safetensors"):
-            raise UnsafeFileError(
-                f"{index_path} names {file_name}, which is no safetensors file.",
-                remedy="Use a safetensors version of this model.",
-            )
-        if not (folder / file_name).is_file():
-            raise _corrupt(index_path, f"it names {file_name}, which is missing")
+    for file_name in file_names:
         for name, header in read_header(folder / file_name).items():
             if weight_map.get(name) != file_name:
                 raise _corrupt(index_path, f"{file_name} holds {name}, the index says otherwise")
@@ -211,3 +205,15 @@ def _read_sharded(folder: Path, index_path: Path) -> dict[str, TensorHeader]:
     if missing:
         raise _corrupt(index_path, f"{missing[0]} is in no file")
     return tensors
+
+
+def _check_shard_name(folder: Path, index_path: Path, file_name: str) -> None:
+    if Path(file_name).name != file_name or "\\" in file_name or file_name in {"", ".", ".."}:
+        raise _corrupt(index_path, f"it names the file {file_name!r} outside its folder")
+    if not file_name.endswith(".safetensors"):
+        raise UnsafeFileError(
+            f"{index_path} names {file_name}, which is no safetensors file.",
+            remedy="Use a safetensors version of this model.",
+        )
+    if not (folder / file_name).is_file():
+        raise _corrupt(index_path, f"it names {file_name}, which is missing")

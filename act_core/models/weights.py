@@ -7,6 +7,7 @@ that peak memory stays in the caller's hand.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import FileIO
@@ -29,6 +30,11 @@ class TensorFacts:
 
     shape: tuple[int, ...]
     dtype: str
+
+    @property
+    def parameters(self) -> int:
+        """Number of entries."""
+        return math.prod(self.shape)
 
 
 class Weights(Protocol):
