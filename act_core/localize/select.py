@@ -81,7 +81,8 @@ def select(
     if settings.budget.positive:
         chosen = np.flatnonzero(items.scores > 0)
     elif settings.ranking == "module":
-        blocks = blocks_of_items(items, layout)
+        # Tied modules (k and v, gate and up) share one quota, under the first of them.
+        blocks = layout.module_of_channel()[items.leads]
         chosen = fill_by_module(rank_keys(items.scores), items.costs, blocks, budget)
     else:
         chosen = fill(rank_keys(items.scores), items.costs, budget)
@@ -110,25 +111,6 @@ def channels_of(items: Items, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
     picked = np.zeros(len(items.scores), dtype=np.bool_)
     picked[chosen] = True
     return picked if items.of_channel is None else picked[items.of_channel]
-
-
-def blocks_of_items(items: Items, layout: ChannelLayout) -> NDArray[np.int32]:
-    """Block of each item, int32 `[items]`: its module, or all modules that its ties join.
-
-    Tied modules (k and v of a layer, gate and up) cannot have shares of their own, so they share
-    one. A block is named by its first module.
-    """
-    module_of = layout.module_of_channel()
-    lead_modules = module_of[items.leads]
-    if items.of_channel is None:
-        return lead_modules
-    count = len(layout.modules)
-    pairs = lead_modules[items.of_channel].astype(np.int64) * count + module_of
-    block = np.arange(count, dtype=np.int32)
-    for pair in np.flatnonzero(np.bincount(pairs, minlength=1)).tolist():
-        first, second = sorted((int(block[pair // count]), int(block[pair % count])))
-        block[block == second] = first
-    return block[lead_modules]
 
 
 def _nothing(settings: Localize, items: Items) -> MaskError:
