@@ -1,14 +1,28 @@
-"""Masks: the set of selected channels, as a small file of its own (design.md, sections 1 and 4)."""
+"""Masks: the set of selected channels, as a small file of its own (design.md, sections 1 and 4).
+
+The file: for each weight with selected channels its name and an int32 vector of them, sorted,
+counted within the module; for each weight with selected input columns `NAME|columns`. The header's
+metadata: `format`, `layout` (fingerprint), `scorer`, `budget`, `share`, `channels` (their number)
+and `facts` (JSON).
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
 
+from act_core.errors import MaskError, output_error
 from act_core.models.channels import ChannelLayout
+
+FORMAT = "act-mask-1"
+_COLUMNS = "|columns"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +33,8 @@ class Mask:
         layout: The channels it speaks of.
         selected: bool `[channels]` on the layout's flat axis.
         columns: Selected *input* columns by weight name, sorted int64: what the `neuron` tie adds
-            to down projections. Usually empty.
+            to down projections. Usually empty; with that tie it names every down weight, and a
+            vector may be empty.
         facts: Scorer, budget, hashes and the like, as text.
     """
 
@@ -38,6 +53,123 @@ class Mask:
         """Selected channels over all channels."""
         return self.count / self.layout.total if self.layout.total else 0.0
 
+    def counts(self) -> NDArray[np.int64]:
+        """Selected channels of each module, int64 `[modules]`."""
+        running = np.concatenate([[0], np.cumsum(self.selected)])
+        return np.diff(running[self.layout.starts]).astype(np.int64)
+
     def rows(self, module: int) -> NDArray[np.int64]:
         """Selected channels of module number `module`, sorted, counted within the module."""
         return np.flatnonzero(self.selected[self.layout.slice_of(module)])
+
+
+def save_mask(mask: Mask, path: Path) -> None:
+    """Write a mask; the file appears whole or not at all.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    tensors = {
+        module.tensor: rows.astype(np.int32)
+        for index, module in enumerate(mask.layout.modules)
+        if len(rows := mask.rows(index))
+    }
+    for tensor, columns in mask.columns.items():
+        tensors[tensor + _COLUMNS] = columns.astype(np.int32)
+    metadata = {
+        "format": FORMAT,
+        "layout": mask.layout.fingerprint(),
+        "scorer": mask.facts.get("scorer", ""),
+        "budget": mask.facts.get("budget", ""),
+        "share": repr(mask.share),
+        "channels": str(mask.count),
+        "facts": json.dumps(dict(mask.facts)),
+    }
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(save(tensors, metadata))
+        partial.replace(path)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def load_mask(path: Path, layout: ChannelLayout) -> Mask:
+    """Read a mask that belongs to a model of this layout.
+
+    Raises:
+        MaskError: It is missing, damaged, no mask, or of another model.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            _check_header(path, metadata, layout)
+            names = list(file.keys())
+            for name in names:
+                if (dtype := file.get_slice(name).get_dtype()) != "I32":
+                    raise _damaged(path, f"holds {name} as {dtype} instead of I32")
+            vectors = {name: np.asarray(file.get_tensor(name)) for name in names}
+    except FileNotFoundError as error:
+        raise MaskError(
+            f"{path} does not exist.", remedy="Check the path, or localize first."
+        ) from error
+    except (OSError, SafetensorError) as error:
+        raise _damaged(path, "cannot be read", repr(error)) from error
+    mask = _assembled(path, layout, vectors, _facts(path, metadata))
+    if metadata.get("channels") != str(mask.count):
+        raise _damaged(path, f"names {mask.count} channels, its header {metadata.get('channels')}")
+    return mask
+
+
+def _check_header(path: Path, metadata: Mapping[str, str], layout: ChannelLayout) -> None:
+    if metadata.get("format") != FORMAT:
+        raise _damaged(path, "is no mask of ACT Studio")
+    if metadata.get("layout") != layout.fingerprint():
+        raise MaskError(
+            f"{path} was made for a model of another form.",
+            remedy="Localize again with this target.",
+        )
+
+
+def _assembled(
+    path: Path,
+    layout: ChannelLayout,
+    vectors: Mapping[str, NDArray[np.int32]],
+    facts: Mapping[str, str],
+) -> Mask:
+    """A mask from vectors that are checked one by one."""
+    numbers = {module.tensor: index for index, module in enumerate(layout.modules)}
+    selected = np.zeros(layout.total, dtype=np.bool_)
+    columns: dict[str, NDArray[np.int64]] = {}
+    for name, vector in vectors.items():
+        tensor = name.removesuffix(_COLUMNS)
+        if tensor not in numbers:
+            raise _damaged(path, f"names {tensor}, which the model does not have")
+        module = layout.modules[numbers[tensor]]
+        end = module.width if name == tensor else module.inputs
+        if vector.ndim != 1 or np.any(np.diff(vector) <= 0):
+            raise _damaged(path, f"holds {name} unsorted, with repetitions or not as a vector")
+        if len(vector) and not 0 <= vector[0] <= vector[-1] < end:
+            raise _damaged(path, f"holds numbers outside 0 to {end - 1} in {name}")
+        if name == tensor:
+            selected[layout.slice_of(numbers[tensor])][vector] = True
+        else:
+            columns[tensor] = vector.astype(np.int64)
+    ordered = sorted(columns, key=numbers.__getitem__)
+    return Mask(layout, selected, {tensor: columns[tensor] for tensor in ordered}, facts)
+
+
+def _facts(path: Path, metadata: Mapping[str, str]) -> dict[str, str]:
+    try:
+        facts = json.loads(metadata.get("facts", "{}"))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, "has unreadable facts", repr(error)) from error
+    if not isinstance(facts, dict) or not all(isinstance(v, str) for v in facts.values()):
+        raise _damaged(path, "has facts that are no mapping of texts")
+    return facts
+
+
+def _damaged(path: Path, fault: str, detail: str = "") -> MaskError:
+    return MaskError(
+        f"{path} {fault}.", remedy="Delete the file and localize again.", detail=detail
+    )

@@ -71,6 +71,8 @@ def mask_edits(target: Model, mask: Mask, choices: Transfer) -> tuple[Edit, ...]
     for index, module in enumerate(layout.modules):
         channels = mask.rows(index)
         columns = mask.columns.get(module.tensor)
+        if columns is not None and not len(columns):
+            columns = None
         if len(channels) or columns is not None:
             rows = channels if len(channels) else None
             pair = (columns, rows) if module.transposed else (rows, columns)
