@@ -59,7 +59,7 @@ def finished_profiles(
             layout,
             tables[specialist, ability],
             spec.abilities[ability].counted_tokens,
-            {"key": spec.key(), "dtype": spec.dtype},
+            {"key": spec.pair_key(specialist, ability), "dtype": spec.dtype},
         )
         for specialist, ability in spec.pairs
     }

@@ -42,13 +42,17 @@ class ProfileSpec:
 
     def key(self) -> str:
         """Hash of all inputs: what decides the result, not how fast it comes."""
+        pairs = [self.pair_key(*pair) for pair in self.pairs]
+        return content_hash([pairs, sorted(self.statistics)])
+
+    def pair_key(self, specialist: str, ability: str) -> str:
+        """Hash of the inputs of one profile; which statistics it holds it says itself."""
         return content_hash(
             {
                 "version": STATISTICS_VERSION,
                 "target": self.target.fingerprint(),
-                "specialists": {n: m.fingerprint() for n, m in self.specialists.items()},
-                "abilities": {n: e.fingerprint for n, e in self.abilities.items()},
-                "statistics": sorted(self.statistics),
+                "specialist": self.specialists[specialist].fingerprint(),
+                "ability": self.abilities[ability].fingerprint,
                 "dtype": self.dtype,
             }
         )

@@ -1,0 +1,145 @@
+"""The run folder: where a recipe's results lie, and what is known already."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from act_core.errors import output_error
+from act_core.events import Event, EventSink, MapRows
+from act_core.recipe import Recipe, save_recipe
+
+
+class RunFolder:
+    """Paths and small files of one run.
+
+    Args:
+        path: The folder; made if absent.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            for folder in (path, self.profiles, self.masks):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise output_error(error, path) from error
+
+    @property
+    def profiles(self) -> Path:
+        """Folder of profiles."""
+        return self.path / "profiles"
+
+    @property
+    def masks(self) -> Path:
+        """Folder of masks."""
+        return self.path / "masks"
+
+    @property
+    def model(self) -> Path:
+        """Where the checkpoint is exported by default."""
+        return self.path / "model"
+
+    @property
+    def metrics(self) -> Path:
+        """Every figure, with controls and sample sizes."""
+        return self.path / "metrics.json"
+
+    def profile_path(self, specialist: str, ability: str) -> Path:
+        """File of one profile."""
+        return self.profiles / f"{specialist}--{ability}.safetensors"
+
+    def mask_path(self, name: str) -> Path:
+        """File of one mask."""
+        return self.masks / f"{name}.safetensors"
+
+    def save_recipe(self, recipe: Recipe) -> None:
+        """Keep the recipe as carried out."""
+        save_recipe(recipe, self.path / "recipe.yaml")
+
+    def write_json(self, path: Path, value: Mapping[str, Any]) -> None:
+        """Write a JSON file whole or not at all.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        self.write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write a text file whole or not at all.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        partial = path.with_name(path.name + ".partial")
+        try:
+            partial.write_text(text, "utf-8")
+            partial.replace(path)
+        except OSError as error:
+            raise output_error(error, path) from error
+
+    def known_metrics(self, key: str) -> Mapping[str, Any] | None:
+        """Figures that were measured from inputs with this hash, or None."""
+        try:
+            known = json.loads(self.metrics.read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return known if isinstance(known, dict) and known.get("key") == key else None
+
+
+class EventLog:
+    """Writes events to events.jsonl and hands them on. Map rows are too large for a log.
+
+    Args:
+        path: The log; it is appended to.
+        emit: Who else listens.
+    """
+
+    def __init__(self, path: Path, emit: EventSink) -> None:
+        self._emit = emit
+        try:
+            self._stream: TextIO = path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise output_error(error, path) from error
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        self._emit(event)
+        if not isinstance(event, MapRows):
+            self._stream.write(event_line(event, time.time()) + "\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Close the log."""
+        self._stream.close()
+
+
+def event_line(event: Event, time_s: float | None = None) -> str:
+    """An event as one line of JSON; map rows keep their place and size, not their values."""
+    if isinstance(event, MapRows):
+        fields: dict[str, Any] = {
+            "rows": [
+                {
+                    "specialist": row.specialist,
+                    "ability": row.ability,
+                    "statistic": row.statistic,
+                    "layer": row.layer,
+                    "kind": row.kind,
+                    "channels": len(row.values),
+                    "max": float(row.values.max()),
+                    "mean": float(row.values.mean()),
+                }
+                for row in event.rows
+            ]
+        }
+    else:
+        fields = dataclasses.asdict(event)
+    stamp = {} if time_s is None else {"time_s": round(time_s, 3)}
+    return json.dumps({"event": type(event).__name__, **stamp, **fields}, ensure_ascii=False)
