@@ -137,3 +137,21 @@ def test_a_budget_below_every_group_is_refused(model: Model) -> None:
 
     with pytest.raises(MaskError, match="at least 32 parameters"):
         localize(model, [a_profile(model, "german", 1)], [], how, seed=0)
+
+
+def test_a_down_weight_without_selected_neurons_is_not_edited(model: Model) -> None:
+    layout = layout_of(model)
+    scores = np.zeros(layout.total)
+    gate = next(i for i, module in enumerate(layout.modules) if module.kind == "gate")
+    scores[layout.starts[gate]] = 1
+    profile = profile_of(layout, {"matched": scores})
+    how = settings(ranking="global", budget={"positive": True}, tie=["neuron"])
+
+    edits = mask_edits(model, localize(model, [profile], [], how, seed=0), Transfer())
+
+    assert [edit.tensor.rsplit(".", 2)[1] for edit in edits] == [
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    ]
+    assert all(".layers.0." in edit.tensor for edit in edits)
