@@ -14,7 +14,7 @@ from act_core.errors import ActError, IncompatibleModelsError, ReferenceNotFound
 from act_core.models.lineage import FAR_DISTANCE, UNRELATED_DISTANCE, lineage
 from act_core.models.reference import Model
 from act_core.models.run_settings import differing_settings
-from act_core.models.tokenizer import TokenizerFacts, tokenizer_facts
+from act_core.models.tokenizer import TokenizerFacts, same_tokenizer_files, tokenizer_facts
 
 Severity = Literal["blocks", "warns", "informs"]
 
@@ -143,6 +143,8 @@ def _vocabulary(target: Model, specialist: Model) -> Iterator[Finding]:
 
 
 def _tokenizers(target: Model, specialist: Model) -> Iterator[Finding]:
+    if same_tokenizer_files(target, specialist):
+        return
     facts: list[TokenizerFacts] = []
     for role, model in (("target", target), ("specialist", specialist)):
         try:
@@ -210,7 +212,7 @@ def _storage(target: Model, specialist: Model) -> Iterator[Finding]:
         yield Finding(
             "informs",
             "Different dtypes",
-            f"The target is stored as {ours}, the specialist as {theirs}.",
+            f"The target is stored as {ours}, the specialist is read as {theirs}.",
             f"Moved rows are computed in float32 and rounded once to {ours}.",
         )
     for role, model in (("target", target), ("specialist", specialist)):

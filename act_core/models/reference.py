@@ -242,4 +242,8 @@ def _state_names(headers: Mapping[str, TensorHeader], family: Family) -> dict[st
             name = family.base_prefix + name
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in family.stored_buffers):
             named[name] = header
+    embedding = family.embeddings[0]
+    if embedding not in named and family.head in named:
+        # Of two tied tensors, some writers keep the head.
+        named[embedding] = named.pop(family.head)
     return named

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from act_core.errors import CorruptCheckpointError, ReferenceNotFoundError
-from act_core.hashing import content_hash
+from act_core.errors import CorruptCheckpointError, ReferenceNotFoundError, UnsafeFileError
+from act_core.hashing import content_hash, file_sha256
 from act_core.models.reference import Model
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt")
+_SIDE_FILES = (
+    *_TOKENIZER_FILES, "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "chat_template.jinja", "chat_template.json",
+)  # fmt: skip
 
 
 def load_tokenizer(model: Model) -> PreTrainedTokenizerBase:
@@ -24,6 +28,7 @@ def load_tokenizer(model: Model) -> PreTrainedTokenizerBase:
 
     Raises:
         ReferenceNotFoundError: The model has no tokenizer.
+        UnsafeFileError: It cannot be built without running the folder's own code.
         CorruptCheckpointError: It cannot be built from its files.
     """
     from transformers import AutoTokenizer
@@ -44,13 +49,33 @@ def load_tokenizer(model: Model) -> PreTrainedTokenizerBase:
             str(model.folder), local_files_only=True, trust_remote_code=False, **where
         )
     except Exception as error:  # transformers fails on damaged files in many ways
+        if "trust_remote_code" in str(error):
+            raise UnsafeFileError(
+                f"The tokenizer of {model.reference} needs code from the model's folder to run.",
+                remedy="Use a version of the model whose tokenizer transformers knows.",
+                detail=repr(error),
+            ) from error
         raise CorruptCheckpointError(
-            f"The tokenizer of {model.reference} cannot be loaded: {error}.",
+            f"The tokenizer of {model.reference} cannot be loaded.",
             title="Tokenizer is damaged",
             remedy="Fetch the tokenizer files again.",
             detail=repr(error),
         ) from error
     return tokenizer
+
+
+def same_tokenizer_files(ours: Model, theirs: Model) -> bool:
+    """Whether two models have tokenizers whose files are equal, byte for byte.
+
+    Seconds are saved where this is so, because neither tokenizer needs to be built.
+    """
+    if "gguf" in {ours.source, theirs.source}:
+        return False
+    hashes = [
+        {name: file_sha256(path) for name in _SIDE_FILES if (path := model.folder / name).is_file()}
+        for model in (ours, theirs)
+    ]
+    return hashes[0] == hashes[1] and any(name in hashes[0] for name in _TOKENIZER_FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +101,7 @@ def tokenizer_facts(model: Model) -> TokenizerFacts:
     """What of a model's tokenizer must agree with another's.
 
     Raises:
-        ReferenceNotFoundError, CorruptCheckpointError: As `load_tokenizer`.
+        ReferenceNotFoundError, UnsafeFileError, CorruptCheckpointError: As `load_tokenizer`.
     """
     tokenizer = load_tokenizer(model)
     backend = getattr(tokenizer, "backend_tokenizer", None)

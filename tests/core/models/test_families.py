@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save_file, save_model
 from transformers import AutoModelForCausalLM
 
 from act_core.models.channels import layout_of
@@ -128,3 +128,23 @@ def test_pythia_head_keeps_its_stored_name(tmp_path: Path) -> None:
     }
     save_file(tensors, file, {"format": "pt"})
     assert torch.equal(resolve(folder).weights.read("lm_head.weight"), head)
+
+
+@pytest.mark.parametrize("name", ["qwen2", "gpt2"])
+def test_tied_checkpoint_that_keeps_the_head(tmp_path: Path, name: str) -> None:
+    """`safetensors.torch.save_model` drops the embedding and keeps `lm_head.weight`."""
+    folder = write_tiny(tmp_path / "m", name, seed=1)
+    model = resolve(folder)
+    embedding = model.family.embeddings[0]
+    expected = model.weights.read(embedding)
+    whole = AutoModelForCausalLM.from_pretrained(folder)
+    save_model(whole, str(folder / "model.safetensors"))
+    assert embedding not in load_file(folder / "model.safetensors")
+    again = resolve(folder)
+    assert again.tied
+    assert set(again.facts) == set(model.facts)
+    assert torch.equal(again.weights.read(embedding), expected)
+    ids, _ = padded_batch()
+    with torch.no_grad():
+        got = load_resident(again, CPU, torch.float32)(input_ids=ids).logits
+        assert torch.equal(got, whole.eval()(input_ids=ids).logits)

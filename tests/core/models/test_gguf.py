@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from act_core.errors import ActError, CorruptCheckpointError, UnsupportedModelError
+from act_core.models.pair import check_pair
 from act_core.models.reference import resolve
 from act_core.models.resident import load_resident
 from act_core.models.tokenizer import load_tokenizer
@@ -175,3 +176,14 @@ def test_missing_tensor_is_named(tmp_path: Path) -> None:
     file = write_gguf(tmp_path / "m.gguf", folder, "llama", GGMLQuantizationType.F32)
     with pytest.raises(ActError, match=r"model\.layers\.1\.self_attn\.q_proj\.weight"):
         resolve(file)
+
+
+def test_pair_with_the_folder_it_was_made_of(tmp_path: Path, folder: Path) -> None:
+    """Settings that the file holds in float32 are the same; the quantisation error is said."""
+    file = write_gguf(tmp_path / "m.gguf", folder, "llama", GGMLQuantizationType.Q8_0)
+    model = resolve(file)
+    found = {finding.title: finding for finding in check_pair(resolve(folder), model)}
+    assert "Different settings" not in found
+    assert found["The specialist is dequantised"].severity == "warns"
+    assert found["Same lineage"].severity == "informs"
+    assert model.fingerprint() == resolve(file).fingerprint() != resolve(folder).fingerprint()

@@ -192,6 +192,13 @@ def test_tokenizers(tmp_path: Path, target: Path) -> None:
     assert "Different tokens" not in found
 
 
+def test_other_file_with_the_same_rules_is_no_finding(tmp_path: Path, target: Path) -> None:
+    specialist = write_specialist(tmp_path / "s", target, seed=2)
+    path = specialist / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")), indent=7), "utf-8")
+    assert set(findings(target, specialist)) == {"Same lineage"}
+
+
 def test_template_and_special_tokens_inform(tmp_path: Path, target: Path) -> None:
     specialist = write_specialist(tmp_path / "s", target, seed=2)
     (specialist / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
