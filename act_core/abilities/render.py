@@ -51,12 +51,15 @@ class Renderer:
             return self._ids(self._rendered(item, None))
         return self._lead + (self._ids(item.prompt) if item.prompt else [])
 
-    def whole(self, item: Item, answer: str | None = None) -> tuple[list[int], int]:
+    def whole(
+        self, item: Item, answer: str | None = None, *, ended: bool = True
+    ) -> tuple[list[int], int]:
         """Ids of prompt, answer and end, and where the answer begins.
 
         Args:
             item: The item.
             answer: Another answer in place of the item's own, such as one of its choices.
+            ended: Whether an end-of-text token follows; a chat's turn is always closed.
         """
         given = item.answer if answer is None else answer
         if self._is_chat(item):
@@ -65,7 +68,7 @@ class Renderer:
             ids = self._lead + self._ids(item.prompt + given)
         begin = _common_prefix(ids, self.prompt(item))
         end = self._tokenizer.eos_token_id
-        if end is not None and ids[-1:] and ids[-1] not in self._special:
+        if ended and end is not None and ids[-1:] and ids[-1] not in self._special:
             ids = [*ids, end]
         return ids, begin
 
