@@ -1,0 +1,205 @@
+"""The model card of an export: what it is, what it was made of, and what was measured."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import yaml
+
+from act_core import __version__
+from act_core.errors import output_error
+from act_core.models.reference import Model
+from act_core.recipe import Part, Transfer
+from act_core.resources import resource_path
+from act_core.transfer.files import CARD_NAME
+from act_core.transfer.verify import VerificationReport
+
+_MOST_CARD_BYTES = 4 << 20
+_HUB_CACHE = re.compile(r"^models--(?P<owner>[^/]+?)--(?P<name>[^/]+)$")
+CARD_TEMPLATE = "model_card.md"
+_NO_FIGURES = "Nothing has been measured yet."
+
+
+@dataclass(frozen=True, slots=True)
+class CardModel:
+    """A model that took part.
+
+    Attributes:
+        role: `target`, `base` or the specialist's name.
+        name: Its id on the Hub, or the name of its folder.
+        identity: Its commit on the Hub, or the hash of its content.
+        licence: Its licence by the Hub's short name; empty where nobody says.
+    """
+
+    role: str
+    name: str
+    identity: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What a card says.
+
+    Attributes:
+        title: Name of the export.
+        models: Target first, then the base if any, then the specialists.
+        abilities: Names of the abilities that were brought over.
+        kept: Names of the abilities that were to stay.
+        scorer: How channels were chosen.
+        channels: Number of channels that moved.
+        share: Of all channels.
+        choices: Strength, and what happened to embeddings, norms and head.
+        figures: Rows of a table, its header first; empty where nothing was measured.
+        verification: What verification has found.
+    """
+
+    title: str
+    models: tuple[CardModel, ...]
+    abilities: tuple[str, ...]
+    kept: tuple[str, ...]
+    scorer: str
+    channels: int
+    share: float
+    choices: Transfer
+    figures: tuple[tuple[str, ...], ...]
+    verification: VerificationReport
+
+
+def card_model(role: str, model: Model) -> CardModel:
+    """A model as the card names it; hashes its content where no commit is known.
+
+    Raises:
+        ReferenceNotFoundError: A file cannot be read.
+    """
+    folder = Path(os.path.abspath(model.folder))
+    licence = licence_of(model.folder)
+    cached = _HUB_CACHE.match(folder.parent.parent.name)
+    if model.source == "folder" and folder.parent.name == "snapshots" and cached:
+        name = f"{cached['owner']}/{cached['name']}"
+        return CardModel(role, name, f"commit {folder.name}", licence)
+    name = "+".join(Path(part).name for part in model.reference.split("+")) or folder.name
+    return CardModel(role, name, f"content {model.fingerprint()}", licence)
+
+
+def licence_of(folder: Path) -> str:
+    """The licence that a model's own card names; empty where there is none."""
+    card = folder / CARD_NAME
+    try:
+        if card.stat().st_size > _MOST_CARD_BYTES:
+            return ""
+        head = re.match(r"\A---\r?\n(.*?)\r?\n---", card.read_text("utf-8"), re.DOTALL)
+        metadata = yaml.safe_load(head[1]) if head else None
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        return ""
+    licence = metadata.get("license") if isinstance(metadata, dict) else None
+    return licence if isinstance(licence, str) and re.fullmatch(r"[\w.+-]{1,64}", licence) else ""
+
+
+def model_card(facts: CardFacts) -> str:
+    """The text of README.md."""
+    template = Template(resource_path("templates", CARD_TEMPLATE).read_text("utf-8"))
+    metadata = yaml.safe_dump(_metadata(facts), sort_keys=False, allow_unicode=True)
+    roles = {model.role: _cell(model.name) for model in facts.models}
+    brought = ", ".join(facts.abilities)
+    givers = ", ".join(name for role, name in roles.items() if role not in ("target", "base"))
+    return template.substitute(
+        metadata=metadata,
+        title=facts.title,
+        summary=f"{roles['target']} with {brought} from {givers}.",
+        models="\n".join(_row((m.role, m.name, m.identity, m.licence)) for m in facts.models),
+        version=__version__,
+        facts="\n".join(_row(pair) for pair in _fact_rows(facts)),
+        figures=_table(facts.figures) if facts.figures else _NO_FIGURES,
+        verification=_verification(facts.verification),
+        licence=_licence_text(facts.models),
+        place=facts.title,
+    )
+
+
+def replace_card(folder: Path, text: str) -> None:
+    """Put a new card into an export; the old one stays until the new one is whole.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    goal = folder / CARD_NAME
+    partial = goal.with_name(f"{CARD_NAME}.partial")
+    try:
+        partial.write_text(text, "utf-8", newline="\n")
+        partial.replace(goal)
+    except OSError as error:
+        raise output_error(error, goal) from error
+
+
+def _metadata(facts: CardFacts) -> dict[str, Any]:
+    """Front matter that the Hub reads (huggingface.co/docs/hub/model-cards)."""
+    parents = [m.name for m in facts.models if m.role in ("target", "base")]
+    metadata: dict[str, Any] = {
+        "base_model": list(dict.fromkeys(parents)),
+        "base_model_relation": "merge",
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        "tags": ["merge", "act-studio", "ability-transfer"],
+    }
+    licences = {model.licence for model in facts.models}
+    if len(licences) == 1 and "" not in licences:
+        metadata["license"] = licences.pop()
+    return metadata
+
+
+def _licence_text(models: Sequence[CardModel]) -> str:
+    known = {model.licence for model in models if model.licence}
+    unknown = [model.name for model in models if not model.licence]
+    if len(known) == 1 and not unknown:
+        return f"All models that took part are under {known.pop()}."
+    parts = [f"{model.name}: {model.licence}." for model in models if model.licence]
+    parts += [f"{name}: its card names no licence." for name in unknown]
+    return " ".join([*parts, "Check what they allow before you pass this model on."])
+
+
+def _fact_rows(facts: CardFacts) -> list[tuple[str, str]]:
+    choices = facts.choices
+    return [
+        ("brought over", ", ".join(facts.abilities)),
+        ("to be kept", ", ".join(facts.kept) or "nothing named"),
+        ("channels chosen by", facts.scorer),
+        ("channels moved", f"{facts.channels} ({facts.share:.2%} of all)"),
+        ("strength", f"{choices.strength:g}"),
+        ("embeddings", _part(choices.embeddings)),
+        ("norms", _part(choices.norms)),
+        ("head", _part(choices.head)),
+    ]
+
+
+def _part(choice: Part) -> str:
+    words = {"leave": "the target's", "move": "the specialist's"}
+    return words[choice] if isinstance(choice, str) else f"blended at strength {choice:g}"
+
+
+def _verification(report: VerificationReport) -> str:
+    rows = [
+        (check.name, f"{check.count:,} {check.unit}", "passed" if check.passed else "FAILED")
+        for check in report.checks
+    ]
+    return _table([("check", "count", "result"), *rows])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    rule = "| " + " | ".join("---" for _ in rows[0]) + " |"
+    return "\n".join([_row(rows[0]), rule, *(_row(row) for row in rows[1:])])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(map(_cell, cells)) + " |"
+
+
+def _cell(text: str) -> str:
+    """Text that cannot break out of its cell."""
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,162 @@
+"""act_recipe.yaml: what an export was made of, enough to check it again from its folder alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from act_core import __version__
+from act_core.errors import RecipeError
+from act_core.hashing import file_sha256
+from act_core.localize.masks import Mask
+from act_core.models.reference import Model
+from act_core.recipe import Name, Section, Transfer
+from act_core.transfer.files import MASK_NAME, RECIPE_NAME
+
+_MOST_BYTES = 4 << 20
+
+
+class ModelRecord(Section):
+    """A model that took part."""
+
+    reference: str = Field(description="As it can be resolved again on the machine of the export.")
+    fingerprint: str = Field(description="Of its config and weight files.")
+
+
+class MaskRecord(Section):
+    """A mask that lies beside the weights."""
+
+    file: Annotated[str, Field(pattern=r"^act_mask[A-Za-z0-9._-]*\.safetensors$")]
+    sha256: str
+    channels: int
+    share: float
+    scorer: str = ""
+
+
+class SpecialistRecord(ModelRecord):
+    """A specialist with the channels it gave."""
+
+    mask: MaskRecord
+
+
+class Provenance(Section):
+    """Content of act_recipe.yaml."""
+
+    act: Literal[1] = 1
+    made_with: str = f"ACT Studio {__version__}"
+    target: ModelRecord
+    base: ModelRecord | None = None
+    specialists: dict[Name, SpecialistRecord] = Field(min_length=1)
+    transfer: Transfer
+    recipe: dict[str, Any] | None = Field(
+        default=None, description="The whole recipe of the run, where there was one."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gift:
+    """A specialist, the mask of what it gives, and where that mask is stored."""
+
+    specialist: Model
+    mask: Mask
+    mask_file: Path
+
+
+def provenance_of(
+    target: Model,
+    gifts: Mapping[str, Gift],
+    choices: Transfer,
+    *,
+    base: Model | None = None,
+    recipe: Mapping[str, Any] | None = None,
+) -> Provenance:
+    """Put together what an export was made of; hashes all files that are not known yet.
+
+    Raises:
+        ReferenceNotFoundError: A file cannot be read.
+    """
+    names = mask_names(gifts)
+    return Provenance(
+        target=_record(target),
+        base=None if base is None else _record(base),
+        specialists={
+            name: SpecialistRecord(
+                **_record(gift.specialist).model_dump(),
+                mask=MaskRecord(
+                    file=names[name],
+                    sha256=file_sha256(gift.mask_file),
+                    channels=gift.mask.count,
+                    share=gift.mask.share,
+                    scorer=gift.mask.facts.get("scorer", ""),
+                ),
+            )
+            for name, gift in gifts.items()
+        },
+        transfer=choices,
+        recipe=None if recipe is None else dict(recipe),
+    )
+
+
+def mask_names(specialists: Mapping[str, object]) -> dict[str, str]:
+    """File of each specialist's mask beside the weights."""
+    if len(specialists) == 1:
+        return dict.fromkeys(specialists, MASK_NAME)
+    return {name: f"act_mask-{name}.safetensors" for name in specialists}
+
+
+def provenance_files(provenance: Provenance, gifts: Mapping[str, Gift]) -> dict[str, str | Path]:
+    """act_recipe.yaml and the masks, as extra files of an export."""
+    text = yaml.safe_dump(
+        provenance.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True
+    )
+    masks = {provenance.specialists[name].mask.file: gift.mask_file for name, gift in gifts.items()}
+    return {RECIPE_NAME: text, **masks}
+
+
+def read_provenance(folder: Path) -> Provenance:
+    """Read act_recipe.yaml of an export.
+
+    Raises:
+        RecipeError: It is missing or not what it should be.
+    """
+    path = folder / RECIPE_NAME
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise RecipeError(f"{path} is too large to be a recipe.", remedy="Check the folder.")
+        return Provenance.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except OSError as error:
+        raise RecipeError(
+            f"{path} cannot be read: {error.strerror}.",
+            remedy="Name a folder that a transfer has written.",
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecipeError(
+            f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}.",
+            remedy="Take the file from the original export again.",
+            detail=str(error),
+        ) from error
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise RecipeError(
+            f"{path} is not valid YAML.",
+            remedy="Take the file from the original export again.",
+            detail=str(error),
+        ) from error
+
+
+def _record(model: Model) -> ModelRecord:
+    return ModelRecord(reference=_absolute(model.reference), fingerprint=model.fingerprint())
+
+
+def _absolute(reference: str) -> str:
+    """A reference that holds from any working folder; adapters are named after a `+`."""
+    if "+" in reference and not Path(reference).expanduser().exists():
+        return "+".join(_absolute(part) for part in reference.split("+"))
+    path = Path(reference).expanduser()
+    return os.path.abspath(path) if path.exists() else reference

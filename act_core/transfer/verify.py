@@ -1,0 +1,192 @@
+"""Verification, part of every transfer (design.md, section 3).
+
+NaN and Inf are searched among the moved entries only: everything else is the target's, byte for
+byte, so nothing new can be there.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from act_core.errors import ActError
+from act_core.events import CancelToken, EventSink, discard
+from act_core.hashing import file_sha256
+from act_core.localize.masks import load_mask
+from act_core.models.channels import layout_of
+from act_core.models.headers import read_folder
+from act_core.models.reference import Model, resolve
+from act_core.transfer.answer import answer_prompt
+from act_core.transfer.compare import Compared, compare_file, failed
+from act_core.transfer.edits import mask_edits
+from act_core.transfer.jobs import SharedMeter, run_jobs
+from act_core.transfer.provenance import ModelRecord, read_provenance
+from act_core.transfer.work import Move, Work, lay_out
+
+STAGE = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked.
+
+    Attributes:
+        name: What, e.g. `bytes outside the mask`.
+        count: How many of them.
+        unit: Of what.
+        passed: Whether all are right.
+        detail: What else is worth saying.
+    """
+
+    name: str
+    count: int
+    unit: str
+    passed: bool = True
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """What verification has found.
+
+    Attributes:
+        checks: In the order of checking.
+        seconds: Time it took where it ran by itself; within a transfer, from the last byte on.
+    """
+
+    checks: tuple[Check, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
+
+
+def verify(
+    out: Path,
+    work: Work,
+    *,
+    answer: bool = True,
+    emit: EventSink = discard,
+    cancel: CancelToken | None = None,
+) -> VerificationReport:
+    """Check an export against its target and specialists, everything read from disk again.
+
+    Args:
+        out: The exported folder.
+        work: What was to be done.
+        answer: Load it with transformers and let it answer a prompt; needs memory for the model.
+        emit: Progress in bytes.
+        cancel: Ends the work within a fraction of a second, but for the loading.
+
+    Raises:
+        VerificationError: A check failed; the first one is named.
+        CancelledByPersonError: After a cancel.
+    """
+    cancel = cancel or CancelToken()
+    started_at = time.monotonic()
+    meter = SharedMeter(emit, STAGE, sum(file.size_bytes for file in work.files))
+    form = check_form(out, work)
+
+    def compare(index: int, stop: CancelToken) -> Compared:
+        file = work.files[index]
+        patches = work.patches.get(file.name, ())
+        return compare_file(file, out / file.name, patches, stop, meter.step)
+
+    jobs = [functools.partial(compare, index) for index in range(len(work.files))]
+    compared = run_jobs(jobs, cancel)
+    checks = (form, *content_checks(work, compared), *answer_checks(out, answer, cancel))
+    meter.finish()
+    return VerificationReport(checks, time.monotonic() - started_at)
+
+
+def verify_folder(
+    folder: Path,
+    *,
+    answer: bool = True,
+    emit: EventSink = discard,
+    cancel: CancelToken | None = None,
+) -> VerificationReport:
+    """Check an export again from what lies in its folder; the models it names must be there.
+
+    Raises:
+        RecipeError: act_recipe.yaml is missing or not valid.
+        ReferenceNotFoundError: A model it names is not there any more.
+        VerificationError: A check failed; the first one is named.
+        CancelledByPersonError: After a cancel.
+    """
+    record = read_provenance(folder)
+    target = _same_model("target", record.target)
+    layout = layout_of(target)
+    moves = []
+    for name, entry in record.specialists.items():
+        specialist = _same_model(name, entry)
+        mask_path = folder / entry.mask.file
+        if not mask_path.is_file() or file_sha256(mask_path) != entry.mask.sha256:
+            raise failed("masks", f"{entry.mask.file} is missing or not the one of the transfer.")
+        edits = mask_edits(target, load_mask(mask_path, layout), record.transfer)
+        moves.append(Move(name, specialist, edits))
+    report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
+    models = Check("models and masks", 1 + 2 * len(moves), "hashes as recorded")
+    return VerificationReport((models, *report.checks), report.seconds)
+
+
+def _same_model(name: str, record: ModelRecord) -> Model:
+    model = resolve(record.reference)
+    if model.fingerprint() != record.fingerprint:
+        raise failed("models", f"{name} ({record.reference}) is not the same as at the transfer.")
+    return model
+
+
+def check_form(out: Path, work: Work) -> Check:
+    """Names, shapes, dtypes and places of all tensors are the target's.
+
+    Raises:
+        VerificationError: Something is missing, new or otherwise.
+    """
+    name = "names, shapes and dtypes"
+    try:
+        found = read_folder(out)
+    except ActError as error:
+        raise failed(name, error.reason) from error
+    goals = {file.source: file.name for file in work.files}
+    expected = {
+        header.name: (header.shape, header.dtype, goals[header.file], header.begin_bytes)
+        for header in work.headers.values()
+    }
+    for tensor, facts in expected.items():
+        header = found.get(tensor)
+        if header is None:
+            raise failed(name, f"{tensor} is missing.")
+        if (header.shape, header.dtype, header.file.name, header.begin_bytes) != facts:
+            raise failed(name, f"{tensor} is not stored as in the target.")
+    return Check(name, len(expected), "tensors")
+
+
+def content_checks(work: Work, compared: Sequence[Compared]) -> tuple[Check, ...]:
+    """What the comparison of all files has found, summed up."""
+    weights = {file.name for file in work.files if file.weights}
+    ours = [result for result in compared if result.name in weights]
+    entries = sum(result.entries for result in ours)
+    return (
+        Check("bytes outside the mask", sum(r.same_bytes for r in ours), "bytes identical"),
+        Check("rows inside the mask", entries, "parameters as the formula says"),
+        Check("finite numbers", entries, "parameters", detail="moved ones; the rest is unchanged"),
+        Check("side files", len(compared) - len(ours), "files identical"),
+    )
+
+
+def answer_checks(out: Path, answer: bool, cancel: CancelToken) -> tuple[Check, ...]:
+    """The loading and the answer, where asked for.
+
+    Raises:
+        VerificationError: It does not load or its logits are not finite.
+    """
+    if not answer:
+        return ()
+    text = answer_prompt(out, cancel)
+    return (Check("loads with transformers and answers", 1, "prompt", detail=text),)
