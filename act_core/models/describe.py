@@ -85,7 +85,7 @@ def describe(model: Model) -> ModelCard:
         size_bytes=sum(path.stat().st_size for path in model.weights.files),
         dtypes=dict(dtypes.most_common()),
         tied=model.tied,
-        special_tokens=dict(_specials(tokens)),
+        special_tokens=_special_tokens(model, tokens),
         chat_template=_has_template(model, tokens),
         licence=_one_text(front.get("license")),
         base_model=_one_text(front.get("base_model")),
@@ -126,13 +126,18 @@ def _origin(model: Model) -> Weights:
     return weights
 
 
-def _specials(tokens: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _special_tokens(model: Model, tokens: Mapping[str, Any]) -> dict[str, str]:
+    origin = _origin(model)
+    if isinstance(origin, GgufWeights):
+        return origin.special_tokens
+    found = {}
     for role in _SPECIALS:
         value = tokens.get(role)
         if isinstance(value, Mapping):
             value = value.get("content")
         if isinstance(value, str):
-            yield role, value
+            found[role] = value
+    return found
 
 
 def _has_template(model: Model, tokens: Mapping[str, Any]) -> bool:

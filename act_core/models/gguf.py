@@ -21,9 +21,17 @@ from act_core.models.weights import TensorFacts
 
 if TYPE_CHECKING:
     import torch
+    from gguf import GGUFReader
+    from torch import nn
 
 _FETCH_AGAIN = "Fetch the file again; if it stays so, use the model's safetensors version."
 _MAGIC = b"GGUF"
+_SPECIAL_IDS: Mapping[str, str] = {
+    "bos_token": "bos_token_id",
+    "eos_token": "eos_token_id",
+    "pad_token": "padding_token_id",
+    "unk_token": "unknown_token_id",
+}
 
 
 def read_gguf_config(path: Path) -> dict[str, Any]:
@@ -51,6 +59,7 @@ class GgufWeights:
     Attributes:
         stored_types: Number of tensors by GGUF type, most frequent first.
         has_rope_factors: It scales rotary frequencies in a way that transformers does not read.
+        special_tokens: By role, e.g. `eos_token`.
         has_chat_template: It holds one.
 
     Args:
@@ -86,7 +95,7 @@ class GgufWeights:
         processor = make_processor(config=dict(config))
         skeleton = build_skeleton(config, str(self._path))
         self._processor = processor
-        self._names: dict[str, str] = get_gguf_hf_weights_map(skeleton, processor)
+        self._names: dict[str, str] = get_gguf_hf_weights_map(_Shallow(skeleton), processor)
         self._stored = {}
         self._facts = {}
         shapes = {name: tuple(value.shape) for name, value in skeleton.state_dict().items()}
@@ -101,6 +110,7 @@ class GgufWeights:
         kinds = Counter(tensor.tensor_type.name for tensor in self._stored.values())
         self.stored_types: Mapping[str, int] = dict(kinds.most_common())
         self.has_rope_factors = any(t.name == "rope_freqs.weight" for t in reader.tensors)
+        self.special_tokens = _special_tokens(reader)
         self.has_chat_template = "tokenizer.chat_template" in reader.fields
 
     @property
@@ -137,6 +147,36 @@ class GgufWeights:
         import torch
 
         return self.read(name)[torch.from_numpy(rows)]
+
+
+class _Shallow:
+    """A skeleton of which the naming sees only the model and its direct children.
+
+    transformers' naming descends into every module and builds gguf's whole table for each, which
+    takes many seconds; names are found on the first two levels.
+    """
+
+    def __init__(self, module: nn.Module, depth: int = 1) -> None:
+        self.config = getattr(module, "config", None)
+        self.state_dict = module.state_dict
+        self._children = list(module.named_children()) if depth else []
+
+    def named_children(self) -> list[tuple[str, _Shallow]]:
+        return [(name, _Shallow(child, 0)) for name, child in self._children]
+
+
+def _special_tokens(reader: GGUFReader) -> dict[str, str]:
+    """Special tokens by role; only their own entries of the vocabulary are decoded."""
+    tokens = reader.fields.get("tokenizer.ggml.tokens")
+    if tokens is None:
+        return {}
+    found = {}
+    for role, key in _SPECIAL_IDS.items():
+        stored = reader.fields.get(f"tokenizer.ggml.{key}")
+        if stored is not None:
+            index = int(stored.parts[stored.data[0]][0])
+            found[role] = bytes(tokens.parts[tokens.data[index]]).decode("utf-8")
+    return found
 
 
 def _corrupt(path: Path, reason: str, detail: str = "") -> CorruptCheckpointError:

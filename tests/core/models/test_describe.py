@@ -79,6 +79,9 @@ def test_how_it_is_read_is_said(tmp_path: Path) -> None:
     (dequantised,) = describe(resolve(file)).notes
     assert "dequantised" in dequantised
     assert "Q8_0" in dequantised
+    card = describe(resolve(file))
+    assert card.special_tokens == {"bos_token": "<bos>", "eos_token": "<eos>"}
+    assert not card.chat_template
     (applied,) = describe(resolve(f"{folder}+{tmp_path / 'ad'}")).notes
     assert "on the fly" in applied
     assert len(describe(resolve(f"{file}+{tmp_path / 'ad'}")).notes) == 2
