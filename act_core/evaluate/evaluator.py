@@ -1,0 +1,233 @@
+"""One loaded target, on which candidates are measured one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from act_core.abilities.encode import Encoded
+from act_core.abilities.render import Renderer
+from act_core.errors import AbilityDataError
+from act_core.evaluate.answers import is_right
+from act_core.evaluate.candidates import Candidate, applied
+from act_core.evaluate.choices import choose
+from act_core.evaluate.generate import generate, stop_ids
+from act_core.evaluate.losses import token_losses
+from act_core.events import CancelToken, EventSink, Metric, ProgressMeter, discard
+from act_core.hashing import content_hash
+from act_core.models.reference import Model
+from act_core.models.resident import load_resident
+from act_core.models.tokenizer import load_tokenizer
+from act_core.profile.devices import choose_device, first_batch_tokens, free_bytes
+from act_core.recipe import Ability, Measure
+
+if TYPE_CHECKING:
+    import torch
+
+MeasureName = Literal["loss", "exact", "choice", "choice_raw"]
+# Bytes of logits for one token of the vocabulary: as computed, widened, and exponentiated.
+_LOGIT_BYTES = 12
+_SHARE_OF_FREE_MEMORY = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """What is measured of one ability.
+
+    Attributes:
+        ability: Its settings: role, measures, lengths.
+        encoded: Its held-out items.
+    """
+
+    ability: Ability
+    encoded: Encoded = field(repr=False)
+
+    def fingerprint(self) -> str:
+        """Hash of everything that decides what is measured: ids alone do not tell references."""
+        return content_hash(
+            {
+                "encoded": self.encoded.fingerprint,
+                "items": [
+                    [item.prompt, item.answer, item.choices, item.correct, item.reference]
+                    for item in self.encoded.items
+                ],
+                "role": self.ability.role,
+                "measures": self.ability.measures,
+                "new_tokens": self.ability.new_tokens,
+                "length_tokens": self.ability.length_tokens,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One measure of one candidate, item by item; the figure is sum(sums) / sum(weights).
+
+    Attributes:
+        sums: float64 `[items]`: nats, or 1 where right and 0 where wrong.
+        weights: float64 `[items]`: predicted counted tokens, or 1.
+    """
+
+    sums: NDArray[np.float64] = field(repr=False)
+    weights: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def value(self) -> float:
+        """The figure."""
+        return float(self.sums.sum() / self.weights.sum())
+
+
+Results = dict[tuple[str, MeasureName], Measured]
+
+
+class Evaluator:
+    """The loaded target and everything to measure with it.
+
+    Args:
+        target: The target.
+        abilities: What is measured, by name.
+        device: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
+        dtype: `float32`, `bfloat16` or `float16`.
+        batch_tokens: Positions of one batch; None finds a size that fits.
+        emit: Where notes go.
+        cancel: Polled at batch borders, and at every generated token.
+
+    Raises:
+        AbilityDataError: An ability has a measure that its items do not allow.
+    """
+
+    def __init__(
+        self,
+        target: Model,
+        abilities: Mapping[str, HeldOut],
+        *,
+        device: str = "auto",
+        dtype: str = "float32",
+        batch_tokens: int | None = None,
+        emit: EventSink = discard,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        import torch
+
+        for name, held in abilities.items():
+            _check_measurable(name, held)
+            _check_context(name, held, target)
+        self.target = target
+        self.abilities = abilities
+        self._emit = emit
+        self._cancel = cancel or CancelToken()
+        self._tokenizer = load_tokenizer(target)
+        self._stops = stop_ids(target, self._tokenizer)
+        place = choose_device(device)
+        self.module = load_resident(target, place, getattr(torch, dtype))
+        self._batch_tokens = batch_tokens or _batch_tokens(target, place, getattr(torch, dtype))
+
+    def measure(self, candidate: Candidate, meter: ProgressMeter | None = None) -> Results:
+        """Measure a candidate on all abilities; every figure is emitted as it is found.
+
+        Args:
+            candidate: What to measure; without moves it is the target itself.
+            meter: Is stepped after every ability.
+
+        Raises:
+            IncompatibleModelsError: As `applied`.
+            OutOfMemoryError: Not even one item fits.
+            CancelledByPersonError: After a cancel; the target is whole again.
+        """
+        results: Results = {}
+        with applied(self.module, self.target, candidate):
+            for name, held in self.abilities.items():
+                for measure in held.ability.measures:
+                    for key, found in self._measured(held, measure).items():
+                        results[name, key] = found
+                        self._emit(Metric(candidate.name, name, key, found.value))
+                if meter is not None:
+                    meter.step()
+        return results
+
+    def _measured(self, held: HeldOut, measure: Measure) -> dict[MeasureName, Measured]:
+        if measure == "loss":
+            losses = token_losses(
+                self.module,
+                held.encoded.sequences,
+                batch_tokens=self._batch_tokens,
+                emit=self._emit,
+                cancel=self._cancel,
+            )
+            return {"loss": Measured(losses.nats, losses.tokens.astype(np.float64))}
+        if measure == "exact":
+            return {"exact": _accuracy(self._exact(held))}
+        choices = choose(
+            self.module,
+            held.encoded.items,
+            Renderer(self._tokenizer, held.ability),
+            length_tokens=held.ability.length_tokens,
+            batch_tokens=self._batch_tokens,
+            emit=self._emit,
+            cancel=self._cancel,
+        )
+        return {"choice": _accuracy(choices.right), "choice_raw": _accuracy(choices.right_raw)}
+
+    def _exact(self, held: HeldOut) -> NDArray[np.bool_]:
+        renderer = Renderer(self._tokenizer, held.ability)
+        context = self.target.shape.context or held.ability.length_tokens
+        room = max(1, min(held.ability.length_tokens, context - held.ability.new_tokens))
+        answers = generate(
+            self.module,
+            [renderer.prompt(item)[-room:] for item in held.encoded.items],
+            new_tokens=held.ability.new_tokens,
+            stops=self._stops,
+            batch_tokens=self._batch_tokens,
+            emit=self._emit,
+            cancel=self._cancel,
+        )
+        texts = [str(self._tokenizer.decode(ids, skip_special_tokens=True)) for ids in answers]
+        pairs = zip(texts, held.encoded.items, strict=True)
+        return np.array([is_right(text, item) for text, item in pairs], dtype=np.bool_)
+
+
+def _accuracy(right: NDArray[np.bool_]) -> Measured:
+    return Measured(right.astype(np.float64), np.ones(len(right)))
+
+
+def _check_measurable(name: str, held: HeldOut) -> None:
+    items, measures = held.encoded.items, held.ability.measures
+    if "loss" in measures and not held.encoded.predicted_tokens:
+        raise AbilityDataError(
+            f"No counted token of {name} is predicted by a token before it.",
+            remedy="Use longer items, or give them prompts.",
+        )
+    if "exact" in measures:
+        bad = next((i for i in items if i.reference is None or not i.prompt), None)
+        if bad is not None:
+            raise AbilityDataError(
+                f"Item {bad.id} of {name} has no prompt or no answer to compare with.",
+                remedy="Remove the measure exact, or give rows with prompt and answer.",
+            )
+    if "choice" in measures:
+        bad = next((i for i in items if i.correct is None), None)
+        if bad is not None:
+            raise AbilityDataError(
+                f"Item {bad.id} of {name} has no choices.",
+                remedy="Remove the measure choice, or give rows with choices and answer.",
+            )
+
+
+def _check_context(name: str, held: HeldOut, target: Model) -> None:
+    longest = max(len(row.ids) for row in held.encoded.sequences)
+    context = target.shape.context
+    if context and longest > context:
+        raise AbilityDataError(
+            f"{name} has items of {longest} tokens; the model takes {context} at most.",
+            remedy=f"Set length_tokens of {name} to {context} or less.",
+        )
+
+
+def _batch_tokens(model: Model, device: torch.device, dtype: torch.dtype) -> int:
+    """As for a profile, and no more than leaves room for every token's logits."""
+    most = _SHARE_OF_FREE_MEMORY * free_bytes(device) / (_LOGIT_BYTES * model.shape.vocabulary)
+    return max(1, min(first_batch_tokens(model, device, dtype.itemsize), int(most)))
