@@ -1,0 +1,87 @@
+"""Blocks as one HTML page that needs nothing else: no scripts, no fonts, no pictures from outside.
+
+The page forbids itself everything but its own style, so even a slip in escaping could not act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from act_core.report.blocks import (
+    BarChart,
+    Block,
+    Bullets,
+    Code,
+    Facts,
+    Grid,
+    Heading,
+    Paragraph,
+)
+from act_core.report.charts import to_svg
+from act_core.report.escape import html_text
+from act_core.report.style import STYLE
+from act_core.report.table import Table
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def to_html(title: str, blocks: Iterable[Block]) -> str:
+    """The page."""
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{html_text(title)}</title>",
+            f"<style>{STYLE}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            *map(_block, blocks),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Heading(text, level):
+            return f"<h{level}>{html_text(text)}</h{level}>"
+        case Paragraph(text, lead):
+            return f'<p class="lead">{html_text(text)}</p>' if lead else f"<p>{html_text(text)}</p>"
+        case Bullets(items):
+            return f"<ul>{''.join(f'<li>{html_text(item)}</li>' for item in items)}</ul>"
+        case Facts(rows):
+            pairs = (f"<dt>{html_text(n)}</dt><dd>{html_text(v)}</dd>" for n, v in rows)
+            return f"<dl>{''.join(pairs)}</dl>"
+        case Grid(table):
+            return _table(table)
+        case Code(text):
+            return f"<pre><code>{html_text(text)}</code></pre>"
+        case BarChart(title):
+            return f"<figure><figcaption>{html_text(title)}</figcaption>{to_svg(block)}</figure>"
+
+
+def _table(table: Table) -> str:
+    head = "".join(f'<th scope="col">{html_text(cell)}</th>' for cell in table.header)
+    rows = "".join(
+        f'<tr><th scope="row">{html_text(first)}</th>'
+        + "".join(f"<td>{_lines(cell)}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in table.rows
+    )
+    return (
+        f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _lines(cell: str) -> str:
+    return "<br>".join(map(html_text, cell.split("\n")))

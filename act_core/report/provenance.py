@@ -1,0 +1,93 @@
+"""What a run was made from and with, and how to repeat it, as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from act_core.report.blocks import Block, Bullets, Code, Facts, Grid, Heading
+from act_core.report.numbers import MISSING, count, duration
+from act_core.report.table import Table
+
+
+def model_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """Models with their fingerprints, and what the pair check found."""
+    models = metrics["models"]
+    named = {"target": models["target"], "base": models["base"]}
+    named |= {f"{name} (specialist)": facts for name, facts in models["specialists"].items()}
+    header = ("model", "reference", "family", "source", "parameters", "types", "licence", "sha256")
+    rows = [
+        (
+            name,
+            facts["reference"],
+            facts["family"],
+            facts["source"],
+            count(facts["parameters"]),
+            ", ".join(f"{dtype} × {number}" for dtype, number in facts["dtypes"].items()),
+            facts["licence"] or MISSING,
+            facts["fingerprint"],
+        )
+        for name, facts in named.items()
+        if facts is not None
+    ]
+    yield Heading("Models")
+    yield Grid(Table(header, tuple(rows)))
+    if metrics["findings"]:
+        yield Bullets(
+            tuple(
+                f"{f['severity']}, {f['specialist']}: {f['title']}. {f['reason']} {f['remedy']}"
+                for f in metrics["findings"]
+            )
+        )
+
+
+def data_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """Abilities with the sizes and hashes of their splits."""
+    rows = [
+        (
+            name,
+            facts["role"],
+            facts["counted"],
+            split,
+            count(facts[key]["items"]),
+            count(facts[key]["counted_tokens"]),
+            facts[key]["fingerprint"],
+        )
+        for name, facts in metrics["abilities"].items()
+        for key, split in (("calibration", "calibration"), ("heldout", "held-out"))
+    ]
+    header = ("ability", "role", "counted", "split", "items", "counted tokens", "sha256")
+    yield Heading("Data")
+    yield Grid(Table(header, tuple(rows)))
+
+
+def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """How channels were scored, selected and moved."""
+    method = metrics["method"]
+    yield Heading("Method")
+    yield Code(f"{method['title']} ({method['scorer']}): {method['formula']}")
+    yield Facts(
+        (
+            ("ranking", method["ranking"]),
+            ("budget", method["budget"]),
+            ("price of a cost", f"{method['price']:g}"),
+            ("tied", ", ".join(method["tie"]) or "nothing"),
+            ("strength", f"{method['strength']:g}"),
+            *((name, str(method[name])) for name in ("embeddings", "norms", "head")),
+            ("seed", str(method["seed"])),
+        )
+    )
+
+
+def repetition_blocks(
+    metrics: Mapping[str, Any], recipe_yaml: str, command: str
+) -> Iterator[Block]:
+    """Environment, time, the command and the recipe that reproduce the run."""
+    environment = ((name, str(value)) for name, value in metrics["environment"].items())
+    seconds = ((f"time: {stage}", duration(time)) for stage, time in metrics["seconds"].items())
+    yield Heading("Environment")
+    yield Facts((("created", metrics["created"]), *environment, *seconds, ("key", metrics["key"])))
+    yield Heading("How to repeat it")
+    yield Code(command, "sh")
+    yield Heading("Recipe", 3)
+    yield Code(recipe_yaml, "yaml")

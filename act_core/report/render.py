@@ -1,0 +1,50 @@
+"""From a run's data to its report, in Markdown and in HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from act_core.report.blocks import Block
+from act_core.report.content import channel_blocks, cost_blocks, result_blocks, transfer_blocks
+from act_core.report.html import to_html
+from act_core.report.markdown import to_markdown
+from act_core.report.provenance import data_blocks, method_blocks, model_blocks, repetition_blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report, written twice.
+
+    Attributes:
+        markdown: report.md.
+        html: report.html, a page that needs nothing else.
+    """
+
+    markdown: str
+    html: str
+
+
+def render(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Report:
+    """Write the report of a run.
+
+    Args:
+        metrics: As in metrics.json (design.md, section 4); `transfer` and `verification` are None
+            where no checkpoint was written.
+        recipe_yaml: The recipe as carried out.
+        command: What reproduces the run.
+    """
+    blocks = tuple(_outline(metrics, recipe_yaml, command))
+    return Report(to_markdown(blocks), to_html(f"{metrics['name']} – ACT Studio", blocks))
+
+
+def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iterator[Block]:
+    yield from result_blocks(metrics)
+    yield from channel_blocks(metrics)
+    yield from transfer_blocks(metrics)
+    yield from cost_blocks(metrics)
+    yield from model_blocks(metrics)
+    yield from data_blocks(metrics)
+    yield from method_blocks(metrics)
+    yield from repetition_blocks(metrics, recipe_yaml, command)

@@ -1,0 +1,58 @@
+"""The table of abilities before and after: for the report, the model card and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from act_core.report.escape import markdown_text
+from act_core.report.numbers import measure_scale, share_text
+from act_core.report.results import MEASURES, Results
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of plain text; every row is as long as the header.
+
+    Attributes:
+        header: Titles of the columns.
+        rows: Cells; a line break inside a cell sets apart what belongs to it.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def figure_table(metrics: Mapping[str, Any]) -> Table:
+    """A row per candidate, a column per ability and measure.
+
+    A cell holds the figure with its 95 % interval and, on a second line, the share of the gap that
+    was recovered (abilities to bring) or lost (abilities to keep), where that gap is clear.
+
+    Args:
+        metrics: As in metrics.json; read are `abilities`, `models`, `figures` and `shares`.
+    """
+    results = Results(metrics)
+    header = ("candidate", *(f"{ability}: {MEASURES[m]}" for ability, m in results.columns))
+    rows = tuple(
+        (results.label(name), *(_cell(results, name, *column) for column in results.columns))
+        for name in results.candidates
+    )
+    return Table(header, rows)
+
+
+def markdown_table(table: Table) -> str:
+    """The table in GitHub's Markdown, its text escaped; ends without a line break."""
+    lines = [_line(table.header), "| " + " | ".join(["---"] * len(table.header)) + " |"]
+    return "\n".join([*lines, *map(_line, table.rows)])
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(markdown_text(", ".join(c.split("\n"))) for c in cells) + " |"
+
+
+def _cell(results: Results, candidate: str, ability: str, measure: str) -> str:
+    figure = measure_scale(measure).interval(results.figure(candidate, ability, measure))
+    share = results.share(candidate, ability, measure)
+    return f"{figure}\n{share_text(share, share['kind'])}" if share else figure
