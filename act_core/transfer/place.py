@@ -120,12 +120,13 @@ def claimed(out: Path) -> Iterator[Path]:
     """
     partial, lock = partial_path(out), lock_path(out)
     try:
-        ours = lock.exists()
+        if not lock.exists():
+            _refuse_strangers(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         with lock.open("a", encoding="utf-8") as stream:
             _lock(stream, out)
             try:
-                _recover(out, ours=ours)
+                _recover(out)
                 yield from _made(partial)
             finally:
                 if not os.path.lexists(partial) and not replaced_path(out).exists():
@@ -191,17 +192,19 @@ def flush(folder: Path, cancel: CancelToken) -> None:
         raise output_error(error, folder) from error
 
 
-def _recover(out: Path, *, ours: bool) -> None:
+def _refuse_strangers(out: Path) -> None:
+    """Without a lock, what bears our names is not ours to remove."""
+    for path in (partial_path(out), replaced_path(out)):
+        if os.path.lexists(path):
+            raise OutputError(
+                f"{path} exists and was not left by a transfer.",
+                remedy="Rename it or choose another output.",
+            )
+
+
+def _recover(out: Path) -> None:
     """Clear up after a crash: put a half-exchanged old export back, remove what is not whole."""
     partial, replaced = partial_path(out), replaced_path(out)
-    if not ours:
-        for path in (partial, replaced):
-            if os.path.lexists(path):
-                raise OutputError(
-                    f"{path} exists and was not left by a transfer.",
-                    remedy="Rename it or choose another output.",
-                )
-        return
     if partial.is_symlink() or (partial.exists() and not partial.is_dir()):
         raise OutputError(f"{partial} is no folder.", remedy="Remove it or choose another output.")
     if partial.exists():
