@@ -98,8 +98,8 @@ class Budget(Section):
     parameters: int | None = Field(
         default=None, ge=1, description="Parameters of the selected channels."
     )
-    positive: bool | None = Field(
-        default=None, description="Every channel whose gain exceeds price x cost (attributed only)."
+    positive: Literal[True] | None = Field(
+        default=None, description="Every channel whose score is above zero."
     )
 
     @model_validator(mode="after")
@@ -135,6 +135,12 @@ class Evaluate(Section):
         "random",
         "weight",
         "interpolation",
+    )
+    scorers: tuple[ScorerName, ...] = Field(
+        default=(), description="Masks by other scorers with the same ranking and budget."
+    )
+    interpolations: tuple[Share, ...] = Field(
+        default=(0.25, 0.5), description="Strengths of the control that moves everything."
     )
     resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")
 

@@ -87,11 +87,16 @@ class RunFolder:
 
     def known_metrics(self, key: str) -> Mapping[str, Any] | None:
         """Figures that were measured from inputs with this hash, or None."""
+        known = self.last_metrics()
+        return known if known.get("key") == key else None
+
+    def last_metrics(self) -> Mapping[str, Any]:
+        """metrics.json as the last start left it; empty where there is none."""
         try:
             known = json.loads(self.metrics.read_text("utf-8"))
         except (OSError, ValueError):
-            return None
-        return known if isinstance(known, dict) and known.get("key") == key else None
+            return {}
+        return known if isinstance(known, dict) else {}
 
 
 class EventLog:

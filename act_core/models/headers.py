@@ -79,6 +79,8 @@ def read_metadata(path: Path) -> dict[str, str]:
     """
     read_header(path)
     metadata = json.loads(_raw_header(path)[1]).get("__metadata__", {})
+    if not isinstance(metadata, dict):
+        raise _corrupt(path, "its metadata is not a JSON object")
     return {str(key): str(value) for key, value in metadata.items()}
 
 

@@ -24,11 +24,11 @@ class Partial:
 
     def save_state(self, chain: str, border: int, packed: torch.Tensor) -> None:
         """Write packed states of a chain whole or not at all; border l is what enters layer l."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         path = self._state_path(chain, border)
         partial = path.with_name(path.name + ".partial")
-        save_file({"state": packed}, partial)
+        partial.write_bytes(save({"state": packed}))
         partial.replace(path)
 
     def load_state(self, chain: str, border: int) -> torch.Tensor:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from act_core.errors import NotFiniteError
 
@@ -74,7 +74,7 @@ class LayerSums:
             for k, v in self._sums.items()
         }
         partial = path.with_name(path.name + ".partial")
-        save_file(tensors, partial)
+        partial.write_bytes(save(tensors))
         partial.replace(path)
 
     @classmethod

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from act_core.errors import ActError, ProfileError, output_error
 from act_core.models.channels import ChannelLayout
@@ -78,7 +78,7 @@ def save_profile(profile: Profile, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, partial, metadata)
+        partial.write_bytes(save(tensors, metadata))
         partial.replace(path)
     except OSError as error:
         raise output_error(error, path) from error

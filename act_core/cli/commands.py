@@ -1,0 +1,232 @@
+"""The commands of `act`. Each parses its arguments, calls the core and shows what came out."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+import act_core
+from act_core.cli.screen import listening, print_json, say, show_pairs, show_table
+from act_core.events import CancelToken
+from act_core.models.describe import describe
+from act_core.models.pair import check_pair, require_fit
+from act_core.models.reference import resolve
+from act_core.pipeline.run import Outcome, Stage, run_recipe
+from act_core.recipe import Recipe, load_recipe
+from act_core.report.table import figure_table
+from act_core.resources import resource_path
+from act_core.transfer.verify import verify_folder
+
+app = typer.Typer(
+    help="Move an ability from one language model into another, channel by channel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe (YAML).")]
+Json = Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace an export, once the new one is whole.")
+]
+Base = Annotated[
+    str | None, typer.Option("--base", help="Model below an adapter that is named alone.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"act {act_core.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version_wanted: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Run folder.")] = Path("act-demo"),
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Bring a forgotten ability back into one of the embedded demo models."""
+    recipe = load_recipe(resource_path("demo", "recipe.yaml"))
+    command = f"act demo --out {shlex.quote(str(out))}"
+    _carry_out(recipe.model_copy(update={"run": out.absolute()}), "run", overwrite, json, command)
+
+
+@app.command()
+def inspect(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...")],
+    base: Base = None,
+    json: Json = False,
+) -> None:
+    """Describe models from their headers, without reading weights."""
+    for reference in models:
+        card = describe(resolve(reference, base=base))
+        facts = {
+            "family": card.family + (" (described automatically)" if card.inferred else ""),
+            "source": card.source,
+            "parameters": f"{card.parameters:,}",
+            "size": f"{card.size_bytes / 1e6:,.1f} MB",
+            "dtypes": ", ".join(f"{name} x {count}" for name, count in card.dtypes.items()),
+            "layers": str(card.layers),
+            "hidden size": f"{card.hidden:,}",
+            "heads": f"{card.heads} ({card.kv_heads} key/value)",
+            "vocabulary": f"{card.vocabulary:,}" + (" (tied)" if card.tied else ""),
+            "context": f"{card.context:,} tokens",
+            "special tokens": ", ".join(f"{k} {v}" for k, v in card.special_tokens.items()),
+            "chat template": "yes" if card.chat_template else "no",
+            "licence": card.licence or "not stated",
+            "base model": card.base_model or "not stated",
+            "notes": " ".join(card.notes),
+        }
+        if json:
+            print_json({"event": "Model", "reference": reference, **facts})
+        else:
+            show_pairs(reference, {name: value for name, value in facts.items() if value})
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(metavar="TARGET")],
+    specialists: Annotated[list[str], typer.Argument(metavar="SPECIALIST...")],
+    base: Base = None,
+    json: Json = False,
+) -> None:
+    """Say whether specialists fit a target; fails where something blocks."""
+    receiver = resolve(target, base=base)
+    blocked = []
+    for reference in specialists:
+        findings = check_pair(receiver, resolve(reference, base=base))
+        blocked.append(findings)
+        for finding in findings:
+            if json:
+                print_json(
+                    {
+                        "event": "Finding",
+                        "specialist": reference,
+                        "severity": finding.severity,
+                        "title": finding.title,
+                        "reason": finding.reason,
+                        "remedy": finding.remedy,
+                    }
+                )
+            else:
+                say(f"{finding.severity:8} {reference}: {finding.title}. {finding.reason}")
+                if finding.remedy:
+                    say(f"{'':8} {finding.remedy}")
+    for findings in blocked:
+        require_fit(findings)
+
+
+@app.command()
+def profile(recipe: RecipeFile, json: Json = False) -> None:
+    """Gather per-channel statistics into the run folder."""
+    _from_file(recipe, "profile", False, json)
+
+
+@app.command()
+def localize(recipe: RecipeFile, json: Json = False) -> None:
+    """Profile where needed, and write the masks."""
+    _from_file(recipe, "localize", False, json)
+
+
+@app.command()
+def transfer(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False) -> None:
+    """Write and verify the checkpoint, without measuring."""
+    _from_file(recipe, "transfer", overwrite, json)
+
+
+@app.command()
+def evaluate(recipe: RecipeFile, json: Json = False) -> None:
+    """Measure target, specialists, result and controls, without writing a checkpoint."""
+    _from_file(recipe, "evaluate", False, json)
+
+
+@app.command("run")
+def run_all(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False) -> None:
+    """Carry a whole recipe out."""
+    _from_file(recipe, "run", overwrite, json)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An exported checkpoint.")],
+    json: Json = False,
+) -> None:
+    """Check an export again: every byte, from what lies in its folder."""
+    with _cancellable() as token, listening(json) as emit:
+        report = verify_folder(folder, emit=emit, cancel=token)
+    for found in report.checks:
+        if json:
+            print_json({"event": "Check", "name": found.name, "passed": found.passed})
+        else:
+            say(f"ok  {found.name}: {found.count:,} {found.unit} {found.detail}".rstrip())
+
+
+def _from_file(path: Path, until: Stage, overwrite: bool, json: bool) -> None:
+    name = "run" if until == "run" else until
+    _carry_out(load_recipe(path), until, overwrite, json, f"act {name} {shlex.quote(str(path))}")
+
+
+def _carry_out(recipe: Recipe, until: Stage, overwrite: bool, json: bool, command: str) -> None:
+    with _cancellable() as token, listening(json) as emit:
+        outcome = run_recipe(
+            recipe, until=until, overwrite=overwrite, command=command, emit=emit, token=token
+        )
+    if json:
+        print_json(
+            {
+                "event": "Outcome",
+                "folder": str(outcome.folder),
+                "export": str(outcome.export) if outcome.export else None,
+                "report": str(outcome.report) if outcome.report else None,
+                "figures": outcome.metrics.get("figures", []),
+                "shares": outcome.metrics.get("shares", []),
+            }
+        )
+        return
+    _show(outcome)
+
+
+def _show(outcome: Outcome) -> None:
+    for name, facts in outcome.metrics.get("masks", {}).items():
+        say(f"Mask {name}: {facts['channels']:,} channels, {facts['share']:.2%} of all.")
+    if outcome.metrics.get("figures"):
+        show_table(figure_table(outcome.metrics), outcome.metrics["name"])
+    if outcome.export:
+        say(f"Checkpoint (verified): {outcome.export}")
+    if outcome.report:
+        say(f"Report: {outcome.report}")
+    say(f"Run folder: {outcome.folder}")
+
+
+@contextmanager
+def _cancellable() -> Iterator[CancelToken]:
+    """Ctrl-C asks the work to stop at its next border; a second one stops at once."""
+    token = CancelToken()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        token.cancel()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield token
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,119 @@
+"""What a person sees on a terminal: progress with ETA, notes, tables, errors; or JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table as RichTable
+
+from act_core.errors import ErrorRecord
+from act_core.events import Event, EventSink, Failed, Finished, Note, Started
+from act_core.events import Progress as ProgressEvent
+from act_core.report.escape import printable
+from act_core.report.table import Table
+from act_core.runs import event_line
+
+out = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def listening(json_events: bool) -> Iterator[EventSink]:
+    """A sink for events: JSON lines on standard output, or bars on a terminal."""
+    if json_events:
+        yield _print_line
+        return
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=errors,
+    )
+    with progress:
+        yield _Bars(progress)
+
+
+def show_table(table: Table, title: str) -> None:
+    """Print a table of the report."""
+    shown = RichTable(title=title, title_justify="left", header_style="bold")
+    for number, name in enumerate(table.header):
+        shown.add_column(name, justify="left" if number == 0 else "right")
+    for row in table.rows:
+        shown.add_row(*(escape(printable(cell)) for cell in row))
+    out.print(shown)
+
+
+def show_pairs(title: str, pairs: Mapping[str, str]) -> None:
+    """Print names and values below a title."""
+    shown = RichTable(title=escape(title), title_justify="left", show_header=False)
+    for name, value in pairs.items():
+        shown.add_row(name, escape(value))
+    out.print(shown)
+
+
+def say(text: str) -> None:
+    """Print one line."""
+    out.print(escape(text), soft_wrap=True)
+
+
+def show_error(error: ErrorRecord, json_events: bool) -> None:
+    """Say what happened, why, and what to do; never a bare traceback."""
+    if json_events:
+        _print_line(Failed("act", error))
+        return
+    errors.print(f"[bold red]{escape(error.title)}[/]", soft_wrap=True)
+    errors.print(escape(error.reason), soft_wrap=True)
+    errors.print(f"[bold]What to do:[/] {escape(error.remedy)}", soft_wrap=True)
+    if error.detail:
+        errors.print(f"[dim]{escape(error.detail)}[/]", soft_wrap=True)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one line of JSON on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _print_line(event: Event) -> None:
+    sys.stdout.write(event_line(event) + "\n")
+    sys.stdout.flush()
+
+
+class _Bars:
+    """One bar per stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Started) and event.total:
+            self._tasks[event.stage] = self._progress.add_task(
+                event.stage, total=event.total, unit=event.unit
+            )
+        elif isinstance(event, ProgressEvent) and event.stage in self._tasks:
+            self._progress.update(self._tasks[event.stage], completed=event.done)
+        elif isinstance(event, Finished) and event.reused:
+            self._progress.console.print(f"{event.stage}: known already, taken from the run folder")
+        elif isinstance(event, Note):
+            style = "yellow" if event.level == "warning" else "dim"
+            self._progress.console.print(f"[{style}]{escape(event.text)}[/]", soft_wrap=True)

@@ -1,0 +1,93 @@
+"""What a recipe speaks of, found and checked before anything long begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from act_core.abilities.encode import Encoded, encode
+from act_core.abilities.split import load_splits
+from act_core.errors import IncompatibleModelsError
+from act_core.evaluate.evaluator import HeldOut
+from act_core.events import EventSink, Note
+from act_core.models.pair import Finding, check_pair, require_fit
+from act_core.models.reference import Model, resolve
+from act_core.models.tokenizer import load_tokenizer
+from act_core.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """A recipe with its models resolved and its abilities encoded.
+
+    Attributes:
+        recipe: The recipe.
+        target: The model that receives.
+        base: The common ancestor, where the recipe names one.
+        specialists: By name.
+        findings: Of the pair check, by specialist.
+        calibration: Encoded calibration splits by ability.
+        heldout: Held-out splits by ability.
+    """
+
+    recipe: Recipe
+    target: Model
+    base: Model | None
+    specialists: Mapping[str, Model]
+    findings: Mapping[str, tuple[Finding, ...]]
+    calibration: Mapping[str, Encoded]
+    heldout: Mapping[str, HeldOut]
+
+
+def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
+    """Resolve models, check that they fit together, read and encode all data.
+
+    Raises:
+        IncompatibleModelsError: A finding of the pair check blocks.
+        ActError: Everything that `resolve`, `load_splits` and `encode` raise.
+    """
+    target = resolve(recipe.target, base=recipe.base)
+    base = resolve(recipe.base) if recipe.base else None
+    specialists = {
+        name: resolve(section.model, base=recipe.base)
+        for name, section in recipe.specialists.items()
+    }
+    findings = {name: check_pair(target, model) for name, model in specialists.items()}
+    for name, found in findings.items():
+        for finding in found:
+            if finding.severity == "warns":
+                emit(Note(f"{name}: {finding.title}. {finding.reason}", "warning"))
+        try:
+            require_fit(found)
+        except IncompatibleModelsError as error:
+            error.reason = f"{name} and the target: {error.reason}"
+            raise
+    splits = load_splits(recipe.abilities)
+    tokenizer = load_tokenizer(target)
+    calibration = {
+        name: encode(
+            splits[name].calibration,
+            tokenizer,
+            ability,
+            seed=recipe.seed,
+            limit_tokens=ability.calibration_tokens,
+        )
+        for name, ability in recipe.abilities.items()
+    }
+    heldout = {
+        name: HeldOut(
+            ability,
+            encode(
+                splits[name].heldout,
+                tokenizer,
+                ability,
+                seed=recipe.seed,
+                limit_items=ability.heldout_items,
+            ),
+        )
+        for name, ability in recipe.abilities.items()
+    }
+    for name, encoded in calibration.items():
+        if encoded.cut_items:
+            emit(Note(f"{name}: {encoded.cut_items} calibration items were cut to fit."))
+    return Inputs(recipe, target, base, specialists, findings, calibration, heldout)

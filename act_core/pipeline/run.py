@@ -1,0 +1,139 @@
+"""A recipe carried out: the stages in order, nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from act_core.errors import record_of
+from act_core.events import CancelToken, EventSink, Failed, Finished, Note
+from act_core.pipeline.export import export_stage
+from act_core.pipeline.inputs import load_inputs
+from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
+from act_core.pipeline.stages import (
+    Context,
+    evaluate_stage,
+    figures_key,
+    localize_stage,
+    profile_stage,
+)
+from act_core.recipe import Recipe
+from act_core.report import render
+from act_core.runs import EventLog, RunFolder
+
+Stage = Literal["profile", "localize", "evaluate", "transfer", "run"]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What a run leaves.
+
+    Attributes:
+        folder: The run folder.
+        metrics: As in metrics.json; as much as the stages that ran have found.
+        export: The checkpoint, or None where none was asked for.
+        report: report.html, or None where nothing was evaluated.
+    """
+
+    folder: Path
+    metrics: Mapping[str, Any]
+    export: Path | None
+    report: Path | None
+
+
+def run_recipe(
+    recipe: Recipe,
+    *,
+    until: Stage = "run",
+    overwrite: bool = False,
+    command: str,
+    emit: EventSink,
+    token: CancelToken,
+) -> Outcome:
+    """Carry a recipe out, up to a stage. What is known already is not computed again.
+
+    Figures come from candidates on one loaded model and are known before the checkpoint is
+    written, so that its card can hold them.
+
+    Args:
+        recipe: What to do.
+        until: `profile`, `localize`, `evaluate` (figures, no checkpoint), `transfer` (checkpoint,
+            no figures but known ones), or `run` for everything.
+        overwrite: Replace an export that is there already and differs.
+        command: What reproduces the run, for the report.
+        emit: Progress.
+        token: Polled throughout.
+
+    Raises:
+        ActError: Everything that the stages raise; it is also written to events.jsonl.
+    """
+    folder = RunFolder(recipe.run)
+    log = EventLog(folder.path / "events.jsonl", emit)
+    try:
+        return _run(recipe, until, overwrite, command, Context(folder, log, token))
+    except BaseException as error:
+        log(Failed(until, record_of(error)))
+        raise
+    finally:
+        log.close()
+
+
+def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: Context) -> Outcome:
+    folder = context.folder
+    seconds: dict[str, float] = {}
+    folder.save_recipe(recipe)
+    inputs = _timed(seconds, "read", lambda: load_inputs(recipe, context.emit))
+    metrics = input_facts(inputs)
+    profiles = _timed(seconds, "profile", lambda: profile_stage(inputs, context))
+    if until == "profile":
+        return Outcome(folder.path, metrics, None, None)
+    masks = _timed(seconds, "localize", lambda: localize_stage(inputs, profiles, context))
+    metrics["masks"] = mask_facts(inputs, profiles, masks)
+    if until == "localize":
+        return Outcome(folder.path, metrics, None, None)
+    key = figures_key(inputs, masks)
+    known = folder.known_metrics(key)
+    if known is not None:
+        context.emit(Finished("evaluate", reused=True))
+        figures = {name: known[name] for name in ("figures", "shares")}
+    elif until != "transfer":
+        figures = _timed(
+            seconds,
+            "evaluate",
+            lambda: comparison_facts(evaluate_stage(inputs, profiles, masks, context)),
+        )
+    else:
+        context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
+        figures = {"figures": [], "shares": []}
+    metrics |= {"key": key, **figures, "transfer": None, "verification": None}
+    export = None
+    if until != "evaluate":
+        export, facts = _timed(
+            seconds, "transfer", lambda: export_stage(inputs, masks, metrics, overwrite, context)
+        )
+        metrics |= facts
+    metrics["seconds"] = seconds
+    return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
+
+
+def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path | None:
+    """Write metrics.json and, where there are figures, the report."""
+    if not metrics["figures"]:
+        return None
+    folder.write_json(folder.metrics, metrics)
+    text = (folder.path / "recipe.yaml").read_text("utf-8")
+    report = render(metrics, text, command)
+    folder.write_text(folder.path / "report.md", report.markdown)
+    folder.write_text(folder.path / "report.html", report.html)
+    return folder.path / "report.html"
+
+
+def _timed(seconds: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:
+    started_at = time.monotonic()
+    result = work()
+    seconds[stage] = round(time.monotonic() - started_at, 3)
+    return result
