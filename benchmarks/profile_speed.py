@@ -1,6 +1,7 @@
 """Speed and memory of a profile against transformers' own passes over the same tokens.
 
-    python benchmarks/profile_speed.py TARGET SPECIALIST [--sequences 32] [--length 128] [--rounds 5]
+    python benchmarks/profile_speed.py TARGET SPECIALIST [--sequences 32] [--length 128]
+        [--rounds 5]
 
 Prints, each as the median of the rounds and measured in turn within one run:
 - *matched* over a plain forward of the whole target (the difference doubles the matmuls: 2.0 x);
