@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,12 +66,13 @@ class RunFolder:
         save_recipe(recipe, self.path / "recipe.yaml")
 
     def write_json(self, path: Path, value: Mapping[str, Any]) -> None:
-        """Write a JSON file whole or not at all.
+        """Write a JSON file whole or not at all; numbers that are not finite become null.
 
         Raises:
             OutputError: It cannot be written.
         """
-        self.write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
+        self.write_text(path, text + "\n")
 
     def write_text(self, path: Path, text: str) -> None:
         """Write a text file whole or not at all.
@@ -97,6 +99,17 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN and no Inf."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
 
 
 class EventLog:

@@ -156,15 +156,7 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask]) -> str:
             "evaluate": recipe.evaluate.model_dump(),
             "dtype": recipe.profile.dtype,
             "seed": recipe.seed,
-            "abilities": {
-                name: [
-                    held.encoded.fingerprint,
-                    held.ability.role,
-                    held.ability.measures,
-                    held.ability.new_tokens,
-                ]
-                for name, held in inputs.heldout.items()
-            },
+            "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},
         }
     )
 

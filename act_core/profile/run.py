@@ -58,18 +58,14 @@ def profile(
         Profiles by (specialist, ability).
 
     Raises:
-        AbilityDataError: *attributed* is asked for and nothing counted is predicted.
+        AbilityDataError: A sequence is longer than the model's context, or *attributed* is asked
+            for and nothing counted is predicted.
         OutOfMemoryError: Not even one sequence fits.
         NotFiniteError: A statistic is NaN or Inf.
         OutputError: The folder cannot be written.
         CancelledByPersonError: Finished layers stay in the folder.
     """
-    for name, encoded in spec.abilities.items():
-        if "attributed" in spec.statistics and not encoded.predicted_tokens:
-            raise AbilityDataError(
-                f"{name} has no counted token that anything predicts.",
-                remedy="Attributed needs a loss: give longer items or prompts before the answers.",
-            )
+    _check_abilities(spec)
     place = folder / f"{spec.key()[:16]}.partial"
     try:
         run = _Run(spec, Partial(place), emit, token)
@@ -82,6 +78,22 @@ def profile(
     except OSError as error:
         raise output_error(error, place) from error
     return profiles
+
+
+def _check_abilities(spec: ProfileSpec) -> None:
+    context = spec.target.shape.context
+    for name, encoded in spec.abilities.items():
+        longest = max(len(sequence.ids) for sequence in encoded.sequences)
+        if context and longest > context:
+            raise AbilityDataError(
+                f"{name} has a sequence of {longest} tokens; the target reads {context}.",
+                remedy=f"Set length_tokens to {context} or less.",
+            )
+        if "attributed" in spec.statistics and not encoded.predicted_tokens:
+            raise AbilityDataError(
+                f"{name} has no counted token that anything predicts.",
+                remedy="Attributed needs a loss: give longer items or prompts before the answers.",
+            )
 
 
 class _Run:

@@ -267,3 +267,12 @@ def test_a_saved_profile_is_the_same_and_belongs_to_its_model(
     assert read.counted_tokens == made.counted_tokens
     for name in ("matched", "weight"):
         np.testing.assert_array_equal(read.statistic(name), made.statistic(name))
+
+
+def test_sequences_beyond_the_context_are_refused(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    target, specialist = pair
+    ability = encoded(seed=3, lengths=(129,))
+    spec = spec_for(target, {"s": specialist}, {"a": ability}, ("matched",))
+    with pytest.raises(AbilityDataError) as caught:
+        profile(spec, tmp_path, discard, CancelToken())
+    assert "128" in caught.value.remedy
