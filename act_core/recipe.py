@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from act_core.errors import RecipeError, output_error
+from act_core.errors import RecipeError
+from act_core.files import write_whole
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -230,13 +231,7 @@ def save_recipe(recipe: Recipe, path: Path) -> None:
     text = yaml.safe_dump(
         recipe.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True
     )
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise output_error(error, path) from error
+    write_whole(path, text)
 
 
 def _anchored(recipe: Recipe, folder: Path) -> Recipe:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from act_core.errors import output_error
 from act_core.events import Event, EventSink, MapRows
+from act_core.files import write_whole
 from act_core.recipe import Recipe, save_recipe
 
 
@@ -72,20 +73,7 @@ class RunFolder:
             OutputError: It cannot be written.
         """
         text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
-        self.write_text(path, text + "\n")
-
-    def write_text(self, path: Path, text: str) -> None:
-        """Write a text file whole or not at all.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-        partial = path.with_name(path.name + ".partial")
-        try:
-            partial.write_text(text, "utf-8")
-            partial.replace(path)
-        except OSError as error:
-            raise output_error(error, path) from error
+        write_whole(path, text + "\n")
 
     def known_metrics(self, key: str) -> Mapping[str, Any] | None:
         """Figures that were measured from inputs with this hash, or None."""

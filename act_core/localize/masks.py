@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from act_core.errors import MaskError, output_error
+from act_core.errors import MaskError
+from act_core.files import write_whole
 from act_core.models.channels import ChannelLayout
 
 FORMAT = "act-mask-1"
@@ -85,13 +86,7 @@ def save_mask(mask: Mask, path: Path) -> None:
         "channels": str(mask.count),
         "facts": json.dumps(dict(mask.facts)),
     }
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(save(tensors, metadata))
-        partial.replace(path)
-    except OSError as error:
-        raise output_error(error, path) from error
+    write_whole(path, save(tensors, metadata))
 
 
 def load_mask(path: Path, layout: ChannelLayout) -> Mask:

@@ -16,7 +16,7 @@ from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
 from act_core.pipeline.stages import Context, moves_of
 from act_core.report.table import figure_table
-from act_core.transfer.card import CardFacts, card_model, model_card
+from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
 from act_core.transfer.export import ExtraFiles, transfer
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.plan import plan_transfer
@@ -68,6 +68,8 @@ def export_stage(
     )
     if not overwrite and _is_same(out, made_of):
         report = verify_folder(out, emit=context.emit, cancel=context.token)
+        if metrics["figures"]:
+            replace_card(out, model_card(_card_facts(inputs, masks, metrics, out, report)))
         context.emit(Finished("transfer", reused=True))
         return out, {**_known_plan(context), **verification_facts(report)}
     plan = plan_transfer(inputs.target, moves_of(inputs, masks), out, overwrite=overwrite)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from act_core.errors import record_of
 from act_core.events import CancelToken, EventSink, Failed, Finished, Note
+from act_core.files import write_whole
 from act_core.pipeline.export import export_stage
 from act_core.pipeline.inputs import load_inputs
 from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
@@ -127,8 +128,8 @@ def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path
     folder.write_json(folder.metrics, metrics)
     text = (folder.path / "recipe.yaml").read_text("utf-8")
     report = render(metrics, text, command)
-    folder.write_text(folder.path / "report.md", report.markdown)
-    folder.write_text(folder.path / "report.html", report.html)
+    write_whole(folder.path / "report.md", report.markdown)
+    write_whole(folder.path / "report.html", report.html)
     return folder.path / "report.html"
 
 

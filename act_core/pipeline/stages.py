@@ -23,10 +23,10 @@ from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import Inputs
-from act_core.profile.run import STAGE as PROFILE_STAGE
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile, load_profile, save_profile
+from act_core.profile.walk import STAGE as PROFILE_STAGE
 from act_core.recipe import Budget, Localize, Recipe, ScorerName, Statistic
 from act_core.runs import RunFolder
 from act_core.transfer.edits import mask_edits, whole_edits

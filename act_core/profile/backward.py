@@ -10,6 +10,7 @@ once with recomputation, and weight gradients are never formed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from act_core.events import CancelToken
@@ -71,12 +72,27 @@ def loss_gradient(chain: Chain, batch: WorkBatch, final: torch.Tensor) -> torch.
     return gradient
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BackwardLayer:
+    """Everything that one layer's way back needs.
+
+    Attributes:
+        specialist: Name, for the sums.
+        index: Layer, 0-based.
+        family: Of the models.
+        module: The midpoint's real layer.
+        deltas: S - T of its modules by kind.
+    """
+
+    specialist: str
+    index: int
+    family: Family
+    module: nn.Module
+    deltas: Mapping[str, ModuleDelta]
+
+
 def backward_layer(
-    specialist: str,
-    index: int,
-    family: Family,
-    layer: nn.Module,
-    deltas: Mapping[str, ModuleDelta],
+    work: BackwardLayer,
     chain: Chain,
     batches: Sequence[WorkBatch],
     entering: Sequence[torch.Tensor],
@@ -86,11 +102,7 @@ def backward_layer(
     """Walk one layer back.
 
     Args:
-        specialist: Name, for the sums.
-        index: Layer, 0-based.
-        family: Of the models.
-        layer: The midpoint's real layer.
-        deltas: S - T of its modules by kind.
+        work: The layer.
         chain: The midpoint's chain.
         batches: All batches.
         entering: Per batch the state that entered the layer.
@@ -117,14 +129,14 @@ def backward_layer(
         ) -> None:
             calls[kind] = (inputs.detach(), output)
 
-        with captured(layer, family, keep):
-            leaving = chain.call(number, index, layer, state)
+        with captured(work.module, work.family, keep):
+            leaving = chain.call(number, work.index, work.module, state)
         outputs = [output for _, output in calls.values()]
         gradient, *at_outputs = torch.autograd.grad(leaving, [state, *outputs], gradients[number])
         passed_on.append(gradient)
         real = batch.real
         for (kind, (inputs, _)), at_output in zip(calls.items(), at_outputs, strict=True):
-            change = deltas[kind].of(inputs[real])
+            change = work.deltas[kind].of(inputs[real])
             gain = -(at_output[real].float() * change.float()).sum(0)
-            sums.add(SumKey(specialist, batch.ability, "attributed", kind), gain)
+            sums.add(SumKey(work.specialist, batch.ability, "attributed", kind), gain)
     return passed_on, sums

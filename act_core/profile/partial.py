@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from act_core.files import write_whole
 from act_core.profile.statistics import LayerSums
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Partial:
-    """What stands of a profile that is under way. `OSError`s pass through.
+    """What stands of a profile that is under way.
 
     Args:
         folder: Its folder, named by the hash of the profile's inputs; made if absent.
@@ -26,10 +27,7 @@ class Partial:
         """Write packed states of a chain whole or not at all; border l is what enters layer l."""
         from safetensors.torch import save
 
-        path = self._state_path(chain, border)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_bytes(save({"state": packed}))
-        partial.replace(path)
+        write_whole(self._state_path(chain, border), save({"state": packed}))
 
     def load_state(self, chain: str, border: int) -> torch.Tensor:
         """Packed states `[tokens, hidden]` on the CPU."""

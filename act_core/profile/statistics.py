@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from act_core.errors import NotFiniteError
+from act_core.files import write_whole
 
 if TYPE_CHECKING:
     import torch
@@ -68,14 +69,12 @@ class LayerSums:
                 )
 
     def save(self, path: Path) -> None:
-        """Write the sums whole or not at all; `OSError` passes through."""
+        """Write the sums whole or not at all."""
         tensors = {
             "\t".join((k.specialist, k.ability, k.statistic, k.kind)): v
             for k, v in self._sums.items()
         }
-        partial = path.with_name(path.name + ".partial")
-        partial.write_bytes(save(tensors))
-        partial.replace(path)
+        write_whole(path, save(tensors))
 
     @classmethod
     def load(cls, path: Path) -> LayerSums:

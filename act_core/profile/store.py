@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from act_core.errors import ActError, ProfileError, output_error
+from act_core.errors import ActError, ProfileError
+from act_core.files import write_whole
 from act_core.models.channels import ChannelLayout
 from act_core.models.headers import read_metadata
 
@@ -75,13 +76,7 @@ def save_profile(profile: Profile, path: Path) -> None:
         "layout": profile.layout.fingerprint(),
         "facts": json.dumps(dict(profile.facts)),
     }
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(save(tensors, metadata))
-        partial.replace(path)
-    except OSError as error:
-        raise output_error(error, path) from error
+    write_whole(path, save(tensors, metadata))
 
 
 def load_profile(path: Path, layout: ChannelLayout) -> Profile:

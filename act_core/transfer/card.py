@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from act_core import __version__
-from act_core.errors import output_error
+from act_core.files import write_whole
 from act_core.models.reference import Model
 from act_core.recipe import Part, Transfer
 from act_core.resources import resource_path
@@ -129,13 +129,7 @@ def replace_card(folder: Path, text: str) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    goal = folder / CARD_NAME
-    partial = goal.with_name(f"{CARD_NAME}.partial")
-    try:
-        partial.write_text(text, "utf-8", newline="\n")
-        partial.replace(goal)
-    except OSError as error:
-        raise output_error(error, goal) from error
+    write_whole(folder / CARD_NAME, text)
 
 
 def _metadata(facts: CardFacts) -> dict[str, Any]:

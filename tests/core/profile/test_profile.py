@@ -276,3 +276,19 @@ def test_sequences_beyond_the_context_are_refused(pair: tuple[Path, Path], tmp_p
     with pytest.raises(AbilityDataError) as caught:
         profile(spec, tmp_path, discard, CancelToken())
     assert "128" in caught.value.remedy
+
+
+def test_damaged_unfinished_work_is_begun_anew(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    target, specialist = pair
+    spec = spec_for(target, {"s": specialist}, {"a": encoded(seed=3)}, ("matched",))
+    with pytest.raises(CancelledByPersonError):
+        profile(spec, tmp_path / "work", discard, CancelAtPoll(2))
+    (sums,) = (tmp_path / "work").rglob("*.sums")
+    sums.write_bytes(sums.read_bytes()[:-3])
+    events: list[Event] = []
+
+    result = profile(spec, tmp_path / "work", events.append, CancelToken())["s", "a"]
+
+    assert any(isinstance(event, Note) and "damaged" in event.text for event in events)
+    fresh = profile(spec, tmp_path / "fresh", discard, CancelToken())["s", "a"]
+    np.testing.assert_array_equal(result.statistic("matched"), fresh.statistic("matched"))
