@@ -14,12 +14,13 @@ import typer
 
 import act_core
 from act_core.cli.screen import listening, print_json, say, show_pairs, show_table
+from act_core.cli.starter import starter_recipe
 from act_core.events import CancelToken
 from act_core.models.describe import describe
 from act_core.models.pair import check_pair, require_fit
 from act_core.models.reference import resolve
 from act_core.pipeline.run import Outcome, Stage, run_recipe
-from act_core.recipe import Recipe, load_recipe
+from act_core.recipe import Recipe, load_recipe, save_recipe
 from act_core.report.table import figure_table
 from act_core.resources import resource_path
 from act_core.transfer.verify import verify_folder
@@ -35,6 +36,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print events as JSON lines."
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an export, once the new one is whole.")
 ]
+_ABILITY_HELP = "Ability to bring over: a built-in set, or NAME=CALIBRATION,HELDOUT (files)."
 Base = Annotated[
     str | None, typer.Option("--base", help="Model below an adapter that is named alone.")
 ]
@@ -131,6 +133,20 @@ def check(
                     say(f"{'':8} {finding.remedy}")
     for findings in blocked:
         require_fit(findings)
+
+
+@app.command()
+def new(
+    target: Annotated[str, typer.Argument(metavar="TARGET")],
+    specialist: Annotated[str, typer.Argument(metavar="SPECIALIST")],
+    bring: Annotated[list[str], typer.Option("--bring", help=_ABILITY_HELP)],
+    keep: Annotated[list[str] | None, typer.Option("--keep", help="Likewise, to keep.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The recipe to write.")] = Path("recipe.yaml"),
+) -> None:
+    """Write a first recipe with the default settings."""
+    save_recipe(starter_recipe(target, specialist, bring, keep or [], out), out)
+    say(f"Recipe: {out}")
+    say(f"Carry it out with: act run {shlex.quote(str(out))}")
 
 
 @app.command()

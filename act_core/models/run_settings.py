@@ -32,7 +32,8 @@ def differing_settings(target: Model, specialist: Model) -> dict[str, tuple[str,
     """
     ours, theirs = _settings(target), _settings(specialist)
     known = ours.keys() & theirs.keys()
-    names = sorted((ours.keys() | theirs.keys()) - _HARMLESS)
+    every = (ours.keys() | theirs.keys()) - _HARMLESS
+    names = sorted(name for name in every if not name.startswith("_"))
     return {
         name: (_text(ours.get(name)), _text(theirs.get(name)))
         for name in names

@@ -246,3 +246,23 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_start_succeeds(
     assert not (long_project.parent / "run" / "model").exists()
     assert run(["transfer", str(long_project)]) == 0
     AutoModelForCausalLM.from_pretrained(long_project.parent / "run" / "model")
+
+
+def test_new_writes_a_recipe_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    files = "colours=colours_calib.jsonl,colours_heldout.jsonl"
+    words = ["new", "target", "specialist", "--bring", files, "--keep", "plain-en"]
+
+    assert run([*words, "--out", "first.yaml"]) == 0
+    assert run(["localize", "first.yaml"]) == 0
+    assert (tmp_path / "runs" / "first" / "masks" / "specialist.safetensors").is_file()
+    assert run([*words, "--out", "first.yaml"]) == 1
+    assert "there already" in capsys.readouterr().err
+    assert (
+        run(["new", "target", "specialist", "--bring", "colours=one.jsonl", "--out", "other.yaml"])
+        == 2
+    )
+    assert "HELDOUT" in capsys.readouterr().err
