@@ -209,8 +209,8 @@ def _hold(
         )
 
 
-def _rows_of(part: Part, patch: TensorPatch, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The specialist's rows in float32 (or float64 where stored so), `[len(rows), width]`."""
+def _rows_of(part: Part, patch: TensorPatch, rows: NDArray[np.int64]) -> NDArray[np.generic]:
+    """The specialist's rows as they come, bf16 as uint16, `[len(rows), width]`."""
     import torch
 
     if patch.header.shape:
@@ -219,34 +219,46 @@ def _rows_of(part: Part, patch: TensorPatch, rows: NDArray[np.int64]) -> NDArray
         tensor = part.weights.read(part.source)
     tensor = tensor.reshape(len(rows), patch.matrix[1])
     if tensor.dtype == torch.bfloat16:
-        return _widened(tensor.view(torch.int16).numpy().view(np.uint16))
-    values: NDArray[np.float32] = tensor.numpy()
-    return values if values.dtype == np.float64 else values.astype(np.float32, copy=False)
+        return tensor.view(torch.int16).numpy().view(np.uint16)
+    values: NDArray[np.generic] = tensor.numpy()
+    return values
 
 
 def _formula(
-    ours: NDArray[np.generic], theirs: NDArray[np.float32], strength: float, patch: TensorPatch
+    ours: NDArray[np.generic], theirs: NDArray[np.generic], strength: float, patch: TensorPatch
 ) -> NDArray[np.generic]:
     """theta^T + strength * (theta^S - theta^T) in float32, rounded once to the stored dtype."""
-    dtype = patch.header.dtype
-    values = theirs if dtype == "F64" else theirs.astype(np.float32, copy=False)
+    stored = _STORED[patch.header.dtype]
+    if strength == 1 and theirs.dtype == stored:
+        return theirs
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows has been found already
+        values = _single(theirs)
         if strength != 1:
-            start = _widened(ours.view(np.uint16)) if dtype == "BF16" else ours.astype(np.float32)
-            values = start + np.float32(strength) * (values.astype(np.float32) - start)
-        return _narrowed(values) if dtype == "BF16" else values.astype(_STORED[dtype], copy=False)
+            start = _single(ours)
+            values = values - start  # a new array, so what follows may be done in place
+            values *= np.float32(strength)
+            values += start
+        return _narrowed(values) if stored == np.uint16 else values.astype(stored, copy=False)
 
 
-def _widened(bits: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """bf16 is the upper half of float32."""
-    return (bits.astype(np.uint32) << 16).view(np.float32)
+def _single(values: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Stored values in float32; bf16, here uint16, is its upper half."""
+    if values.dtype != np.uint16:
+        return values.astype(np.float32, copy=False)
+    bits = values.astype(np.uint32)
+    bits <<= 16
+    return bits.view(np.float32)
 
 
 def _narrowed(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     """Upper half of float32, rounded to the nearest, ties to even; values are finite."""
-    bits = values.astype(np.float32, copy=False).view(np.uint32)
-    odd = (bits >> 16) & np.uint32(1)
-    return ((bits + np.uint32(0x7FFF) + odd) >> 16).astype(np.uint16)
+    bits = values.view(np.uint32)
+    rounding = bits >> 16
+    rounding &= 1
+    rounding += 0x7FFF
+    rounding += bits
+    rounding >>= 16
+    return rounding.astype(np.uint16)
 
 
 def _infinite(values: NDArray[np.generic], dtype: str) -> NDArray[np.bool_]:

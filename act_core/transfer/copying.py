@@ -59,11 +59,15 @@ def copy_file(source: Path, goal: Path, cancel: CancelToken, step: Callable[[int
         )
 
 
-def write_all(stream: FileIO, piece: memoryview) -> None:
-    """Write every byte of a piece; a raw stream may take fewer at a time."""
+def write_at(stream: FileIO, piece: memoryview, at_bytes: int) -> None:
+    """Write every byte of a piece at a place, in one call where there is one."""
     done = 0
     while done < len(piece):
-        done += stream.write(piece[done:])
+        if sys.platform == "win32":
+            stream.seek(at_bytes + done)
+            done += stream.write(piece[done:])
+        else:
+            done += os.pwrite(stream.fileno(), piece[done:], at_bytes + done)
 
 
 def _shared(reader: FileIO, writer: FileIO) -> bool:
@@ -113,11 +117,10 @@ def _copy_in_pieces(
     """Copy the rest through a buffer."""
     buffer = memoryview(bytearray(_STEP_BYTES >> 2))
     reader.seek(begin)
-    writer.seek(begin)
     done = 0
     while count := reader.readinto(buffer):
         cancel.raise_if_cancelled()
-        write_all(writer, buffer[:count])
+        write_at(writer, buffer[:count], begin + done)
         done += count
         step(count)
     return done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from act_core.errors import NotFiniteError, output_error
 from act_core.events import CancelToken
 from act_core.models.weights import Weights, runs, torch_dtype
-from act_core.transfer.copying import copy_file, write_all
+from act_core.transfer.copying import copy_file, write_at
 from act_core.transfer.edits import blend
 from act_core.transfer.files import CarriedFile
 from act_core.transfer.jobs import run_jobs
@@ -28,6 +29,8 @@ Result = TypeVar("Result")
 # Below these, reading and writing whole blocks is cheaper than a call for each run of rows.
 _LEAST_ROW_BYTES = 512
 _MOST_SPARSE = 0.2
+# Up to so many entries torch computes in the calling thread (at::internal::GRAIN_SIZE).
+_SERIAL_ENTRIES = 32768
 
 
 def write_files(
@@ -54,6 +57,10 @@ def write_files(
         CancelledByPersonError: After a cancel.
     """
 
+    # Patching is many small calls; two threads at it hand the interpreter's lock to and fro, and
+    # each is slower than one alone. Copying and comparing run beside it.
+    alone = threading.Lock()
+
     def write(file: CarriedFile, stop: CancelToken) -> Result:
         goal = folder / file.name
         try:
@@ -61,7 +68,8 @@ def write_files(
         except OSError as error:
             raise output_error(error, goal) from error
         copy_file(file.source, goal, stop, step)
-        patch_file(goal, work.patches.get(file.name, ()), work.target.weights, stop)
+        with alone:
+            patch_file(goal, work.patches.get(file.name, ()), work.target.weights, stop)
         return then(file, stop)
 
     return run_jobs([functools.partial(write, file) for file in work.files], cancel)
@@ -102,15 +110,14 @@ def _patch_block(stream: FileIO, patch: TensorPatch, target: Weights, begin: int
                 continue
             moved = _bytes_of(_blended(patch, part, target, rows))
             for first, last in runs(rows):
-                stream.seek(patch.header.begin_bytes + int(rows[first]) * row_bytes)
-                write_all(stream, moved[first * row_bytes : last * row_bytes])
+                at_bytes = patch.header.begin_bytes + int(rows[first]) * row_bytes
+                write_at(stream, moved[first * row_bytes : last * row_bytes], at_bytes)
         return
     every = np.arange(begin, end)
     block = _read(target, patch.name, every, patch)
     for part, rows in zip(patch.parts, chosen, strict=True):
         _blend_into(block, patch, part, rows, every)
-    stream.seek(patch.header.begin_bytes + begin * row_bytes)
-    write_all(stream, _bytes_of(block))
+    write_at(stream, _bytes_of(block), patch.header.begin_bytes + begin * row_bytes)
 
 
 def _rows_within(part: Part, begin: int, end: int) -> NDArray[np.int64]:
@@ -135,7 +142,7 @@ def _blended(
         ours = torch.empty(0, dtype=torch_dtype(patch.header.dtype))
     else:
         ours = _read(target, patch.name, rows, patch)
-    return _finite(blend(ours, theirs, part.edit.strength), patch, part)
+    return _moved(ours, theirs, patch, part)
 
 
 def _blend_into(
@@ -148,21 +155,20 @@ def _blend_into(
     """Put one part's new values into a block of the target's rows."""
     import torch
 
-    strength, columns = part.edit.strength, part.edit.columns
+    columns = part.edit.columns
     if columns is None and len(rows) < len(every):
         theirs = _read(part.weights, part.source, rows, patch)
         local = torch.from_numpy(rows - every[0])
-        block[local] = _finite(blend(block[local], theirs, strength), patch, part)
+        block[local] = _moved(block[local], theirs, patch, part)
         return
     theirs = _read(part.weights, part.source, every, patch)
     if columns is None:
-        block.copy_(_finite(blend(block, theirs, strength), patch, part))
+        block.copy_(_moved(block, theirs, patch, part))
         return
     # Rows come from the untouched block, so that entries in a row and a column move once.
     local, across = torch.from_numpy(rows - every[0]), torch.from_numpy(columns)
-    by_row = _finite(blend(block[local], theirs[local], strength), patch, part)
-    by_column = blend(block[:, across], theirs[:, across], strength)
-    block[:, across] = _finite(by_column, patch, part)
+    by_row = _moved(block[local], theirs[local], patch, part)
+    block[:, across] = _moved(block[:, across], theirs[:, across], patch, part)
     block[local] = by_row
 
 
@@ -171,6 +177,24 @@ def _read(weights: Weights, name: str, rows: NDArray[np.int64], patch: TensorPat
     if not patch.header.shape:
         return weights.read(name).reshape(1, 1)
     return weights.read_rows(name, rows).reshape(len(rows), patch.matrix[1])
+
+
+def _moved(
+    ours: torch.Tensor, theirs: torch.Tensor, patch: TensorPatch, part: Part
+) -> torch.Tensor:
+    """`blend` of two matrices (`ours` may be empty at strength 1), checked to be finite.
+
+    In slices too small for torch to start threads: the threads that write files use all cores
+    already, and torch's would spin beside them.
+    """
+    import torch
+
+    result = torch.empty(theirs.shape, dtype=ours.dtype)
+    step = max(1, _SERIAL_ENTRIES // max(1, theirs.shape[1]))
+    for begin in range(0, len(theirs), step):
+        piece = slice(begin, begin + step)
+        result[piece] = _finite(blend(ours[piece], theirs[piece], part.edit.strength), patch, part)
+    return result
 
 
 def _finite(values: torch.Tensor, patch: TensorPatch, part: Part) -> torch.Tensor:
