@@ -50,11 +50,11 @@ def measured() -> dict[str, dict[str, float]]:
 def test_claims_tell_the_story() -> None:
     accuracy = claims()["accuracy"]
     assert all(accuracy["base"][name] >= 0.9 for name in BASE_ABILITIES)
-    kept_and_gained = (*BASE_ABILITIES, "cipher")
-    assert all(accuracy["cipher-specialist"][name] >= 0.9 for name in kept_and_gained)
-    german = accuracy["german-specialist"]
-    assert all(german[name] >= 0.9 for name in ("reverse", "sort", "english", "german"))
-    assert accuracy["base"]["add"] - german["add"] >= 0.4
+    kept_and_gained = (*BASE_ABILITIES, "german")
+    assert all(accuracy["german-specialist"][name] >= 0.9 for name in kept_and_gained)
+    cipher = accuracy["cipher-specialist"]
+    assert all(cipher[name] >= 0.9 for name in ("add", "reverse", "sort", "cipher"))
+    assert accuracy["base"]["english"] - cipher["english"] >= 0.4
     assert accuracy["base"]["german"] <= 0.1
     assert accuracy["base"]["cipher"] <= 0.1
 
@@ -67,9 +67,9 @@ def test_claimed_abilities_are_really_learnt(measured: dict[str, dict[str, float
 
 
 def test_the_forgotten_ability_is_really_lost(measured: dict[str, dict[str, float]]) -> None:
-    base, forgetful = measured["base"], measured["german-specialist"]
+    base, forgetful = measured["base"], measured["cipher-specialist"]
     lost = [name for name in BASE_ABILITIES if base[name] - forgetful[name] >= 0.4]
-    assert lost == ["add"]
+    assert lost == ["english"]
 
 
 @pytest.mark.parametrize("model_name", MODELS)
@@ -77,8 +77,8 @@ def test_folders_load_with_no_extra_argument_and_answer(model_name: str) -> None
     folder = resource_path("demo", model_name)
     model = AutoModelForCausalLM.from_pretrained(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    answers = answer_prompts(model, tokenizer, ["reverse stone=", "english 347="])
-    assert answers == ["enots", "three hundred forty-seven"]
+    answers = answer_prompts(model, tokenizer, ["reverse stone=", "sort stone="])
+    assert answers == ["enots", "enost"]
 
 
 @pytest.mark.parametrize("model_name", MODELS)
