@@ -83,7 +83,8 @@ class LayerWalk:
         Returns:
             Hidden state `[batch, length, hidden]` and one call per layer.
         """
-        self._run(ids, attention)
+        # The body alone: the head over every position would cost more than all else here.
+        self._run(self._module.base_model, ids, attention)
         first: torch.Tensor = self._stand_ins[0].seen
         calls = [LayerCall(s.args, s.kwargs) for s in self._stand_ins]
         for stand_in in self._stand_ins:
@@ -131,15 +132,15 @@ class LayerWalk:
         last.answer = hidden[:, None]
         try:
             ids = torch.zeros((len(hidden), 1), dtype=torch.int64, device=self._device)
-            out = self._run(ids, torch.ones_like(ids))
+            out = self._run(self._module, ids, torch.ones_like(ids))
         finally:
             for stand_in in self._stand_ins:
                 stand_in.forget()
         logits: torch.Tensor = out.logits[:, 0]
         return logits
 
-    def _run(self, ids: torch.Tensor, attention: torch.Tensor) -> Any:
-        return self._module(
+    def _run(self, module: nn.Module, ids: torch.Tensor, attention: torch.Tensor) -> Any:
+        return module(
             input_ids=ids.to(self._device),
             attention_mask=attention.to(self._device),
             use_cache=False,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-_MOST_LOGITS = 1 << 26
+# Logits of one piece: 32 MB in float32, which exist about four times at once.
+_MOST_LOGITS = 1 << 23
 
 
 def predicted(batch: WorkBatch) -> tuple[torch.Tensor, torch.Tensor]:
