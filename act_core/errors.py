@@ -150,12 +150,6 @@ class OutOfMemoryError(ActError):
     title = "Out of memory"
 
 
-class MissingExtraError(ActError):
-    """An optional package is not installed."""
-
-    title = "Optional part is not installed"
-
-
 class CancelledByPersonError(ActError):
     """The person cancelled; not a failure, but it must unwind like one."""
 

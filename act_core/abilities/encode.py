@@ -71,6 +71,25 @@ class Encoded:
     skipped_items: int = 0
 
 
+def check_context(name: str, encoded: Encoded, context: int) -> None:
+    """Refuse sequences that are longer than a model reads.
+
+    Args:
+        name: Name of the ability.
+        encoded: Its sequences.
+        context: Tokens that the model reads at most; 0 where its config does not say.
+
+    Raises:
+        AbilityDataError: One is longer.
+    """
+    longest = max(len(row.ids) for row in encoded.sequences)
+    if context and longest > context:
+        raise AbilityDataError(
+            f"{name} has items of {longest} tokens; the model takes {context} at most.",
+            remedy=f"Set length_tokens of {name} to {context} or less.",
+        )
+
+
 def encode(
     items: Sequence[Item],
     tokenizer: PreTrainedTokenizerBase,

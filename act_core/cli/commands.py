@@ -111,10 +111,10 @@ def check(
 ) -> None:
     """Say whether specialists fit a target; fails where something blocks."""
     receiver = resolve(target, base=base)
-    blocked = []
+    every = []
     for reference in specialists:
         findings = check_pair(receiver, resolve(reference, base=base))
-        blocked.append(findings)
+        every.append(findings)
         for finding in findings:
             if json:
                 print_json(
@@ -131,7 +131,7 @@ def check(
                 say(f"{finding.severity:8} {reference}: {finding.title}. {finding.reason}")
                 if finding.remedy:
                     say(f"{'':8} {finding.remedy}")
-    for findings in blocked:
+    for findings in every:
         require_fit(findings)
 
 
@@ -195,8 +195,7 @@ def verify(
 
 
 def _from_file(path: Path, until: Stage, overwrite: bool, json: bool) -> None:
-    name = "run" if until == "run" else until
-    _carry_out(load_recipe(path), until, overwrite, json, f"act {name} {shlex.quote(str(path))}")
+    _carry_out(load_recipe(path), until, overwrite, json, f"act {until} {shlex.quote(str(path))}")
 
 
 def _carry_out(recipe: Recipe, until: Stage, overwrite: bool, json: bool, command: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from act_core.abilities.encode import Encoded
+from act_core.abilities.encode import Encoded, check_context
 from act_core.abilities.render import Renderer
 from act_core.errors import AbilityDataError
 from act_core.evaluate.answers import is_right
@@ -115,7 +115,7 @@ class Evaluator:
 
         for name, held in abilities.items():
             _check_measurable(name, held)
-            _check_context(name, held, target)
+            check_context(name, held.encoded, target.shape.context)
         self.target = target
         self.abilities = abilities
         self._emit = emit
@@ -215,16 +215,6 @@ def _check_measurable(name: str, held: HeldOut) -> None:
                 f"Item {bad.id} of {name} has no choices.",
                 remedy="Remove the measure choice, or give rows with choices and answer.",
             )
-
-
-def _check_context(name: str, held: HeldOut, target: Model) -> None:
-    longest = max(len(row.ids) for row in held.encoded.sequences)
-    context = target.shape.context
-    if context and longest > context:
-        raise AbilityDataError(
-            f"{name} has items of {longest} tokens; the model takes {context} at most.",
-            remedy=f"Set length_tokens of {name} to {context} or less.",
-        )
 
 
 def _batch_tokens(model: Model, device: torch.device, dtype: torch.dtype) -> int:

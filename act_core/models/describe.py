@@ -18,6 +18,7 @@ from act_core.models.headers import read_json
 from act_core.models.reference import Model, SourceKind
 from act_core.models.weights import Weights
 
+_MOST_CARD_BYTES = 4 << 20
 _SPECIALS = ("bos_token", "eos_token", "pad_token", "unk_token")
 
 
@@ -66,7 +67,7 @@ class ModelCard:
 def describe(model: Model) -> ModelCard:
     """The card of a model; side files that are missing or damaged leave their entries empty."""
     shape = model.shape
-    front = _front_matter(model.folder / "README.md")
+    front = front_matter(model.folder / "README.md")
     tokens = _json(model.folder / "tokenizer_config.json")
     embedding = model.facts.get(model.family.embeddings[0])
     dtypes = Counter(facts.dtype for facts in model.facts.values())
@@ -154,16 +155,18 @@ def _json(path: Path) -> Mapping[str, Any]:
         return {}
 
 
-def _front_matter(readme: Path) -> Mapping[str, Any]:
-    """The YAML between the first two `---` lines of a model card."""
+def front_matter(readme: Path) -> Mapping[str, Any]:
+    """The YAML between the first two `---` lines of a model card; empty where it is no such."""
     try:
+        if readme.stat().st_size > _MOST_CARD_BYTES:
+            return {}
         text = readme.read_text("utf-8")
     except (OSError, ValueError):
         return {}
     found = re.match(r"---\s*\n(.*?)\n---\s*(\n|$)", text, re.DOTALL)
     try:
         values = yaml.safe_load(found[1]) if found else {}
-    except yaml.YAMLError:
+    except (ValueError, yaml.YAMLError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from act_core.errors import CorruptCheckpointError
 from act_core.models.reference import Model
-from act_core.models.resident import fill, make_buffers_real, skeleton
+from act_core.models.resident import fill
+from act_core.models.skeleton import build_skeleton
 
 if TYPE_CHECKING:
     import torch
@@ -55,7 +55,7 @@ class LayerWalk:
         self.model = model
         self._device = device
         self._dtype = dtype
-        self._module = skeleton(model)
+        self._module = build_skeleton(model.config, model.reference)
         self._list_path = model.family.layers
         layers = self._module.get_submodule(self._list_path)
         self._layers: list[nn.Module] = list(layers.children())
@@ -99,20 +99,11 @@ class LayerWalk:
             tensors: Its tensors by full name, on the walk's device and in its dtype.
 
         Raises:
-            CorruptCheckpointError: One is missing.
+            CorruptCheckpointError: One is missing or of another shape.
         """
         prefix = self.model.family.layer_prefix(index)
         layer = copy.deepcopy(self._layers[index])
-        state = {name.removeprefix(prefix): value for name, value in tensors.items()}
-        layer.load_state_dict(state, strict=False, assign=True)
-        make_buffers_real(layer, self._device)
-        for name, parameter in layer.named_parameters():
-            if parameter.is_meta:
-                raise CorruptCheckpointError(
-                    f"{self.model.reference} lacks {prefix}{name}.",
-                    remedy="Fetch the model again.",
-                )
-            parameter.requires_grad_(False)
+        fill(layer, dict(tensors), self.model, self._device, prefix=prefix)
         return layer
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:

@@ -24,20 +24,11 @@ def load_resident(model: Model, device: torch.device, dtype: torch.dtype) -> Pre
         CorruptCheckpointError: A tensor that the model needs is missing.
         UnsupportedModelError: transformers cannot build a model from the config.
     """
-    module = skeleton(model)
+    module = build_skeleton(model.config, model.reference)
     state = {name: model.weights.read(name).to(device, dtype) for name in model.facts}
     fill(module, state, model, device)
     module.to(device)  # type: ignore[arg-type]
     return module
-
-
-def skeleton(model: Model) -> PreTrainedModel:
-    """transformers' own causal language model on the meta device: structure without memory.
-
-    Raises:
-        UnsupportedModelError: transformers cannot build it.
-    """
-    return build_skeleton(model.config, model.reference)
 
 
 def fill(
@@ -45,33 +36,37 @@ def fill(
     state: dict[str, torch.Tensor],
     model: Model,
     device: torch.device,
+    *,
+    prefix: str = "",
 ) -> None:
     """Put tensors into a skeleton (by assignment, no copy) and make its buffers real.
 
     Args:
-        module: The whole skeleton.
-        state: Tensors by name.
+        module: The whole skeleton, or the part of it below `prefix`.
+        state: Tensors by full name.
         model: Whose skeleton it is.
         device: Where buffers are computed.
+        prefix: Where the part stands, e.g. `model.layers.3.`.
 
     Raises:
         CorruptCheckpointError: A parameter gets no value, or one of another shape.
     """
     try:
-        module.load_state_dict(state, strict=False, assign=True)
+        below = {name.removeprefix(prefix): value for name, value in state.items()}
+        module.load_state_dict(below, strict=False, assign=True)
     except RuntimeError as error:
         raise CorruptCheckpointError(
             f"Tensors of {model.reference} do not have the shapes that its config asks for.",
             remedy="Fetch the model and its config.json again.",
             detail=str(error),
         ) from error
-    if model.tied:
+    if model.tied and not prefix:
         module.tie_weights()  # type: ignore[operator]
     make_buffers_real(module, device)
     missing = [name for name, value in module.named_parameters() if value.is_meta]
     if missing:
         raise CorruptCheckpointError(
-            f"{model.reference} lacks {missing[0]}.", remedy="Fetch the model again."
+            f"{model.reference} lacks {prefix}{missing[0]}.", remedy="Fetch the model again."
         )
 
 

@@ -21,7 +21,7 @@ from act_core.localize.scorers import SCORERS
 from act_core.models.describe import describe
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.stages import Profiles, mask_by
+from act_core.pipeline.stages import Profiles, by_role, mask_by
 from act_core.transfer.plan import TransferPlan
 from act_core.transfer.verify import VerificationReport
 
@@ -72,13 +72,8 @@ def mask_facts(inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask]) ->
     recipe = inputs.recipe
     found = {}
     for name, mask in masks.items():
-        scores = score_channels(
-            inputs.target,
-            [profiles[name, ability] for ability in recipe.brought_by(name)],
-            [profiles[name, ability] for ability in recipe.with_role("keep")],
-            recipe.localize,
-            seed=recipe.seed,
-        )
+        bring, keep = by_role(recipe, profiles, name)
+        scores = score_channels(inputs.target, bring, keep, recipe.localize, seed=recipe.seed)
         lies = spread(mask)
         shared = overlap(mask, mask_by("weight", inputs, profiles, name, mask))
         found[name] = {

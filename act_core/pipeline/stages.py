@@ -94,6 +94,16 @@ def localize_stage(inputs: Inputs, profiles: Profiles, context: Context) -> dict
     return masks
 
 
+def by_role(
+    recipe: Recipe, profiles: Profiles, specialist: str
+) -> tuple[list[Profile], list[Profile]]:
+    """A specialist's profiles on the abilities that it brings, and on those to keep."""
+    return (
+        [profiles[specialist, ability] for ability in recipe.brought_by(specialist)],
+        [profiles[specialist, ability] for ability in recipe.with_role("keep")],
+    )
+
+
 def mask_by(
     scorer: ScorerName, inputs: Inputs, profiles: Profiles, specialist: str, size_of: Mask
 ) -> Mask:
@@ -218,10 +228,5 @@ def _mask(
     inputs: Inputs, profiles: Profiles, specialist: str, settings: Localize | None = None
 ) -> Mask:
     recipe = inputs.recipe
-    return localize(
-        inputs.target,
-        [profiles[specialist, ability] for ability in recipe.brought_by(specialist)],
-        [profiles[specialist, ability] for ability in recipe.with_role("keep")],
-        settings or recipe.localize,
-        seed=recipe.seed,
-    )
+    bring, keep = by_role(recipe, profiles, specialist)
+    return localize(inputs.target, bring, keep, settings or recipe.localize, seed=recipe.seed)

@@ -29,19 +29,6 @@ if TYPE_CHECKING:
 _MOST_LOGITS = 1 << 23
 
 
-def predicted(batch: WorkBatch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where counted tokens are predicted, and which they are.
-
-    Returns:
-        bool `[batch, length]` at the positions before counted tokens; int64 `[n]` the tokens.
-    """
-    import torch
-
-    before = torch.zeros_like(batch.counted)
-    before[:, :-1] = batch.counted[:, 1:]
-    return before, batch.ids[:, 1:][batch.counted[:, 1:]]
-
-
 def loss_gradient(chain: Chain, batch: WorkBatch, final: torch.Tensor) -> torch.Tensor:
     """Gradient of the summed loss at the state that leaves the last layer.
 
@@ -55,7 +42,8 @@ def loss_gradient(chain: Chain, batch: WorkBatch, final: torch.Tensor) -> torch.
     """
     import torch
 
-    before, tokens = predicted(batch)
+    before = torch.from_numpy(batch.batch.predicting).to(final.device)
+    tokens = batch.ids[:, 1:][batch.counted[:, 1:]]
     gradient = torch.zeros_like(final)
     if not len(tokens):
         return gradient

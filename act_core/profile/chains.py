@@ -76,9 +76,9 @@ def make_chains(spec: ProfileSpec, device: torch.device, dtype: torch.dtype) -> 
             own = specialist_chain(name)
             chains[own] = Chain(own, specialist, specialist.weights.read, device, dtype)
         if "attributed" in spec.statistics:
-            between = midpoint_chain(name)
-            chains[between] = Chain(
-                between, target, _midpoint_reader(target, specialist), device, dtype
+            halfway = midpoint_chain(name)
+            chains[halfway] = Chain(
+                halfway, target, _midpoint_reader(target, specialist), device, dtype
             )
     return chains
 

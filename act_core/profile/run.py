@@ -7,6 +7,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
+from act_core.abilities.encode import check_context
 from act_core.errors import AbilityDataError, output_error
 from act_core.events import CancelToken, EventSink, Note
 from act_core.models.channels import layout_of
@@ -67,14 +68,8 @@ def _walked(
 
 
 def _check_abilities(spec: ProfileSpec) -> None:
-    context = spec.target.shape.context
     for name, encoded in spec.abilities.items():
-        longest = max(len(sequence.ids) for sequence in encoded.sequences)
-        if context and longest > context:
-            raise AbilityDataError(
-                f"{name} has a sequence of {longest} tokens; the target reads {context}.",
-                remedy=f"Set length_tokens to {context} or less.",
-            )
+        check_context(name, encoded, spec.target.shape.context)
         if "attributed" in spec.statistics and not encoded.predicted_tokens:
             raise AbilityDataError(
                 f"{name} has no counted token that anything predicts.",

@@ -159,7 +159,6 @@ class Walk:
         entering = self.partial.load_state(chain.name, index)
         layer = self._real_layer(chain, index, tensors)
         deltas = self._deltas(index, tensors[TARGET], tensors[specialist])
-
         work = BackwardLayer(specialist, index, self.spec.target.family, layer, deltas)
 
         def attempt() -> tuple[list[torch.Tensor], LayerSums]:

@@ -14,13 +14,13 @@ import yaml
 
 from act_core import __version__
 from act_core.files import write_whole
+from act_core.models.describe import front_matter
 from act_core.models.reference import Model
 from act_core.recipe import Part, Transfer
 from act_core.resources import resource_path
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.verify import VerificationReport
 
-_MOST_CARD_BYTES = 4 << 20
 _HUB_CACHE = re.compile(r"^models--(?P<owner>[^/]+?)--(?P<name>[^/]+)$")
 CARD_TEMPLATE = "model_card.md"
 _NO_FIGURES = "Nothing has been measured yet."
@@ -90,15 +90,7 @@ def card_model(role: str, model: Model) -> CardModel:
 
 def licence_of(folder: Path) -> str:
     """The licence that a model's own card names; empty where there is none."""
-    card = folder / CARD_NAME
-    try:
-        if card.stat().st_size > _MOST_CARD_BYTES:
-            return ""
-        head = re.match(r"\A---\r?\n(.*?)\r?\n---", card.read_text("utf-8"), re.DOTALL)
-        metadata = yaml.safe_load(head[1]) if head else None
-    except (OSError, ValueError, yaml.YAMLError, RecursionError):
-        return ""
-    licence = metadata.get("license") if isinstance(metadata, dict) else None
+    licence = front_matter(folder / CARD_NAME).get("license")
     return licence if isinstance(licence, str) and re.fullmatch(r"[\w.+-]{1,64}", licence) else ""
 
 
