@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -34,20 +35,26 @@ def file_sha256(path: Path) -> str:
     """
     try:
         facts = path.stat()
-        key = f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{facts.st_ino}"
-        known = _remembered().get(key)
-        if known is not None:
-            return known
-        digest = hashlib.sha256()
-        with path.open("rb") as stream:
-            while piece := stream.read(_PIECE_BYTES):
-                digest.update(piece)
+        return _digest(path.resolve(), facts.st_size, facts.st_mtime_ns, facts.st_ino)
     except OSError as error:
         raise ReferenceNotFoundError(
             f"{path} cannot be read: {error.strerror}.",
             remedy="Check the path and the permissions.",
             detail=repr(error),
         ) from error
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest(path: Path, size_bytes: int, changed_ns: int, inode: int) -> str:
+    """The facts beside the path make a changed file another key."""
+    key = f"{path}|{size_bytes}|{changed_ns}|{inode}"
+    known = _remembered().get(key)
+    if known is not None:
+        return known
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            digest.update(piece)
     _remember(key, digest.hexdigest())
     return digest.hexdigest()
 

@@ -75,18 +75,13 @@ class RunFolder:
         text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
         write_whole(path, text + "\n")
 
-    def known_metrics(self, key: str) -> Mapping[str, Any] | None:
-        """Figures that were measured from inputs with this hash, or None."""
-        known = self.last_metrics()
-        return known if known.get("key") == key else None
-
-    def last_metrics(self) -> Mapping[str, Any]:
-        """metrics.json as the last start left it; empty where there is none."""
+    def known_metrics(self, key: str) -> Mapping[str, Any]:
+        """What is known from inputs with this hash; empty where nothing is."""
         try:
             known = json.loads(self.metrics.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return known if isinstance(known, dict) else {}
+        return known if isinstance(known, dict) and known.get("key") == key else {}
 
 
 def _finite(value: Any) -> Any:

@@ -71,7 +71,7 @@ def export_stage(
         if metrics["figures"]:
             replace_card(out, model_card(_card_facts(inputs, masks, metrics, out, report)))
         context.emit(Finished("transfer", reused=True))
-        return out, {**_known_plan(context), **verification_facts(report)}
+        return out, verification_facts(report)
     plan = plan_transfer(inputs.target, moves_of(inputs, masks), out, overwrite=overwrite)
     context.emit(
         Note(
@@ -135,7 +135,3 @@ def _essence(made_of: Provenance) -> Any:
         },
         made_of.transfer,
     )
-
-
-def _known_plan(context: Context) -> dict[str, Any]:
-    return {"transfer": context.folder.last_metrics().get("transfer")}

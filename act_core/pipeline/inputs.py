@@ -13,7 +13,7 @@ from act_core.events import EventSink, Note
 from act_core.models.pair import Finding, check_pair, require_fit
 from act_core.models.reference import Model, resolve
 from act_core.models.tokenizer import load_tokenizer
-from act_core.recipe import Recipe
+from act_core.recipe import Ability, Recipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,30 +64,34 @@ def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
             raise
     splits = load_splits(recipe.abilities)
     tokenizer = load_tokenizer(target)
-    calibration = {
-        name: encode(
+    calibration, heldout = {}, {}
+    for name, ability in recipe.abilities.items():
+        calibration[name] = encode(
             splits[name].calibration,
             tokenizer,
             ability,
             seed=recipe.seed,
             limit_tokens=ability.calibration_tokens,
         )
-        for name, ability in recipe.abilities.items()
-    }
-    heldout = {
-        name: HeldOut(
+        _tell_losses(f"{name}, calibration", calibration[name], ability, emit)
+        measured = encode(
+            splits[name].heldout,
+            tokenizer,
             ability,
-            encode(
-                splits[name].heldout,
-                tokenizer,
-                ability,
-                seed=recipe.seed,
-                limit_items=ability.heldout_items,
-            ),
+            seed=recipe.seed,
+            limit_items=ability.heldout_items,
         )
-        for name, ability in recipe.abilities.items()
-    }
-    for name, encoded in calibration.items():
-        if encoded.cut_items:
-            emit(Note(f"{name}: {encoded.cut_items} calibration items were cut to fit."))
+        _tell_losses(f"{name}, held-out", measured, ability, emit)
+        heldout[name] = HeldOut(ability, measured)
     return Inputs(recipe, target, base, specialists, findings, calibration, heldout)
+
+
+def _tell_losses(what: str, encoded: Encoded, ability: Ability, emit: EventSink) -> None:
+    """Nothing is cut or left out silently."""
+    if encoded.cut_items:
+        emit(
+            Note(f"{what}: {encoded.cut_items} items end early, at {ability.length_tokens} tokens.")
+        )
+    if encoded.skipped_items:
+        text = f"{what}: {encoded.skipped_items} items left out, nothing counted was left of them."
+        emit(Note(text, "warning"))

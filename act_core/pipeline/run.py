@@ -98,7 +98,7 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         return Outcome(folder.path, metrics, None, None)
     key = figures_key(inputs, masks)
     known = folder.known_metrics(key)
-    if known is not None:
+    if known.get("figures"):
         context.emit(Finished("evaluate", reused=True))
         figures = {name: known[name] for name in ("figures", "shares")}
     elif until != "transfer":
@@ -110,7 +110,8 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
     else:
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
         figures = {"figures": [], "shares": []}
-    metrics |= {"key": key, **figures, "transfer": None, "verification": None}
+    written = {name: known.get(name) for name in ("transfer", "verification")}
+    metrics |= {"key": key, **figures, **written}
     export = None
     if until != "evaluate":
         export, facts = _timed(
@@ -123,9 +124,9 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
 
 def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path | None:
     """Write metrics.json and, where there are figures, the report."""
+    folder.write_json(folder.metrics, metrics)
     if not metrics["figures"]:
         return None
-    folder.write_json(folder.metrics, metrics)
     text = (folder.path / "recipe.yaml").read_text("utf-8")
     report = render(metrics, text, command)
     write_whole(folder.path / "report.md", report.markdown)

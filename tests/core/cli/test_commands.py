@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from act_core.cli.main import run
-from tests.core.project import changed, write_project
+from tests.core.project import changed, write_project, write_recipe
 
 
 @pytest.fixture(scope="module")
@@ -266,3 +267,31 @@ def test_new_writes_a_recipe_that_runs(
         == 2
     )
     assert "HELDOUT" in capsys.readouterr().err
+
+
+def test_what_a_transfer_wrote_stays_known_to_later_stages(tmp_path: Path) -> None:
+    recipe = write_project(tmp_path)
+    metrics = tmp_path / "run" / "metrics.json"
+    assert run(["transfer", str(recipe)]) == 0
+    written = json.loads(metrics.read_text("utf-8"))["transfer"]
+    assert written["rows"] > 0
+
+    for stage in ("run", "evaluate"):
+        assert run([stage, str(recipe)]) == 0
+        known = json.loads(metrics.read_text("utf-8"))
+        assert known["figures"]
+        assert known["transfer"] == written
+        assert all(check["passed"] for check in known["verification"])
+    card = (tmp_path / "run" / "model" / "README.md").read_text("utf-8")
+    assert "interpolation 0.25" in card
+
+
+def test_items_that_are_cut_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = write_project(tmp_path)
+    data = yaml.safe_load(recipe.read_text("utf-8"))
+    data["abilities"]["colours"]["length_tokens"] = 16
+    write_recipe(tmp_path, data)
+    code, events = json_lines(["localize", str(recipe)], capsys)
+    assert code == 0
+    notes = [event["text"] for event in events if event["event"] == "Note"]
+    assert any("colours, calibration" in note and "16 tokens" in note for note in notes)
