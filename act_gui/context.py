@@ -1,0 +1,138 @@
+"""What pages are given: the open project and everything that works for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from act_core.errors import ActError
+from act_core.recipe import Recipe
+from act_gui.jobs.lookup import Lookups
+from act_gui.jobs.manager import JobManager
+from act_gui.jobs.spec import JobSpec
+from act_gui.modelbook import ModelBook
+from act_gui.notify import Notices
+from act_gui.project import Project
+from act_gui.stages import StageName, StageState, stage_states
+
+# Which stage a kind of job works on.
+STAGE_OF_KIND: Mapping[str, StageName] = {
+    "profile": "profile",
+    "transfer": "transfer",
+    "evaluate": "evaluate",
+    "sweep": "evaluate",
+    "publish": "export",
+}
+# Kinds whose end is a stage's result.
+_RECORDED = ("profile", "transfer", "evaluate", "publish")
+_BUSY = ("queued", "running", "pausing", "cancelling")
+
+
+class Context(QObject):
+    """The open project with its jobs, lookups, notices and models.
+
+    Pages never know each other: they meet in the project's signals and in these.
+
+    Signals:
+        states_changed: A stage may stand otherwise than before.
+        page_wanted: Name of a page that the person should see.
+    """
+
+    states_changed = Signal()
+    page_wanted = Signal(str)
+
+    def __init__(
+        self,
+        project: Project,
+        jobs: JobManager,
+        lookups: Lookups,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.jobs = jobs
+        self.lookups = lookups
+        self.notices = notices
+        self.models = ModelBook(lookups, self)
+        self._connect()
+
+    def states(self) -> dict[StageName, StageState]:
+        """How every stage stands."""
+        return stage_states(self.project.draft, self.project.records, self.running())
+
+    def running(self) -> set[StageName]:
+        """Stages that a job works on."""
+        return {
+            STAGE_OF_KIND[view.spec.kind]
+            for view in self.jobs.jobs()
+            if view.state in _BUSY and view.spec.kind in STAGE_OF_KIND
+        }
+
+    def start(
+        self,
+        kind: str,
+        title: str,
+        *,
+        files: bool = False,
+        recipe: Recipe | None = None,
+        **arguments: Any,
+    ) -> int | None:
+        """Put a job on its lane.
+
+        Args:
+            kind: A key of `jobs.works.WORKS`.
+            title: What the person sees of it.
+            files: It moves files and computes nothing, so it runs beside what computes.
+            recipe: What it carries out; by default the project's recipe as it is now.
+            **arguments: Plain values for the job.
+
+        Returns:
+            The job's number, or None where the recipe is not complete; then the person was told.
+        """
+        try:
+            work = recipe or self.project.draft.complete()
+        except ActError as error:
+            self.notices.error(error)
+            return None
+        self.notices.clear()
+        lane = "files" if files else lane_of(work.profile.device)
+        return self.jobs.submit(JobSpec(kind, title, lane, work, arguments))
+
+    def _connect(self) -> None:
+        self.project.draft_changed.connect(self._on_changed)
+        self.project.records_changed.connect(self._on_changed)
+        self.project.save_failed.connect(self.notices.error)
+        self.jobs.added.connect(self._on_changed)
+        self.jobs.removed.connect(self._on_changed)
+        self.jobs.changed.connect(self._on_job_changed)
+        self.jobs.finished.connect(self._on_finished)
+        self.jobs.failed.connect(self._on_failed)
+        self._seen: dict[int, str] = {}
+
+    def _on_changed(self, *_ignored: object) -> None:
+        self.states_changed.emit()
+
+    def _on_job_changed(self, job: int) -> None:
+        """Progress comes many times a second; the stages only care for another state."""
+        state = str(self.jobs.view(job).state)
+        if self._seen.get(job) != state:
+            self._seen[job] = state
+            self.states_changed.emit()
+
+    def _on_finished(self, job: int, _result: object) -> None:
+        spec = self.jobs.view(job).spec
+        if spec.kind in _RECORDED and spec.recipe is not None:
+            self.project.record(STAGE_OF_KIND[spec.kind], spec.recipe)
+        self.states_changed.emit()
+
+    def _on_failed(self, _job: int, error: object) -> None:
+        self.notices.error(error)  # type: ignore[arg-type] # Qt carries the record as an object
+        self.states_changed.emit()
+
+
+def lane_of(device: str) -> str:
+    """The lane of a device; what `auto` finds is one device all through."""
+    return "cpu" if device == "auto" else device

@@ -1,0 +1,129 @@
+"""What every page of a stage has: title, explaining sentence, state, body, and the next step."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from act_gui.context import Context
+from act_gui.stages import STAGE_NAMES, StageName, StageState, stages
+from act_gui.text import tr
+from act_gui.widgets.buttons import push_button
+from act_gui.widgets.labels import label, set_role
+
+_ROLES = {
+    StageState.EMPTY: "muted",
+    StageState.READY: "muted",
+    StageState.RUNNING: "",
+    StageState.DONE: "good",
+    StageState.STALE: "warn",
+}
+
+
+def state_text(state: StageState) -> str:
+    """A stage's state in a word."""
+    return {
+        StageState.EMPTY: tr("Not ready yet"),
+        StageState.READY: tr("Ready"),
+        StageState.RUNNING: tr("Running"),
+        StageState.DONE: tr("Done"),
+        StageState.STALE: tr("Out of date"),
+    }[state]
+
+
+class Page(QWidget):
+    """Base of the pages. A page overrides `refresh`, and fills `body` and `footer`.
+
+    `refresh` runs when the page is shown and when the project or a job's state changes while it is
+    shown, never while it is hidden.
+
+    Attributes:
+        stage: Which stage it is.
+        scrolls: Whether the body scrolls; pages that are one large picture do not.
+        context: The project and everything that works for it.
+        body: Where the page's content goes.
+        footer: Row at the bottom for the main action; the button to the next page stands last.
+    """
+
+    stage: ClassVar[StageName]
+    scrolls: ClassVar[bool] = True
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self._due = True
+        about = next(stage for stage in stages() if stage.name == self.stage)
+        self.setAccessibleName(about.title)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 16, 20, 14)
+        outer.setSpacing(12)
+        head = QHBoxLayout()
+        head.addWidget(label(about.title, "title"))
+        head.addStretch(1)
+        self.state_label = label()
+        head.addWidget(self.state_label)
+        outer.addLayout(head)
+        outer.addWidget(label(about.sentence, "muted", wrap=True))
+        self.body = QVBoxLayout()
+        self.body.setSpacing(12)
+        if self.scrolls:
+            outer.addWidget(_scroll_area(self.body), 1)
+        else:
+            outer.addLayout(self.body, 1)
+        self.footer = QHBoxLayout()
+        self.footer.setSpacing(8)
+        outer.addLayout(self.footer)
+        context.project.draft_changed.connect(self._on_changed)
+        context.states_changed.connect(self._on_changed)
+        context.models.described.connect(self._on_changed)
+        context.models.failed.connect(self._on_changed)
+
+    def refresh(self) -> None:
+        """Show how the project is now."""
+
+    def add_next_button(self) -> None:
+        """Put the button to the next page at the end of the footer; call it last."""
+        self.footer.addStretch(1)
+        place = STAGE_NAMES.index(self.stage) + 1
+        if place == len(STAGE_NAMES):
+            return
+        following = stages()[place]
+        self.next_button = push_button(
+            tr("Next: {page}", page=following.title),
+            lambda: self.context.page_wanted.emit(following.name),
+            "right",
+        )
+        self.next_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.footer.addWidget(self.next_button)
+
+    def _on_changed(self, *_ignored: object) -> None:
+        self._due = True
+        if self.isVisible():
+            self._refresh()
+
+    def _refresh(self) -> None:
+        self._due = False
+        state = self.context.states()[self.stage]
+        self.state_label.setText(state_text(state))
+        set_role(self.state_label, _ROLES[state])  # type: ignore[arg-type] # a table of roles
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        if self._due:
+            self._refresh()
+
+
+def _scroll_area(content: QVBoxLayout) -> QScrollArea:
+    area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addLayout(content)
+    column.addStretch(1)
+    area.setWidget(inner)
+    return area

@@ -1,0 +1,210 @@
+"""The stages of the work, and how each one stands: pure functions of a project's data.
+
+What a stage's result depends on is kept as named parts, each a hash. A result that was made from
+the same parts as now is done; one that was made from others is stale, and the parts that differ
+say what would be computed again.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from act_core.hashing import content_hash
+from act_core.recipe import Draft
+from act_gui.text import tr
+
+StageName = Literal[
+    "models", "abilities", "profile", "localize", "transfer", "evaluate", "export"
+]  # fmt: skip
+STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
+Parts = Mapping[str, str]
+Records = Mapping[str, Parts]
+
+
+class StageState(enum.Enum):
+    """How a stage stands."""
+
+    EMPTY = "empty"
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage for people.
+
+    Attributes:
+        name: Of the stage, its page and its icon.
+        title: What stands in the list.
+        sentence: What happens here, for a newcomer.
+    """
+
+    name: StageName
+    title: str
+    sentence: str
+
+
+def stages() -> tuple[Stage, ...]:
+    """All stages in the order of the work, in the person's language."""
+    return (
+        Stage(
+            "models",
+            tr("Models"),
+            tr("Choose the model to improve and a related model that has what it lacks."),
+        ),
+        Stage(
+            "abilities",
+            tr("Abilities"),
+            tr("Show with examples what to bring over, and what must not be lost."),
+        ),
+        Stage(
+            "profile",
+            tr("Profile"),
+            tr("Run the examples through both models and measure every channel."),
+        ),
+        Stage(
+            "localize",
+            tr("Localize"),
+            tr("Select the few channels that carry the ability."),
+        ),
+        Stage(
+            "transfer",
+            tr("Transfer"),
+            tr("Write a copy of the target in which only the selected channels are changed."),
+        ),
+        Stage(
+            "evaluate",
+            tr("Evaluate"),
+            tr("Measure on unseen examples what was recovered and what was lost."),
+        ),
+        Stage(
+            "export",
+            tr("Export"),
+            tr("Put the verified checkpoint where you want it, with its model card."),
+        ),
+    )
+
+
+def stage_states(
+    draft: Draft, records: Records, running: Collection[StageName]
+) -> dict[StageName, StageState]:
+    """How every stage stands.
+
+    Args:
+        draft: The recipe as it is now.
+        records: By stage, the parts that its last result was made from.
+        running: Stages that a job works on.
+    """
+    states: dict[StageName, StageState] = {}
+    for name in STAGE_NAMES:
+        now, made_of = parts_of(draft, name), records.get(name)
+        if name in running:
+            states[name] = StageState.RUNNING
+        elif not _has_needs(draft, name, states):
+            states[name] = StageState.EMPTY if made_of is None else StageState.STALE
+        elif made_of is None:
+            states[name] = StageState.READY
+        else:
+            states[name] = StageState.DONE if dict(made_of) == now else StageState.STALE
+    return states
+
+
+def changed_parts(
+    draft: Draft, records: Records, name: StageName
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which parts of a stage's result must be computed again, and which are still valid."""
+    now, made_of = parts_of(draft, name), records.get(name, {})
+    again = tuple(part for part, key in now.items() if made_of.get(part) != key)
+    return again, tuple(part for part in now if part not in again)
+
+
+def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
+    """What a stage's result depends on, by a name for people."""
+    if name == "models":
+        return {
+            f"{specialist}": content_hash([draft.target, draft.base, section.model])
+            for specialist, section in draft.specialists.items()
+        }
+    if name == "abilities":
+        return {
+            ability: content_hash([draft.target, _plain(section)])
+            for ability, section in draft.abilities.items()
+        }
+    if name == "profile":
+        return _pairs(draft)
+    if name == "localize":
+        return _selections(draft)
+    moved = content_hash([_selections(draft), _plain(draft.transfer), draft.target])
+    if name == "transfer":
+        return {tr("checkpoint"): moved}
+    if name == "evaluate":
+        abilities = {k: _plain(v) for k, v in draft.abilities.items()}
+        key = content_hash([moved, abilities, _plain(draft.evaluate), draft.seed])
+        return {tr("figures"): key}
+    return {tr("exported folder"): content_hash([moved, str(draft.export)])}
+
+
+def _pairs(draft: Draft) -> dict[str, str]:
+    """One part for every specialist on every ability, so that a new ability costs only itself."""
+    settings = {
+        "dtype": draft.profile.dtype,
+        "statistics": draft.profile.statistics,
+        "stop_below": draft.profile.stop_below,
+        "rounds": draft.profile.rounds if draft.profile.stop_below else None,
+    }
+    return {
+        tr("{specialist} on {ability}", specialist=specialist, ability=ability): content_hash(
+            [
+                draft.target,
+                draft.base,
+                section.model,
+                _plain(data, without=("heldout", "heldout_items", "measures", "new_tokens")),
+                settings,
+                draft.seed,
+            ]
+        )
+        for specialist, section in draft.specialists.items()
+        for ability, data in draft.abilities.items()
+    }
+
+
+def _selections(draft: Draft) -> dict[str, str]:
+    profiles = content_hash(_pairs(draft))
+    return {
+        specialist: content_hash(
+            [
+                profiles,
+                str(section.mask) if section.mask else _plain(draft.localize),
+                section.brings,
+                {name: ability.role for name, ability in draft.abilities.items()},
+                draft.seed,
+            ]
+        )
+        for specialist, section in draft.specialists.items()
+    }
+
+
+def _plain(section: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    data: dict[str, Any] = section.model_dump(mode="json", exclude=set(without))
+    return data
+
+
+def _has_needs(draft: Draft, name: StageName, states: Mapping[StageName, StageState]) -> bool:
+    """Whether a stage has what it starts from."""
+    if name == "models":
+        return bool(draft.target and draft.specialists)
+    if name == "abilities":
+        return any(ability.role == "bring" for ability in draft.abilities.values())
+    if draft.missing():
+        return False
+    if name == "profile":
+        return True
+    before: StageName = "profile" if name == "localize" else "localize"
+    if name == "export":
+        before = "transfer"
+    return states[before] is StageState.DONE
