@@ -10,8 +10,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
 from act_core.errors import ReferenceNotFoundError
 
 _PIECE_BYTES = 8 << 20
@@ -60,6 +58,8 @@ def _digest(path: Path, size_bytes: int, changed_ns: int, inode: int) -> str:
 
 
 def _memory_file() -> Path:
+    from platformdirs import user_cache_path  # the window starts without it
+
     return user_cache_path("act-studio") / "file_hashes.json"
 
 

@@ -3,51 +3,54 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
-
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, Literal, get_args
 
 from act_core.files import write_whole
 
+ThemeName = Literal["light", "dark", "system"]
+FONT_PERCENT_RANGE = (80, 200)
 _MOST_RECENT = 10
 HOME_VARIABLE = "ACT_HOME"
 
 
-class Settings(BaseModel):
-    """All settings.
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. A plain dataclass: the window reads it before anything else is imported.
 
     Attributes:
         theme: `system` follows the desktop.
-        font_percent: Of the desktop's font size.
+        font_percent: Of the desktop's font size, 80 to 200.
         recent: Project folders, the last opened first.
         explain: Whether pages show their explaining sentence.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    theme: Literal["light", "dark", "system"] = "system"
-    font_percent: Annotated[int, Field(ge=80, le=200)] = 100
+    theme: ThemeName = "system"
+    font_percent: int = 100
     recent: tuple[str, ...] = ()
     explain: bool = True
 
     def with_recent(self, folder: Path) -> Settings:
         """The settings with a project folder first among the recent ones."""
         others = [name for name in self.recent if name != str(folder)]
-        return self.model_copy(update={"recent": (str(folder), *others)[:_MOST_RECENT]})
+        return replace(self, recent=(str(folder), *others)[:_MOST_RECENT])
 
     def without_recent(self, folder: Path) -> Settings:
         """The settings with a project folder forgotten."""
-        kept = tuple(name for name in self.recent if name != str(folder))
-        return self.model_copy(update={"recent": kept})
+        return replace(self, recent=tuple(name for name in self.recent if name != str(folder)))
 
 
 def home_folder() -> Path:
     """Where settings, log and crash reports lie; the variable `ACT_HOME` names another place."""
     named = os.environ.get(HOME_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_config_dir("act-studio", False))
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path
+
+    return user_config_path("act-studio", appauthor=False)
 
 
 def settings_path() -> Path:
@@ -61,13 +64,35 @@ def load_settings(path: Path) -> Settings:
     A damaged file is set aside as `NAME.damaged`, so that nothing a person wrote is lost.
     """
     try:
-        return Settings.model_validate_json(path.read_bytes())
+        return _checked(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValidationError):
+    except (OSError, ValueError, RecursionError):
         with contextlib.suppress(OSError):
             path.replace(path.with_name(path.name + ".damaged"))
         return Settings()
+
+
+def _checked(data: Any) -> Settings:
+    """Settings from what a file holds; unknown keys are of a newer version and left out."""
+    if not isinstance(data, dict):
+        raise ValueError("not a mapping")
+    known = Settings()
+    theme = data.get("theme", known.theme)
+    percent = data.get("font_percent", known.font_percent)
+    recent = data.get("recent", [])
+    explain = data.get("explain", known.explain)
+    least, most = FONT_PERCENT_RANGE
+    if (
+        theme not in get_args(ThemeName)
+        or type(percent) is not int
+        or not least <= percent <= most
+        or not isinstance(recent, list)
+        or not all(isinstance(name, str) for name in recent)
+        or not isinstance(explain, bool)
+    ):
+        raise ValueError("a value is not allowed")
+    return Settings(theme, percent, tuple(recent[:_MOST_RECENT]), explain)
 
 
 def save_settings(settings: Settings, path: Path) -> None:
@@ -76,4 +101,4 @@ def save_settings(settings: Settings, path: Path) -> None:
     Raises:
         OutputError: They cannot be written.
     """
-    write_whole(path, settings.model_dump_json(indent=1) + "\n")
+    write_whole(path, json.dumps(asdict(settings), indent=1) + "\n")

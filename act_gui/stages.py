@@ -10,11 +10,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from act_core.hashing import content_hash
-from act_core.recipe import Draft
 from act_gui.text import tr
+
+if TYPE_CHECKING:
+    # The window lists the stages before a project is open, and must not wait for the recipe.
+    from act_core.recipe import Draft
 
 StageName = Literal[
     "models", "abilities", "profile", "localize", "transfer", "evaluate", "export"

@@ -6,19 +6,18 @@ Qt sends to every widget when the theme is switched.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, fields
 from string import Template
 from typing import Literal
 
-import pyqtgraph
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from act_core.resources import resource_path
+from act_core.settings import ThemeName
 
-ThemeName = Literal["light", "dark", "system"]
-FONT_PERCENT_RANGE = (80, 200)
 _BASE_FONT = "act_base_point_size"
 
 
@@ -132,9 +131,19 @@ def apply_theme(app: QApplication, name: ThemeName, font_percent: int = 100) -> 
     font = QFont(app.font())
     font.setPointSizeF(float(app.property(_BASE_FONT)) * font_percent / 100)
     app.setFont(font)
-    pyqtgraph.setConfigOptions(background=colours.surface, foreground=colours.text, antialias=True)
     app.setPalette(_palette(colours))
+    if "pyqtgraph" in sys.modules:
+        colour_plots()
     app.setStyleSheet(_style_sheet(colours, font.pointSizeF()))
+
+
+def colour_plots() -> None:
+    """Give pyqtgraph the colours of the palette that is shown, for what it draws by default."""
+    import pyqtgraph
+
+    dark = QApplication.palette().color(QPalette.ColorRole.Window).lightnessF() < 0.5
+    colours = DARK if dark else LIGHT
+    pyqtgraph.setConfigOptions(background=colours.surface, foreground=colours.text, antialias=True)
 
 
 def _chosen(app: QApplication, name: ThemeName) -> Colours:
