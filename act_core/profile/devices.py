@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from act_core.errors import ActError, OutOfMemoryError
@@ -14,6 +16,48 @@ _LEAST_TOKENS = 256
 _MOST_TOKENS_CPU = 2048
 _MOST_TOKENS_GPU = 16_384
 _SHARE_OF_FREE_MEMORY = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device that a recipe can name.
+
+    Attributes:
+        name: As in a recipe: `auto`, `cpu`, `cuda:0`, `mps`.
+        title: For people.
+        total_bytes: Of its memory; 0 where it is not known.
+    """
+
+    name: str
+    title: str
+    total_bytes: int = 0
+
+
+def available_devices() -> tuple[Device, ...]:
+    """What this machine can compute on, `auto` first. Imports torch."""
+    import psutil
+    import torch
+
+    cpu = Device("cpu", "CPU", int(psutil.virtual_memory().total))
+    found = [cpu]
+    for index in range(torch.cuda.device_count()):
+        facts = torch.cuda.get_device_properties(index)
+        found.append(Device(f"cuda:{index}", str(facts.name), int(facts.total_memory)))
+    if torch.backends.mps.is_available():
+        found.append(Device("mps", "Apple GPU", cpu.total_bytes))
+    chosen = found[1] if len(found) > 1 else cpu
+    return (Device("auto", f"Automatic ({chosen.title})", chosen.total_bytes), *found)
+
+
+def used_bytes(device: str) -> int:
+    """Memory that this program holds: on a CUDA device its tensors there, else in main memory."""
+    import psutil
+
+    torch = sys.modules.get("torch")  # nothing lies on a GPU before it is imported
+    if torch is not None and torch.cuda.is_initialized() and device not in ("cpu", "mps"):
+        index = torch.device("cuda" if device == "auto" else device)
+        return int(torch.cuda.memory_reserved(index))
+    return int(psutil.Process().memory_info().rss)
 
 
 def choose_device(name: str) -> torch.device:
