@@ -1,0 +1,52 @@
+"""The recipe: one YAML file that says everything a run does (design.md, section 1).
+
+Window and command line read and write the same recipe. Relative paths are relative to the recipe.
+"""
+
+from __future__ import annotations
+
+from act_core.recipe.files import load_draft, load_recipe, parse_recipe, save_recipe
+from act_core.recipe.sections import (
+    Ability,
+    Budget,
+    Evaluate,
+    Localize,
+    Measure,
+    Name,
+    Part,
+    ProfileSettings,
+    ScorerName,
+    Section,
+    Share,
+    Source,
+    Specialist,
+    Statistic,
+    Template,
+    Transfer,
+)
+from act_core.recipe.whole import Draft, Recipe
+
+__all__ = [
+    "Ability",
+    "Budget",
+    "Draft",
+    "Evaluate",
+    "Localize",
+    "Measure",
+    "Name",
+    "Part",
+    "ProfileSettings",
+    "Recipe",
+    "ScorerName",
+    "Section",
+    "Share",
+    "Source",
+    "Specialist",
+    "Statistic",
+    "Template",
+    "Transfer",
+    "load_draft",
+    "load_recipe",
+    "parse_recipe",
+    "save_recipe",
+]

@@ -1,0 +1,137 @@
+"""The sections of a recipe, each frozen and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Share = Annotated[float, Field(gt=0, le=1)]
+Statistic = Literal["difference", "matched", "attributed"]
+ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
+Measure = Literal["loss", "exact", "choice"]
+Part = Literal["leave", "move"] | Annotated[float, Field(gt=0, lt=1)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Section):
+    """Where items come from: a file, or a built-in set by name."""
+
+    file: Path | None = None
+    builtin: str | None = None
+    where: dict[str, str | int | bool] = Field(
+        default_factory=dict, description="Keep only rows whose fields have these values."
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Source:
+        if (self.file is None) == (self.builtin is None):
+            raise ValueError("give either file or builtin")
+        return self
+
+
+class Template(Section):
+    """How a row becomes text; `{field}` is replaced by the row's field. Found out where absent."""
+
+    text: str | None = None
+    prompt: str | None = None
+    answer: str | None = None
+    chat: bool = Field(default=False, description="Render with the model's chat template.")
+
+
+class Ability(Section):
+    """A named set of inputs with its two splits, which never mix."""
+
+    role: Literal["bring", "keep"] = "bring"
+    calibration: tuple[Source, ...] = Field(min_length=1)
+    heldout: tuple[Source, ...] = Field(min_length=1)
+    template: Template | None = None
+    counted: Literal["answer", "all"] | None = Field(
+        default=None, description="Counted tokens; by default the answer where there is a prompt."
+    )
+    measures: tuple[Measure, ...] = ("loss",)
+    calibration_tokens: int = Field(default=4096, ge=1, description="Counted tokens to profile on.")
+    heldout_items: int = Field(default=200, ge=1)
+    length_tokens: int = Field(default=256, ge=2, description="Longer items are cut.")
+    packed: bool = Field(default=False, description="Join items to full blocks instead of padding.")
+    new_tokens: int = Field(
+        default=32, ge=1, description="Most tokens generated for an exact match."
+    )
+
+
+class Specialist(Section):
+    """A model that has abilities the target lacks."""
+
+    model: str
+    brings: tuple[Name, ...] | None = Field(
+        default=None, description="By default all with role bring."
+    )
+
+
+class ProfileSettings(Section):
+    """How statistics are gathered."""
+
+    device: str = "auto"
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    batch_tokens: int | None = Field(default=None, ge=1, description="Found out where absent.")
+
+
+class Budget(Section):
+    """How much may be selected: exactly one of the three."""
+
+    share: Share | None = Field(default=None, description="Share of all channels.")
+    parameters: int | None = Field(
+        default=None, ge=1, description="Parameters of the selected channels."
+    )
+    positive: Literal[True] | None = Field(
+        default=None, description="Every channel whose score is above zero."
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Budget:
+        if sum(value is not None for value in (self.share, self.parameters, self.positive)) != 1:
+            raise ValueError("give exactly one of share, parameters, positive")
+        return self
+
+
+class Localize(Section):
+    """Which channels are selected."""
+
+    scorer: ScorerName = "matched"
+    ranking: Literal["module", "global", "normalised"] = "module"
+    budget: Budget = Budget(share=0.05)
+    price: float = Field(default=0.0, ge=0, description="Weight of the retained abilities' cost.")
+    tie: tuple[Literal["rotary", "kv", "neuron"], ...] = ()
+
+
+class Transfer(Section):
+    """What is moved, and how far."""
+
+    strength: Annotated[float, Field(gt=0, le=2)] = 1.0
+    embeddings: Part = "leave"
+    norms: Part = "leave"
+    head: Part = "leave"
+
+
+class Evaluate(Section):
+    """What is measured beside target, specialist and result."""
+
+    controls: tuple[Literal["random", "weight", "interpolation"], ...] = (
+        "random",
+        "weight",
+        "interpolation",
+    )
+    scorers: tuple[ScorerName, ...] = Field(
+        default=(), description="Masks by other scorers with the same ranking and budget."
+    )
+    interpolations: tuple[Share, ...] = Field(
+        default=(0.25, 0.5), description="Strengths of the control that moves everything."
+    )
+    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")

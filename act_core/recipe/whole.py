@@ -1,0 +1,95 @@
+"""A whole run: as a draft, which may still lack something, and as a recipe, which lacks nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from act_core.errors import RecipeError
+from act_core.recipe.sections import (
+    Ability,
+    Evaluate,
+    Localize,
+    Name,
+    ProfileSettings,
+    Section,
+    Specialist,
+    Transfer,
+)
+
+
+class Draft(Section):
+    """A run that a person is still putting together."""
+
+    act: Literal[1] = 1
+    name: Name
+    target: str = ""
+    base: str | None = None
+    specialists: dict[Name, Specialist] = Field(default_factory=dict)
+    abilities: dict[Name, Ability] = Field(default_factory=dict)
+    profile: ProfileSettings = ProfileSettings()
+    localize: Localize = Localize()
+    transfer: Transfer = Transfer()
+    evaluate: Evaluate = Evaluate()
+    run: Path = Field(description="The run folder.")
+    export: Path | None = Field(default=None, description="The checkpoint; by default RUN/model.")
+    seed: int = 0
+
+    def brought_by(self, specialist: str) -> tuple[str, ...]:
+        """Names of the abilities that a specialist brings over."""
+        chosen = self.specialists[specialist].brings
+        return chosen if chosen is not None else self.with_role("bring")
+
+    def with_role(self, role: Literal["bring", "keep"]) -> tuple[str, ...]:
+        """Names of the abilities with a role."""
+        return tuple(name for name, ability in self.abilities.items() if ability.role == role)
+
+    def missing(self) -> tuple[str, ...]:
+        """What is still missing, each as a next step in plain words; empty where nothing is."""
+        steps = []
+        if not self.target:
+            steps.append("Choose a target.")
+        if not self.specialists:
+            steps.append("Choose a specialist.")
+        bring = self.with_role("bring")
+        if not bring:
+            steps.append("Add an ability to bring over.")
+        for name, specialist in self.specialists.items():
+            if not specialist.model:
+                steps.append(f"Choose a model for {name}.")
+            if specialist.brings == ():
+                steps.append(f"Choose what {name} brings over.")
+            steps += [
+                f"Choose what {name} brings over: {ability} is no ability to bring over."
+                for ability in specialist.brings or ()
+                if ability not in bring
+            ]
+        return tuple(steps)
+
+    def complete(self) -> Recipe:
+        """The draft as a recipe.
+
+        Raises:
+            RecipeError: Something is missing.
+        """
+        try:
+            return Recipe.model_validate(dict(self))
+        except ValidationError as error:
+            raise RecipeError(
+                f"The recipe {self.name} is not complete yet.",
+                remedy=" ".join(self.missing()) or "Correct the value named below.",
+                detail=str(error),
+            ) from error
+
+
+class Recipe(Draft):
+    """A whole run that can be carried out."""
+
+    @model_validator(mode="after")
+    def _lacks_nothing(self) -> Recipe:
+        steps = self.missing()
+        if steps:
+            raise ValueError(" ".join(steps))
+        return self
