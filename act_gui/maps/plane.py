@@ -1,0 +1,298 @@
+"""What each candidate recovers of the ability against what it loses of the others."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeGuard
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from act_core.report.numbers import Scale
+from act_core.report.plane import PlanePoint, front
+from act_gui.maps.axes import NumberAxis, percent
+from act_gui.maps.captions import marked, muted, stacked
+from act_gui.maps.chart import Chart, Spot, Table
+from act_gui.maps.kinds import (
+    KINDS,
+    group_colour,
+    group_symbol,
+    kind_colour,
+    kind_name,
+    kind_symbol,
+    symbol_mark,
+)
+from act_gui.text import tr
+from act_gui.theme import Colours
+
+_MOST, _LEAST = 1.6, -0.6  # intervals may reach further, the axes do not follow them
+_SHARE = Scale(100, 1, " %")
+_SIZES = {"result": 18, "specialist": 13, "control": 11, "target": 13, "point": 10}
+
+
+class RecoveredLostPlane(Chart):
+    """Every candidate as a point: lost share to the right, recovered share upwards.
+
+    Click a point, or step to it with the arrow keys and press Enter, to choose it.
+
+    Signals:
+        point_chosen: The name of the point.
+    """
+
+    point_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._points: tuple[PlanePoint, ...] = ()
+        self._shown: tuple[PlanePoint, ...] = ()
+        self._groups: list[str] = []
+        super().__init__(
+            tr("Recovered and lost shares"),
+            NumberAxis("left", percent),
+            NumberAxis("bottom", percent),
+            tr("Lost share of abilities to keep, less is better"),
+            parent,
+        )
+
+    def set_points(self, points: Sequence[PlanePoint]) -> None:
+        """Show these candidates; those without a finite place are only counted."""
+        self._points = tuple(points)
+        self._shown = tuple(
+            sorted(
+                (point for point in points if point.has_place),
+                key=lambda point: (point.lost, point.recovered),
+            )
+        )
+        groups = (point.group for point in self._points if point.kind == "point")
+        self._groups = list(dict.fromkeys(groups))
+        self.hide_card()
+        self._set_range()
+        self._restyle(self._colours)
+        self.changed()
+
+    def add_point(self, point: PlanePoint) -> None:
+        """Show one more; a point of the same name is replaced."""
+        self.set_points([*(old for old in self._points if old.name != point.name), point])
+
+    # --------------------------------------------------------------------- chart
+
+    def _build(self) -> None:
+        self._zero, self._one = (
+            pg.InfiniteLine(pos=pos, angle=angle, movable=False) for pos, angle in ((0, 90), (1, 0))
+        )
+        self._front = pg.PlotCurveItem(antialias=True)
+        self._better = pg.TextItem(anchor=(0, 0))
+        self._bars: list[pg.PlotCurveItem] = []
+        self._dots = pg.ScatterPlotItem()
+        self._cursor = pg.ScatterPlotItem(size=24, symbol="o", brush=None)
+        for item in (self._zero, self._one, self._front, self._dots, self._cursor, self._better):
+            self.plot.addItem(item)
+        self._better.setZValue(-1)
+        self._left.setGrid(255)
+        self._bottom.setGrid(255)
+        self._set_range()
+        self.spot_shown.connect(self._on_spot_shown)
+
+    def _set_range(self) -> None:
+        """At least from nothing to everything; further where points and intervals are."""
+        across = [0.0, 1.0, *_ends((p.lost, p.lost_low, p.lost_high) for p in self._shown)]
+        up = [
+            0.0, 1.0,
+            *_ends((p.recovered, p.recovered_low, p.recovered_high) for p in self._shown),
+        ]  # fmt: skip
+        if self._shown:
+            # Losses are small where transfers go well: their axis ends where the points do.
+            across.remove(1.0)
+            across.append(0.1)
+        x_pad, y_pad = (0.06 * (max(ends) - min(ends)) for ends in (across, up))
+        x_range = (min(across) - x_pad, max(across) + x_pad)
+        y_range = (min(up) - y_pad, max(up) + 2.5 * y_pad)
+        self.plot.vb.setRange(xRange=x_range, yRange=y_range, padding=0)
+        self._better.setPos(x_range[0], y_range[1])
+
+    def _restyle(self, colours: Colours) -> None:
+        quiet = pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DotLine)
+        self._zero.setPen(quiet)
+        self._one.setPen(quiet)
+        soft = QColor(colours.good)
+        soft.setAlphaF(0.45)
+        self._front.setPen(pg.mkPen(soft, width=4))
+        best = front(self._shown)
+        self._front.setData([p.lost for p in best], [p.recovered for p in best])
+        self._better.setText(tr("↖ better"), color=QColor(colours.good))
+        self._better.setFont(self.font())
+        self._cursor.setPen(pg.mkPen(colours.cursor, width=2))
+        self._draw_lines(colours)
+        self._dots.setData(
+            spots=[
+                {
+                    "pos": (point.lost, point.recovered),
+                    "symbol": self._symbol(point),
+                    "size": _SIZES[point.kind],
+                    "brush": QColor(self._colour(point, colours)),
+                    "pen": pg.mkPen(colours.surface, width=1),
+                }
+                for point in sorted(self._shown, key=lambda point: -KINDS.index(point.kind))
+            ]
+        )
+        super()._restyle(colours)
+
+    def _draw_lines(self, colours: Colours) -> None:
+        """Intervals in the colour of their points, and series of growing share."""
+        for item in self._bars:
+            self.plot.removeItem(item)
+        self._bars = []
+        for colour, points in _grouped(self._shown, lambda p: self._colour(p, colours)):
+            xs, ys = _crosses(points)
+            faint = QColor(colour)
+            faint.setAlphaF(0.5)
+            self._add_line(xs, ys, faint, "pairs")
+        swept = [p for p in self._shown if p.kind == "point" and p.share is not None]
+        for _, points in _grouped(swept, lambda p: f"{p.group}\n{p.strength}"):
+            ordered = sorted(points, key=lambda point: point.share or 0.0)
+            solid = QColor(self._colour(ordered[0], colours))
+            self._add_line([p.lost for p in ordered], [p.recovered for p in ordered], solid, "all")
+
+    def _add_line(self, xs: list[float], ys: list[float], colour: QColor, connect: str) -> None:
+        item = pg.PlotCurveItem(
+            xs, ys, pen=pg.mkPen(colour, width=1.2), connect=connect, antialias=True
+        )
+        item.setZValue(-0.5)
+        self._bars.append(item)
+        self.plot.addItem(item)
+
+    def _colour(self, point: PlanePoint, colours: Colours) -> str:
+        if point.kind == "point":
+            return group_colour(self._groups.index(point.group), colours)
+        return kind_colour(point.kind, colours)
+
+    def _symbol(self, point: PlanePoint) -> str:
+        if point.kind == "point":
+            return group_symbol(self._groups.index(point.group))
+        return kind_symbol(point.kind)
+
+    def _headline(self) -> str:
+        entries = [
+            (symbol_mark(kind_symbol(kind)), kind_colour(kind, self._colours), kind_name(kind))
+            for kind in KINDS
+            if kind != "point" and any(point.kind == kind for point in self._shown)
+        ]
+        entries += [
+            (symbol_mark(group_symbol(number)), group_colour(number, self._colours), group)
+            for number, group in enumerate(self._groups)
+        ]
+        title = tr("Recovered share of abilities to bring over, more is better")
+        hidden = len(self._points) - len(self._shown)
+        unplaced = tr("{hidden} without a clear gap are not shown", hidden=hidden) if hidden else ""
+        return stacked(
+            muted(title, self._colours),
+            marked(entries, self._colours),
+            muted(unplaced, self._colours) if unplaced else "",
+        )
+
+    def _words(self) -> str:
+        if not self._shown:
+            return tr("No candidate was measured yet.")
+        best = {point.name for point in front(self._shown)}
+        said = [
+            tr(
+                "{name} ({kind}): recovered {recovered}, lost {lost}{front}",
+                name=point.name,
+                kind=kind_name(point.kind),
+                recovered=_SHARE.text(point.recovered),
+                lost=_SHARE.text(point.lost),
+                front=tr(", none better in both") if point.name in best else "",
+            )
+            for point in self._shown
+        ]
+        return ". ".join(said) + ". " + tr("Arrows step, Enter chooses.")
+
+    def _table(self) -> Table:
+        head = (
+            "name", "kind", "group", "share", "strength", "recovered", "recovered_low",
+            "recovered_high", "lost", "lost_low", "lost_high", "detail",
+        )  # fmt: skip
+        return head, [[getattr(point, field) for field in head] for point in self._points]
+
+    # --------------------------------------------------------------------- spots
+
+    def _spot_count(self) -> int:
+        return len(self._shown)
+
+    def _spot(self, index: int) -> Spot:
+        point = self._shown[index]
+        kind = point.group if point.kind == "point" and point.group else kind_name(point.kind)
+        rows = [
+            f"<b>{html.escape(point.name)}</b> · {html.escape(kind)}",
+            _share(tr("recovered"), point.recovered, point.recovered_low, point.recovered_high),
+            _share(tr("lost"), point.lost, point.lost_low, point.lost_high),
+            html.escape(point.detail),
+        ]
+        return Spot(point.lost, point.recovered, stacked(*rows))
+
+    def _on_spot_shown(self, index: int) -> None:
+        at = [(self._shown[index].lost, self._shown[index].recovered)] if index >= 0 else []
+        self._cursor.setData(pos=at)
+
+    # ------------------------------------------------------------------------ Qt
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        index = self.spot_near(event.position())
+        if event.button() is Qt.MouseButton.LeftButton and index >= 0:
+            self.show_spot(index)
+            self.point_chosen.emit(self._shown[index].name)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseMoveEvent(event)
+        over = self.spot_near(event.position()) >= 0
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if enter and self._current >= 0:
+            self.point_chosen.emit(self._shown[self._current].name)
+        else:
+            super().keyPressEvent(event)
+
+
+def _grouped(
+    points: Iterable[PlanePoint], key: Callable[[PlanePoint], str]
+) -> Iterator[tuple[str, list[PlanePoint]]]:
+    for name, group in itertools.groupby(sorted(points, key=key), key=key):
+        yield name, list(group)
+
+
+def _ends(threes: Iterable[tuple[float, float | None, float | None]]) -> Iterator[float]:
+    """Every value, and the ends of intervals as far as the axes follow them."""
+    for value, low, high in threes:
+        yield value
+        if _known(low) and _known(high):
+            yield min(value, max(low, _LEAST))
+            yield max(value, min(high, _MOST))
+
+
+def _crosses(points: Sequence[PlanePoint]) -> tuple[list[float], list[float]]:
+    """Pairs of ends of the intervals of points."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for point in points:
+        if _known(point.lost_low) and _known(point.lost_high):
+            xs += [point.lost_low, point.lost_high]
+            ys += [point.recovered] * 2
+        if _known(point.recovered_low) and _known(point.recovered_high):
+            xs += [point.lost] * 2
+            ys += [point.recovered_low, point.recovered_high]
+    return xs, ys
+
+
+def _known(end: float | None) -> TypeGuard[float]:
+    return end is not None and math.isfinite(end)
+
+
+def _share(name: str, value: float, low: float | None, high: float | None) -> str:
+    entry = {"value": value, "low": low, "high": high}
+    return f"{name} {_SHARE.interval(entry)}"
