@@ -62,6 +62,10 @@ class RunFolder:
         """File of one mask."""
         return self.masks / f"{name}.safetensors"
 
+    def settled_path(self, name: str) -> Path:
+        """File of one mask after contested channels were settled."""
+        return self.masks / "settled" / f"{name}.safetensors"
+
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""
         save_recipe(recipe, self.path / "recipe.yaml")

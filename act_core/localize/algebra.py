@@ -63,8 +63,13 @@ def complement(mask: Mask) -> Mask:
     return Mask(mask.layout, ~mask.selected, columns, {"made": "complement"})
 
 
-def random_like(mask: Mask, seed: int) -> Mask:
+def random_like(mask: Mask, seed: int, taken: NDArray[np.bool_] | None = None) -> Mask:
     """A random mask of equal size in every module, and of as many columns of every weight.
+
+    Args:
+        mask: What it is like.
+        seed: Of the draw.
+        taken: Channels that are not drawn, bool `[channels]`; enough others must be left.
 
     Each vector is drawn alone, so ties are not kept: the control that keeps them is to localize
     with the scorer `random` and the same ties.
@@ -73,7 +78,10 @@ def random_like(mask: Mask, seed: int) -> Mask:
     layout = mask.layout
     selected = np.zeros(layout.total, dtype=np.bool_)
     for index, module in enumerate(layout.modules):
-        rows = generator.choice(module.width, len(mask.rows(index)), replace=False)
+        free = np.arange(module.width)
+        if taken is not None:
+            free = np.flatnonzero(~taken[layout.slice_of(index)])
+        rows = generator.choice(free, len(mask.rows(index)), replace=False)
         selected[layout.slice_of(index)][rows] = True
     inputs = {module.tensor: module.inputs for module in layout.modules}
     columns = {

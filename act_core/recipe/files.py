@@ -120,6 +120,7 @@ def _with_paths(whole: _Whole, folder: Path, change: Callable[[str], str]) -> _W
         in_place(data, key, reference)
     for specialist in data["specialists"].values():
         in_place(specialist, "model", reference)
+        in_place(specialist, "mask", change)
     for ability in data["abilities"].values():
         for source in (*ability["calibration"], *ability["heldout"]):
             in_place(source, "file", change)

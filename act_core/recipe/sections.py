@@ -12,6 +12,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Statistic = Literal["difference", "matched", "attributed"]
 ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
 Measure = Literal["loss", "exact", "choice"]
+PolicyName = Literal["refuse", "priority", "strongest"]
 Part = Literal["leave", "move"] | Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -73,6 +74,9 @@ class Specialist(Section):
     brings: tuple[Name, ...] | None = Field(
         default=None, description="By default all with role bring."
     )
+    mask: Path | None = Field(
+        default=None, description="A mask file, taken in place of localizing."
+    )
 
 
 class ProfileSettings(Section):
@@ -118,6 +122,9 @@ class Transfer(Section):
     embeddings: Part = "leave"
     norms: Part = "leave"
     head: Part = "leave"
+    policy: PolicyName = Field(
+        default="refuse", description="Who moves a channel that several specialists claim."
+    )
 
 
 class Evaluate(Section):

@@ -21,10 +21,9 @@ from act_core.models.headers import read_folder
 from act_core.models.reference import Model, resolve
 from act_core.transfer.answer import answer_prompt
 from act_core.transfer.compare import Compared, compare_file, failed
-from act_core.transfer.edits import mask_edits
 from act_core.transfer.jobs import SharedMeter, run_jobs
 from act_core.transfer.provenance import ModelRecord, read_provenance
-from act_core.transfer.work import Move, Work, lay_out
+from act_core.transfer.work import Work, lay_out, moves_of
 
 STAGE = "verify"
 
@@ -122,14 +121,14 @@ def verify_folder(
     record = read_provenance(folder)
     target = _same_model("target", record.target)
     layout = layout_of(target)
-    moves = []
+    specialists, masks = {}, {}
     for name, entry in record.specialists.items():
-        specialist = _same_model(name, entry)
+        specialists[name] = _same_model(name, entry)
         mask_path = folder / entry.mask.file
         if not mask_path.is_file() or file_sha256(mask_path) != entry.mask.sha256:
             raise failed("masks", f"{entry.mask.file} is missing or not the one of the transfer.")
-        edits = mask_edits(target, load_mask(mask_path, layout), record.transfer)
-        moves.append(Move(name, specialist, edits))
+        masks[name] = load_mask(mask_path, layout)
+    moves = moves_of(target, specialists, masks, record.transfer)
     report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
     models = Check("models and masks", 1 + 2 * len(moves), "hashes as recorded")
     return VerificationReport((models, *report.checks), report.seconds)

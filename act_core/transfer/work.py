@@ -12,10 +12,12 @@ from typing import cast
 import numpy as np
 
 from act_core.errors import MaskError, UnsupportedModelError
+from act_core.localize.masks import Mask
 from act_core.models.headers import FLOAT_DTYPES, TensorHeader
 from act_core.models.reference import Model
 from act_core.models.weights import SafetensorsWeights, Weights
-from act_core.transfer.edits import Edit, check_same_form
+from act_core.recipe import Transfer
+from act_core.transfer.edits import Edit, check_same_form, mask_edits
 from act_core.transfer.files import CarriedFile, SkippedFile, files_of
 
 # Large enough that calls cost nothing, small enough for the processor's caches.
@@ -114,6 +116,28 @@ class Work:
     def headers(self) -> Mapping[str, TensorHeader]:
         """Where the target's tensors lie."""
         return headers_of(self.target)
+
+
+def moves_of(
+    target: Model, specialists: Mapping[str, Model], masks: Mapping[str, Mask], choices: Transfer
+) -> tuple[Move, ...]:
+    """What each specialist's mask moves, with embeddings, norms and head as chosen.
+
+    Embeddings, norms and head move whole, so only one specialist can give them: the one named
+    first, unless the policy is to refuse what is contested.
+    """
+    first = next(iter(masks), None)
+    without = choices.model_copy(update=dict.fromkeys(("embeddings", "norms", "head"), "leave"))
+    return tuple(
+        Move(
+            name,
+            specialists[name],
+            mask_edits(
+                target, mask, choices if name == first or choices.policy == "refuse" else without
+            ),
+        )
+        for name, mask in masks.items()
+    )
 
 
 def headers_of(target: Model) -> Mapping[str, TensorHeader]:
@@ -246,5 +270,6 @@ def _check_apart(one: Part, other: Part, shape: tuple[int, ...]) -> None:
     if contested:
         raise MaskError(
             f"{one.move} and {other.move} both claim {contested} entries of {one.edit.tensor}.",
-            remedy="Subtract one mask from the other, or transfer from one specialist at a time.",
+            remedy="Choose a policy for contested channels, subtract one mask from the other, or "
+            "transfer from one specialist at a time.",
         )
