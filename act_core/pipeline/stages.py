@@ -75,9 +75,13 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
 
 
 def needed_statistics(recipe: Recipe) -> tuple[Statistic, ...]:
-    """What the recipe's scorers read from profiles; `weight` comes along always."""
+    """What the recipe's scorers read from profiles, and what it asks for besides.
+
+    `weight` comes along always.
+    """
     scorers = (recipe.localize.scorer, *recipe.evaluate.scorers)
     needs = dict.fromkeys(name for scorer in scorers for name in SCORERS[scorer].needs)
+    needs |= dict.fromkeys(recipe.profile.statistics)
     return cast("tuple[Statistic, ...]", tuple(name for name in needs if name != "weight"))
 
 

@@ -85,6 +85,9 @@ class ProfileSettings(Section):
     device: str = "auto"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     batch_tokens: int | None = Field(default=None, ge=1, description="Found out where absent.")
+    statistics: tuple[Statistic, ...] = Field(
+        default=(), description="Gathered beside what the scorers need."
+    )
 
 
 class Budget(Section):

@@ -1,0 +1,27 @@
+"""What a recipe gathers: what its scorers need, and what it asks for besides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from act_core.events import CancelToken, discard
+from act_core.models.channels import layout_of
+from act_core.models.reference import resolve
+from act_core.pipeline.run import run_recipe
+from act_core.profile.store import load_profile
+from act_core.recipe import load_recipe
+from act_core.runs import RunFolder
+from tests.core.project import changed, write_project
+
+
+def test_gathers_what_the_recipe_asks_for_beside_what_the_scorer_needs(tmp_path: Path) -> None:
+    path = write_project(tmp_path)
+    held = []
+    for settings in ({"device": "cpu"}, {"device": "cpu", "statistics": ["difference"]}):
+        recipe = load_recipe(changed(path, profile=settings))
+        run_recipe(recipe, until="profile", command="", emit=discard, token=CancelToken())
+        layout = layout_of(resolve(recipe.target))
+        profile_path = RunFolder(recipe.run).profile_path("painter", "colours")
+        held.append(set(load_profile(profile_path, layout).statistics))
+
+    assert held == [{"matched", "weight"}, {"matched", "difference", "weight"}]
