@@ -24,8 +24,9 @@ from act_core.report.numbers import measure_scale
 from act_core.report.results import MEASURES
 from act_gui.maps.axes import CategoryAxis, NumberAxis, percent
 from act_gui.maps.captions import marked
-from act_gui.maps.chart import Chart, Spot, Table
+from act_gui.maps.chart import Table
 from act_gui.maps.kinds import KINDS, Kind, kind_colour, kind_name
+from act_gui.maps.spots import Spot, SpotChart
 from act_gui.text import tr
 from act_gui.theme import Colours
 
@@ -118,7 +119,7 @@ class AbilityBars(QWidget):
         self.chart.set_rows(rows, self._roles)
 
 
-class BarsChart(Chart):
+class BarsChart(SpotChart):
     """Lying bars of one measure: candidates at the left, figures at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -188,7 +189,7 @@ class BarsChart(Chart):
         high = np.array([row.high for row in inside], float)
         self._whiskers.setData(
             x=values[known], y=places[known], left=values[known] - low, right=high - values[known],
-            pen=pg.mkPen(colours.text, width=1.5),
+            pen=self._pen(colours.text, width=1.5),
         )  # fmt: skip
         bold = QFont(self.font())
         bold.setBold(True)

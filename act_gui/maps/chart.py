@@ -1,22 +1,21 @@
-"""What all charts share: a plot with its caption in words, theme, keyboard, card and export."""
+"""What all charts share: a plot with its caption, theme, fonts, words for all, and export."""
 
 from __future__ import annotations
 
 import csv
 import html
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -24,34 +23,18 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from act_core.files import write_whole
 from act_gui.maps.axes import NumberAxis
 from act_gui.maps.captions import coloured
-from act_gui.maps.card import Card
-from act_gui.maps.picture import png_of, svg_of
+from act_gui.maps.picture import PNG_RATIO, png_of, svg_of
 from act_gui.theme import Colours, colours_of
 
-_NEAR_EM = 1.0  # how near to a spot the pointer must be
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place of a chart that says something, found by the pointer and by the arrow keys.
-
-    Attributes:
-        x, y: On the axes.
-        text: Rich text of its card.
-    """
-
-    x: float
-    y: float
-    text: str
 
 
 class Chart(QWidget):
     """A plot between a caption above and the name of its x axis below.
 
-    The chart itself takes mouse and keys; the plot only paints. Arrow keys step through its spots.
-    A chart builds its items in `_build`, colours them in `_restyle`, and says its data in words in
-    `_words` and as a table in `_table`.
+    The chart itself takes mouse and keys; the plot only paints. A chart builds its items in
+    `_build`, colours them in `_restyle`, and says its data in words in `_words` and as a table in
+    `_table`.
 
     Args:
         name: Accessible name.
@@ -59,8 +42,6 @@ class Chart(QWidget):
         x_name: Written below.
         parent: Owner.
     """
-
-    spot_shown = Signal(int)
 
     def __init__(
         self,
@@ -70,12 +51,12 @@ class Chart(QWidget):
         x_name: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        self._built = False
+        self._built = self._exporting = False
         super().__init__(parent)
-        self._current = -1
         self._left, self._bottom = left, bottom
         self._x_name = x_name
         self._colours = colours_of(self)
+        self._ratio = self.devicePixelRatioF()
         self._lay_out()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -111,6 +92,7 @@ class Chart(QWidget):
         self._x_label = _label(Qt.AlignmentFlag.AlignHCenter)
         self._empty = _label(Qt.AlignmentFlag.AlignCenter)
         self._empty.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.hide()
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -119,7 +101,6 @@ class Chart(QWidget):
         layout.addWidget(self._empty, 1)
         layout.addWidget(self.view, 1)
         layout.addWidget(self._x_label)
-        self._card = Card(self)
 
     # ------------------------------------------------------------------ for callers
 
@@ -130,7 +111,6 @@ class Chart(QWidget):
         for part in (self._caption, self.view):
             part.setVisible(not text)
         self._x_label.setVisible(not text and bool(self._x_name))
-        self.hide_card()
         self.setAccessibleDescription(text or self._words())
 
     def position_of(self, x: float, y: float) -> QPointF:
@@ -153,12 +133,10 @@ class Chart(QWidget):
         ending = path.suffix.lower()
         if ending not in (".png", ".svg", ".csv"):
             raise ValueError(f"{path.name}: not one of .png, .svg, .csv")
-        self.hide_card()
         if ending == ".csv":
             write_whole(path, self._csv())
         else:
-            picture_of = png_of if ending == ".png" else svg_of
-            write_whole(path, picture_of(self, self._colours.surface))
+            write_whole(path, self._picture(png_of if ending == ".png" else svg_of))
 
     # ---------------------------------------------------------------- for the charts
 
@@ -184,13 +162,22 @@ class Chart(QWidget):
         for axis in (self._left, self._bottom):
             axis.restyle(self.font(), colours)
         self.view.setMinimumHeight(7 * self.fontMetrics().height())
-        self._card.restyle(colours)
         self._empty.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self._x_label.setText(coloured(html.escape(self._x_name), colours.muted))
         self._x_label.setVisible(bool(self._x_name) and not self._empty.text())
         self._caption.setText(self._headline())
         self._fit()
         self._ask_for_room()
+
+    def _pen(
+        self,
+        colour: QColor | str,
+        width: float,
+        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+    ) -> QPen:
+        """A pen of a width in logical pixels; pyqtgraph counts those of the screen."""
+        pen: QPen = pg.mkPen(colour, width=width * self._ratio, style=style)
+        return pen
 
     def changed(self) -> None:
         """Say what is shown now: caption and accessible description."""
@@ -212,46 +199,20 @@ class Chart(QWidget):
         texts = needed - self.view.minimumHeight()
         self.setMinimumHeight(int(max(needed, texts + self._rows_px())))
 
-    def _spot_count(self) -> int:
-        """How many spots there are."""
-        return 0
-
-    def _spot(self, index: int) -> Spot:
-        """One of the spots."""
-        raise NotImplementedError
-
     def _fit(self) -> None:
         """Leave room for texts that stand out over the ends of the axes."""
         right = self._bottom.reach()
         self.plot.layout.setContentsMargins(2, self._left.reach(), right, 2)
 
-    # ------------------------------------------------------------------------- card
-
-    def spot_near(self, position: QPointF) -> int:
-        """The number of the spot nearest to a place in pixels, -1 where none is near."""
-        found, nearest = -1, _NEAR_EM * self.fontMetrics().height()
-        for index in range(self._spot_count()):
-            spot = self._spot(index)
-            away = self._distance(self.position_of(spot.x, spot.y) - position)
-            if away < nearest:
-                found, nearest = index, away
-        return found
-
-    def _distance(self, away: QPointF) -> float:
-        return float((away.x() ** 2 + away.y() ** 2) ** 0.5)
-
-    def show_spot(self, index: int) -> None:
-        """Show the card of a spot and make it the one that the arrow keys go on from."""
-        spot = self._spot(index)
-        self._current = index
-        self._card.show_at(self.position_of(spot.x, spot.y), spot.text)
-        self.spot_shown.emit(index)
-
-    def hide_card(self) -> None:
-        """Take the card away."""
-        self._card.hide()
-        self._current = -1
-        self.spot_shown.emit(-1)
+    def _picture(self, picture_of: Callable[[QWidget, str], bytes]) -> bytes:
+        self._exporting = True
+        self._ratio = PNG_RATIO if picture_of is png_of else 1.0
+        self._restyle(self._colours)
+        picture = picture_of(self, self._colours.surface)
+        self._exporting = False
+        self._ratio = self.devicePixelRatioF()
+        self._restyle(self._colours)
+        return picture
 
     def _csv(self) -> str:
         head, rows = self._table()
@@ -267,6 +228,9 @@ class Chart(QWidget):
         handled = super().event(event)
         if self._built and event.type() == QEvent.Type.LayoutRequest:
             self._keep_room()
+        elif self._built and event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._ratio = self.devicePixelRatioF()
+            self._restyle(self._colours)
         return handled
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
@@ -288,35 +252,6 @@ class Chart(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._ask_for_room()
-        self.hide_card()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        index = self.spot_near(event.position())
-        if index < 0:
-            self.hide_card()
-        elif index != self._current:
-            self.show_spot(index)
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().leaveEvent(event)
-        self.hide_card()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        keys = Qt.Key
-        last = self._spot_count() - 1
-        steps = {
-            keys.Key_Right: self._current + 1,
-            keys.Key_Down: self._current + 1,
-            keys.Key_Left: max(self._current, 0) - 1,
-            keys.Key_Up: max(self._current, 0) - 1,
-            keys.Key_Home: 0,
-            keys.Key_End: last,
-        }
-        goal = steps.get(keys(event.key()))
-        if goal is None or last < 0:
-            super().keyPressEvent(event)
-        else:
-            self.show_spot(min(max(goal, 0), last))
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         super().focusInEvent(event)
@@ -324,11 +259,10 @@ class Chart(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         super().focusOutEvent(event)
-        self.hide_card()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        if not self.hasFocus():
+        if self._exporting or not self.hasFocus():
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QWidget
 from act_core.report.numbers import count, part
 from act_gui.maps.axes import NumberAxis, percent
 from act_gui.maps.captions import marked, muted, stacked
-from act_gui.maps.chart import Chart, Spot, Table
+from act_gui.maps.chart import Table
+from act_gui.maps.spots import Spot, SpotChart
 from act_gui.text import tr
 from act_gui.theme import Colours
 
@@ -42,7 +43,7 @@ class ConvergenceLine:
         return tr("{specialist} on {ability}", specialist=self.specialist, ability=self.ability)
 
 
-class ConvergenceChart(Chart):
+class ConvergenceChart(SpotChart):
     """Changed share of the top 5 % against tokens; a dashed line where profiling may stop."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,7 +72,7 @@ class ConvergenceChart(Chart):
         most = max((line.tokens[-1] for line in self._lines if line.tokens), default=1)
         self.plot.vb.setRange(xRange=(0, most), yRange=(0, 1), padding=0)
         while len(self._items) < len(self._lines):
-            self._items.append(pg.PlotDataItem(antialias=True))
+            self._items.append(pg.PlotDataItem(antialias=True, useCache=False))
             self.plot.addItem(self._items[-1])
         while len(self._items) > len(self._lines):
             self.plot.removeItem(self._items.pop())
@@ -88,11 +89,11 @@ class ConvergenceChart(Chart):
         self._left.setGrid(255)
 
     def _restyle(self, colours: Colours) -> None:
-        self._stop.setPen(pg.mkPen(colours.text, width=1.5, style=Qt.PenStyle.DashLine))
+        self._stop.setPen(self._pen(colours.text, width=1.5, style=Qt.PenStyle.DashLine))
         for number, (line, item) in enumerate(zip(self._lines, self._items, strict=True)):
             colour = _colour(number, colours)
             item.setData(
-                line.tokens, line.changed, pen=pg.mkPen(colour, width=2),
+                line.tokens, line.changed, pen=self._pen(colour, width=2),
                 symbol=_SYMBOLS[number % len(_SYMBOLS)], symbolSize=7,
                 symbolBrush=QColor(colour), symbolPen=pg.mkPen(None),
             )  # fmt: skip

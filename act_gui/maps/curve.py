@@ -95,7 +95,7 @@ class ConcentrationCurve(Chart):
         self._other = pg.PlotCurveItem(antialias=True)
         self._curve = pg.PlotCurveItem(antialias=True)
         self._line = pg.InfiniteLine(angle=90, movable=False)
-        self._point = pg.ScatterPlotItem(size=11)
+        self._point = pg.ScatterPlotItem(size=11, useCache=False, antialias=True)
         for item in (self._held, self._other, self._curve, self._line, self._point):
             self.plot.addItem(item)
         self.plot.vb.setRange(xRange=(-3.0, 0.0), yRange=(0.0, 1.0), padding=0)
@@ -106,10 +106,10 @@ class ConcentrationCurve(Chart):
         soft.setAlphaF(0.18)
         self._held.setBrush(soft)
         self._held.setPen(None)
-        self._curve.setPen(pg.mkPen(colours.series[0], width=2))
-        self._other.setPen(pg.mkPen(colours.series[1], width=2, style=Qt.PenStyle.DashLine))
-        self._line.setPen(pg.mkPen(colours.accent, width=2))
-        self._point.setPen(pg.mkPen(colours.surface, width=2))
+        self._curve.setPen(self._pen(colours.series[0], width=2))
+        self._other.setPen(self._pen(colours.series[1], width=2, style=Qt.PenStyle.DashLine))
+        self._line.setPen(self._pen(colours.accent, width=2))
+        self._point.setPen(self._pen(colours.surface, width=2))
         self._point.setBrush(QColor(colours.accent))
         super()._restyle(colours)
 
@@ -220,7 +220,7 @@ class ConcentrationCurve(Chart):
         keys = Qt.Key
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         step = _FINE if shift else _STEP
-        decades = {
+        decades: dict[int, float] = {
             keys.Key_Left: -step,
             keys.Key_Down: -step,
             keys.Key_Right: step,
@@ -229,11 +229,11 @@ class ConcentrationCurve(Chart):
             keys.Key_PageUp: _LEAP,
             keys.Key_Home: -math.inf,
             keys.Key_End: math.inf,
-        }.get(keys(event.key()))
-        if decades is None or not len(self._shares):
+        }
+        if event.key() not in decades or not len(self._shares):
             super().keyPressEvent(event)
         else:
-            self._move_to(self._share * 10**decades)
+            self._move_to(self._share * 10 ** decades[event.key()])
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         super().keyReleaseEvent(event)

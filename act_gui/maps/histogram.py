@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QWidget
 from act_core.report.numbers import count
 from act_gui.maps.axes import NumberAxis, nice_above
 from act_gui.maps.captions import marked, stacked
-from act_gui.maps.chart import Chart, Spot, Table
+from act_gui.maps.chart import Table
+from act_gui.maps.spots import Spot, SpotChart
 from act_gui.text import tr
 from act_gui.theme import Colours
 
@@ -22,7 +23,7 @@ _BINS = 30
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
 
 
-class LengthHistogram(Chart):
+class LengthHistogram(SpotChart):
     """Token lengths of calibration and held-out items as two outlines, the cut as a dashed line."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -76,14 +77,14 @@ class LengthHistogram(Chart):
         for number, item in enumerate(self._outlines):
             soft = QColor(colours.series[number])
             soft.setAlphaF(0.15)
-            item.setPen(pg.mkPen(colours.series[number], width=2, style=_STYLES[number]))
+            item.setPen(self._pen(colours.series[number], width=2, style=_STYLES[number]))
             item.setBrush(soft)
         ground = QColor(colours.warn)
         ground.setAlphaF(0.12)
         self._beyond.setBrush(ground)
         for edge in self._beyond.lines:
             edge.setPen(pg.mkPen(None))
-        self._line.setPen(pg.mkPen(colours.warn, width=2, style=Qt.PenStyle.DashLine))
+        self._line.setPen(self._pen(colours.warn, width=2, style=Qt.PenStyle.DashLine))
         super()._restyle(colours)
 
     def _cut_count(self) -> int:

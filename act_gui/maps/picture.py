@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-_RATIO = 2.0
+PNG_RATIO = 2.0  # pixels of a picture over the screen's logical ones
 
 
 def png_of(widget: QWidget, ground: str) -> bytes:
     """What a widget's children show, on a ground of that colour, as PNG."""
-    image = QImage(widget.size() * _RATIO, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(_RATIO)
+    image = QImage(widget.size() * PNG_RATIO, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(PNG_RATIO)
     image.fill(QColor(ground))
     _paint(widget, QPainter(image))
     buffer = QBuffer()

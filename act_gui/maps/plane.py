@@ -17,7 +17,7 @@ from act_core.report.numbers import Scale
 from act_core.report.plane import PlanePoint, front
 from act_gui.maps.axes import NumberAxis, percent
 from act_gui.maps.captions import marked, muted, stacked
-from act_gui.maps.chart import Chart, Spot, Table
+from act_gui.maps.chart import Table
 from act_gui.maps.kinds import (
     KINDS,
     group_colour,
@@ -27,6 +27,7 @@ from act_gui.maps.kinds import (
     kind_symbol,
     symbol_mark,
 )
+from act_gui.maps.spots import Spot, SpotChart
 from act_gui.text import tr
 from act_gui.theme import Colours
 
@@ -35,7 +36,7 @@ _SHARE = Scale(100, 1, " %")
 _SIZES = {"result": 18, "specialist": 13, "control": 11, "target": 13, "point": 10}
 
 
-class RecoveredLostPlane(Chart):
+class RecoveredLostPlane(SpotChart):
     """Every candidate as a point: lost share to the right, recovered share upwards.
 
     Click a point, or step to it with the arrow keys and press Enter, to choose it.
@@ -60,6 +61,7 @@ class RecoveredLostPlane(Chart):
 
     def set_points(self, points: Sequence[PlanePoint]) -> None:
         """Show these candidates; those without a finite place are only counted."""
+        current = self._shown[self._current].name if self._current >= 0 else None
         self._points = tuple(points)
         self._shown = tuple(
             sorted(
@@ -73,6 +75,9 @@ class RecoveredLostPlane(Chart):
         self._set_range()
         self._restyle(self._colours)
         self.changed()
+        for index, point in enumerate(self._shown):
+            if point.name == current:  # who stands on a point stays there while others appear
+                self.show_spot(index)
 
     def add_point(self, point: PlanePoint) -> None:
         """Show one more; a point of the same name is replaced."""
@@ -87,8 +92,8 @@ class RecoveredLostPlane(Chart):
         self._front = pg.PlotCurveItem(antialias=True)
         self._better = pg.TextItem(anchor=(0, 0))
         self._bars: list[pg.PlotCurveItem] = []
-        self._dots = pg.ScatterPlotItem()
-        self._cursor = pg.ScatterPlotItem(size=24, symbol="o", brush=None)
+        self._dots = pg.ScatterPlotItem(useCache=False, antialias=True)  # a cache spoils SVG
+        self._cursor = pg.ScatterPlotItem(size=24, brush=None, useCache=False, antialias=True)
         for item in (self._zero, self._one, self._front, self._dots, self._cursor, self._better):
             self.plot.addItem(item)
         self._better.setZValue(-1)
@@ -112,20 +117,20 @@ class RecoveredLostPlane(Chart):
         x_range = (min(across) - x_pad, max(across) + x_pad)
         y_range = (min(up) - y_pad, max(up) + 2.5 * y_pad)
         self.plot.vb.setRange(xRange=x_range, yRange=y_range, padding=0)
-        self._better.setPos(x_range[0], y_range[1])
+        self._better.setPos(0.0, y_range[1])
 
     def _restyle(self, colours: Colours) -> None:
-        quiet = pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DotLine)
+        quiet = self._pen(colours.muted, width=1, style=Qt.PenStyle.DotLine)
         self._zero.setPen(quiet)
         self._one.setPen(quiet)
         soft = QColor(colours.good)
         soft.setAlphaF(0.45)
-        self._front.setPen(pg.mkPen(soft, width=4))
+        self._front.setPen(self._pen(soft, width=4))
         best = front(self._shown)
         self._front.setData([p.lost for p in best], [p.recovered for p in best])
         self._better.setText(tr("↖ better"), color=QColor(colours.good))
         self._better.setFont(self.font())
-        self._cursor.setPen(pg.mkPen(colours.cursor, width=2))
+        self._cursor.setPen(self._pen(colours.cursor, width=2))
         self._draw_lines(colours)
         self._dots.setData(
             spots=[
@@ -134,7 +139,7 @@ class RecoveredLostPlane(Chart):
                     "symbol": self._symbol(point),
                     "size": _SIZES[point.kind],
                     "brush": QColor(self._colour(point, colours)),
-                    "pen": pg.mkPen(colours.surface, width=1),
+                    "pen": self._pen(colours.surface, width=1),
                 }
                 for point in sorted(self._shown, key=lambda point: -KINDS.index(point.kind))
             ]
@@ -159,7 +164,7 @@ class RecoveredLostPlane(Chart):
 
     def _add_line(self, xs: list[float], ys: list[float], colour: QColor, connect: str) -> None:
         item = pg.PlotCurveItem(
-            xs, ys, pen=pg.mkPen(colour, width=1.2), connect=connect, antialias=True
+            xs, ys, pen=self._pen(colour, width=1.2), connect=connect, antialias=True
         )
         item.setZValue(-0.5)
         self._bars.append(item)

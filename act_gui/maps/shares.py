@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QWidget
 from act_core.report.numbers import part
 from act_gui.maps.axes import CategoryAxis, NumberAxis, nice_above, percent
 from act_gui.maps.captions import marked
-from act_gui.maps.chart import Chart, Spot, Table
+from act_gui.maps.chart import Table
+from act_gui.maps.spots import Spot, SpotChart
 from act_gui.text import tr
 from act_gui.theme import Colours
 
@@ -23,7 +24,7 @@ _ROW_EM = 1.4  # height of a lying bar's row over the font's height
 _ENDS = (1, 1.5, 2, 3, 4, 6, 8, 10)
 
 
-class SharesChart(Chart):
+class SharesChart(SpotChart):
     """A bar for each layer (standing) or module kind (lying); the overall share as a dashed line.
 
     Args:
@@ -92,7 +93,7 @@ class SharesChart(Chart):
 
     def _restyle(self, colours: Colours) -> None:
         self._bars.setOpts(brush=QColor(colours.series[0]), pen=pg.mkPen(None))
-        self._line.setPen(pg.mkPen(colours.text, width=1.5, style=Qt.PenStyle.DashLine))
+        self._line.setPen(self._pen(colours.text, width=1.5, style=Qt.PenStyle.DashLine))
         if self._lying:
             self._figures.restyle(self.font(), colours)
             self._figures.setPen(pg.mkPen(None))

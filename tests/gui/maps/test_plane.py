@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -98,6 +99,24 @@ def test_points_appear_live_and_replace_their_namesake(
         qtbot.mouseClick(plane, LEFT, pos=at(plane, 0.45, 0.55))
     assert chosen.args == ["contrast 5 %"]
     assert "result (result): recovered 90.0 %" in plane.accessibleDescription()
+
+
+def test_who_stands_on_a_point_stays_there_while_others_appear(
+    plane: RecoveredLostPlane, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(plane, Qt.Key.Key_End)
+    plane.add_point(point("early", "point", 0.3, 0.01, "contrast", 0.01))
+    assert plane._card.isVisible()
+    with qtbot.waitSignal(plane.point_chosen) as chosen:
+        qtbot.keyClick(plane, Qt.Key.Key_Return)
+    assert chosen.args == ["german"]
+
+
+def test_symbols_are_drawn_as_lines_in_svg(plane: RecoveredLostPlane, tmp_path: Path) -> None:
+    plane.export(tmp_path / "plane.svg")
+    drawing = (tmp_path / "plane.svg").read_text()
+    assert "<image" not in drawing
+    assert drawing.count(plane._colours.series[1]) >= 1
 
 
 def test_a_series_is_connected_by_growing_share(plane: RecoveredLostPlane) -> None:
