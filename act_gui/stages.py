@@ -93,6 +93,17 @@ def stages() -> tuple[Stage, ...]:
     )
 
 
+def state_text(state: StageState) -> str:
+    """A stage's state in a word."""
+    return {
+        StageState.EMPTY: tr("Not ready yet"),
+        StageState.READY: tr("Ready"),
+        StageState.RUNNING: tr("Running"),
+        StageState.DONE: tr("Done"),
+        StageState.STALE: tr("Out of date"),
+    }[state]
+
+
 def stage_states(
     draft: Draft, records: Records, running: Collection[StageName]
 ) -> dict[StageName, StageState]:

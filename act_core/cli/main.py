@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from act_core.cli import commands
 from act_core.cli.screen import show_error
+from act_core.environment import prepare_environment
 from act_core.errors import CancelledByPersonError, RecipeError, record_of
 
 FAILED, WRONG_USAGE, CANCELLED = 1, 2, 130
@@ -18,12 +19,7 @@ FAILED, WRONG_USAGE, CANCELLED = 1, 2, 130
 
 def main() -> NoReturn:
     """Run `act`."""
-    # Before torch is imported: threads that wait must not keep a core busy. Beside other work on
-    # the machine, small models are ten times slower otherwise.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    prepare_environment()
     code = run(sys.argv[1:])
     if code == CANCELLED:
         # A person who cancels wants the prompt back; taking torch down in order takes seconds.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QShowEvent, QUndoStack
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from act_gui.context import Context
-from act_gui.stages import STAGE_NAMES, StageName, StageState, stages
+from act_gui.stages import STAGE_NAMES, StageName, StageState, stages, state_text
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
@@ -23,17 +23,6 @@ _ROLES = {
 }
 
 
-def state_text(state: StageState) -> str:
-    """A stage's state in a word."""
-    return {
-        StageState.EMPTY: tr("Not ready yet"),
-        StageState.READY: tr("Ready"),
-        StageState.RUNNING: tr("Running"),
-        StageState.DONE: tr("Done"),
-        StageState.STALE: tr("Out of date"),
-    }[state]
-
-
 class Page(QWidget):
     """Base of the pages. A page overrides `refresh`, and fills `body` and `footer`.
 
@@ -44,6 +33,7 @@ class Page(QWidget):
         stage: Which stage it is.
         scrolls: Whether the body scrolls; pages that are one large picture do not.
         context: The project and everything that works for it.
+        sentence: What happens here; a setting hides it.
         body: Where the page's content goes.
         footer: Row at the bottom for the main action; the button to the next page stands last.
     """
@@ -66,7 +56,8 @@ class Page(QWidget):
         self.state_label = label()
         head.addWidget(self.state_label)
         outer.addLayout(head)
-        outer.addWidget(label(about.sentence, "muted", wrap=True))
+        self.sentence = label(about.sentence, "muted", wrap=True)
+        outer.addWidget(self.sentence)
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
         if self.scrolls:
@@ -83,6 +74,10 @@ class Page(QWidget):
 
     def refresh(self) -> None:
         """Show how the project is now."""
+
+    def undo_stack(self) -> QUndoStack | None:
+        """What undo and redo act on while this page is shown; None: there is nothing to undo."""
+        return None
 
     def add_next_button(self) -> None:
         """Put the button to the next page at the end of the footer; call it last."""
@@ -118,7 +113,8 @@ class Page(QWidget):
 
 
 def _scroll_area(content: QVBoxLayout) -> QScrollArea:
-    area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     inner = QWidget()
     column = QVBoxLayout(inner)

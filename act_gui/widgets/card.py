@@ -27,7 +27,8 @@ class Card(QFrame):
         self.head.addStretch(1)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
+        outer.addLayout(self.head)
+        self.heading.setVisible(bool(heading))
         if heading:
-            outer.addLayout(self.head)
             self.setAccessibleName(heading)
         outer.addLayout(self.body)

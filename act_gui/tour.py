@@ -1,0 +1,36 @@
+"""What a newcomer is told on each page of the demo project: one sentence, the next step."""
+
+from __future__ import annotations
+
+from act_gui.stages import StageName
+from act_gui.text import tr
+
+
+def hints() -> dict[StageName, str]:
+    """The sentence of every page."""
+    return {
+        "models": tr(
+            "The target learnt a cipher and forgot English number words, which its base still "
+            "knows; both are chosen already, so go on to Abilities."
+        ),
+        "abilities": tr(
+            "English is to be brought over, the cipher and adding must stay; look at an item, "
+            "then go on to Profile."
+        ),
+        "profile": tr(
+            "Press Start and watch how both models' channels differ on English; it takes about "
+            "half a minute."
+        ),
+        "localize": tr(
+            "The marked channels matter most for English; move the slider if you like, then go on "
+            "to Transfer."
+        ),
+        "transfer": tr(
+            "Read what will be written, then press Write to make a copy of the target with these "
+            "channels changed."
+        ),
+        "evaluate": tr(
+            "Press Measure to see what came back and what was lost, beside controls of equal size."
+        ),
+        "export": tr("Choose a folder and press Export: the checkpoint loads with transformers."),
+    }

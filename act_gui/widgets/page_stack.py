@@ -1,0 +1,65 @@
+"""The middle of the window: the start page, and one page a stage, made when it is shown first."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from act_gui.stages import StageName
+
+if TYPE_CHECKING:
+    from act_gui.context import Context
+    from act_gui.pages.page import Page
+
+
+class PageStack(QStackedWidget):
+    """Holds the pages of one context.
+
+    Args:
+        start: Shown while there is no context.
+        pages: Module and class of every page.
+    """
+
+    def __init__(
+        self,
+        start: QWidget,
+        pages: Mapping[StageName, tuple[str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._start = start
+        self._classes = pages
+        self._made: dict[StageName, Page] = {}
+        self.addWidget(start)
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown; None: the start page is."""
+        shown = self.currentWidget()
+        return next((page for page in self._made.values() if page is shown), None)
+
+    def pages(self) -> tuple[Page, ...]:
+        """The pages that were made."""
+        return tuple(self._made.values())
+
+    def show_page(self, name: StageName, context: Context) -> Page:
+        """Show a stage's page."""
+        if name not in self._made:
+            module, class_name = self._classes[name]
+            page: Page = getattr(importlib.import_module(module), class_name)(context)
+            self._made[name] = page
+            self.addWidget(page)
+        self.setCurrentWidget(self._made[name])
+        return self._made[name]
+
+    def close_pages(self) -> None:
+        """Show the start page; the others end with their context."""
+        self.setCurrentWidget(self._start)
+        for page in self._made.values():
+            self.removeWidget(page)
+            page.hide()
+            page.deleteLater()
+        self._made.clear()

@@ -1,0 +1,174 @@
+"""The stages in the order of the work, each with its icon, its title and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from act_gui.icons import icon
+from act_gui.stages import StageName, StageState, stages, state_text
+from act_gui.text import tr
+from act_gui.theme import Colours, colours_of
+
+_STATE = Qt.ItemDataRole.UserRole
+_NAME = Qt.ItemDataRole.UserRole + 1
+_Index = QModelIndex | QPersistentModelIndex
+_ICONS = {
+    StageState.EMPTY: "empty",
+    StageState.READY: "ready",
+    StageState.RUNNING: "running",
+    StageState.DONE: "check",
+    StageState.STALE: "stale",
+}
+
+
+class StageList(QListWidget):
+    """Seven rows; arrow keys move, a screen reader hears title and state.
+
+    Signals:
+        stage_chosen: Name of a stage that the person chose.
+    """
+
+    stage_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stages")
+        self.setAccessibleName(tr("Stages of the work"))
+        self.setItemDelegate(_StageDelegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        for stage in stages():
+            item = QListWidgetItem(icon(stage.name), stage.title)
+            item.setData(_NAME, stage.name)
+            item.setData(_STATE, StageState.EMPTY)
+            item.setToolTip(stage.sentence)
+            self.addItem(item)
+        self.set_states({stage.name: StageState.EMPTY for stage in stages()})
+        self.currentItemChanged.connect(self._on_current_changed)
+
+    def set_states(self, states: Mapping[StageName, StageState]) -> None:
+        """Show how every stage stands."""
+        for row in range(self.count()):
+            item = self.item(row)
+            state = states[item.data(_NAME)]
+            if item.data(_STATE) is not state or not item.data(Qt.ItemDataRole.AccessibleTextRole):
+                item.setData(_STATE, state)
+                said = tr("{stage}: {state}", stage=item.text(), state=state_text(state))
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+
+    def set_current(self, name: str) -> None:
+        """Mark a stage without saying that it was chosen."""
+        for row in range(self.count()):
+            if self.item(row).data(_NAME) == name and self.currentRow() != row:
+                self.blockSignals(True)
+                self.setCurrentRow(row)
+                self.blockSignals(False)
+                self.viewport().update()
+
+    def _on_current_changed(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.stage_chosen.emit(item.data(_NAME))
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        width = max(self.sizeHintForColumn(0), 1) + 2 * self.frameWidth()
+        return QSize(width, super().sizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.scheduleDelayedItemsLayout()
+            self.updateGeometry()
+
+
+class _StageDelegate(QStyledItemDelegate):
+    """Two lines a row: the title, and the state in its colour with its icon."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+        metrics = option.fontMetrics
+        pad = metrics.height() // 2
+        words = [state_text(state) for state in StageState]
+        widest = max(metrics.horizontalAdvance(word) for word in [*words, index.data()])
+        icons = round(1.5 * metrics.height()) + metrics.height()
+        return QSize(icons + widest + 5 * pad, 2 * metrics.lineSpacing() + 2 * pad)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: _Index,
+    ) -> None:
+        widget = option.widget
+        colours = colours_of(widget)
+        metrics = option.fontMetrics
+        pad = metrics.height() // 2
+        painter.save()
+        self._paint_ground(painter, option, colours)
+        side = round(1.5 * metrics.height())
+        box = option.rect.adjusted(pad + 2, pad, -pad, -pad)
+        picture = QRect(box.left(), 0, side, side)
+        picture.moveCenter(QRect(box.left(), box.top(), side, box.height()).center())
+        icon(str(index.data(_NAME)), colours.text).paint(painter, picture)
+        left = picture.right() + pad + 2
+        line = metrics.lineSpacing()
+        title = QRect(left, box.top(), box.right() - left, line)
+        font = QFont(option.font)
+        if _is_selected(option):
+            font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(colours.text)
+        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
+        self._paint_state(painter, title.translated(0, line), index.data(_STATE), option, colours)
+        painter.restore()
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, colours: Colours
+    ) -> None:
+        if _is_selected(option):
+            painter.fillRect(option.rect, colours.selection)
+            bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
+            painter.fillRect(bar, colours.accent)
+        elif option.state & option.state.State_MouseOver:
+            painter.fillRect(option.rect, colours.hover)
+
+    def _paint_state(
+        self,
+        painter: QPainter,
+        line: QRect,
+        state: StageState,
+        option: QStyleOptionViewItem,
+        colours: Colours,
+    ) -> None:
+        colour = {
+            StageState.DONE: colours.good,
+            StageState.STALE: colours.warn,
+            StageState.RUNNING: colours.accent,
+        }.get(state, colours.muted)
+        side = round(0.85 * option.fontMetrics.height())
+        mark = QRect(line.left(), line.center().y() - side // 2, side, side)
+        icon(_ICONS[state], colour).paint(painter, mark)
+        painter.setFont(option.font)
+        painter.setPen(colour)
+        words = line.adjusted(side + side // 3, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, state_text(state))
+
+
+def _is_selected(option: QStyleOptionViewItem) -> bool:
+    return bool(option.state & option.state.State_Selected)
