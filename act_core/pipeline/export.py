@@ -12,14 +12,17 @@ from act_core.errors import ActError
 from act_core.events import Finished, Note
 from act_core.localize.masks import Mask
 from act_core.localize.scorers import SCORERS
+from act_core.pipeline.candidates import moves
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
-from act_core.pipeline.stages import Context, moves_of
+from act_core.pipeline.stages import Context, settled_path
+from act_core.recipe import Recipe
 from act_core.report.table import figure_table
 from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
 from act_core.transfer.export import ExtraFiles, transfer
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.plan import plan_transfer
+from act_core.transfer.policies import Settled
 from act_core.transfer.provenance import (
     Gift,
     Provenance,
@@ -32,7 +35,7 @@ from act_core.transfer.verify import VerificationReport, verify_folder
 
 def export_stage(
     inputs: Inputs,
-    masks: Mapping[str, Mask],
+    settled: Settled,
     metrics: Mapping[str, Any],
     overwrite: bool,
     context: Context,
@@ -41,7 +44,7 @@ def export_stage(
 
     Args:
         inputs: The run's inputs.
-        masks: One per specialist, saved in the run folder.
+        settled: One mask per specialist, saved in the run folder.
         metrics: Figures and facts for the model card.
         overwrite: Replace another export that is there.
         context: Run folder, events, cancel.
@@ -53,10 +56,10 @@ def export_stage(
         OutputError: Another export is there and `overwrite` is not set, or it cannot be written.
         VerificationError: The result is not what the plan says.
     """
-    recipe = inputs.recipe
+    recipe, masks = inputs.recipe, settled.masks
     out = recipe.export or context.folder.model
     gifts = {
-        name: Gift(inputs.specialists[name], mask, context.folder.mask_path(name))
+        name: Gift(inputs.specialists[name], mask, settled_path(context.folder, settled, name))
         for name, mask in masks.items()
     }
     made_of = provenance_of(
@@ -72,7 +75,7 @@ def export_stage(
             replace_card(out, model_card(_card_facts(inputs, masks, metrics, out, report)))
         context.emit(Finished("transfer", reused=True))
         return out, verification_facts(report)
-    plan = plan_transfer(inputs.target, moves_of(inputs, masks), out, overwrite=overwrite)
+    plan = plan_transfer(inputs.target, moves(inputs, masks), out, overwrite=overwrite)
     context.emit(
         Note(
             f"Moving {plan.parameters:,} parameters ({plan.share:.2%}) in {plan.rows:,} rows; "
@@ -107,13 +110,23 @@ def _card_facts(
         models=tuple(models),
         abilities=recipe.with_role("bring"),
         kept=recipe.with_role("keep"),
-        scorer=SCORERS[recipe.localize.scorer].title,
+        scorer=_chosen_by(recipe),
         channels=int(moved.sum()),
         share=float(moved.mean()),
         choices=recipe.transfer,
         figures=(table.header, *table.rows) if metrics["figures"] else (),
         verification=report,
     )
+
+
+def _chosen_by(recipe: Recipe) -> str:
+    """How channels were chosen, in a few words."""
+    given = [name for name, section in recipe.specialists.items() if section.mask is not None]
+    title = SCORERS[recipe.localize.scorer].title
+    if not given:
+        return title
+    files = f"a mask file for {', '.join(given)}"
+    return files if len(given) == len(recipe.specialists) else f"{title}; {files}"
 
 
 def _is_same(out: Path, made_of: Provenance) -> bool:

@@ -9,6 +9,8 @@ import platform
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 import act_core
 from act_core.abilities.encode import Encoded
 from act_core.evaluate.bootstrap import Interval
@@ -21,8 +23,9 @@ from act_core.localize.scorers import SCORERS
 from act_core.models.describe import describe
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.stages import Profiles, by_role, mask_by
+from act_core.pipeline.selection import Profiles, by_role, mask_by
 from act_core.transfer.plan import TransferPlan
+from act_core.transfer.policies import Settled, contested_channels
 from act_core.transfer.verify import VerificationReport
 
 
@@ -67,11 +70,21 @@ def input_facts(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def mask_facts(inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask]) -> dict[str, Any]:
-    """Where each mask lies, how concentrated its scores are, and how it differs from weight."""
+def mask_facts(
+    inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask], settled: Settled
+) -> dict[str, Any]:
+    """Where each mask lies, how concentrated its scores are, and how it differs from weight.
+
+    Args:
+        inputs: The run's inputs.
+        profiles: By specialist and ability.
+        masks: One per specialist, before contested channels were settled.
+        settled: The same afterwards; these are described.
+    """
     recipe = inputs.recipe
+    contested = contested_channels(masks)
     found = {}
-    for name, mask in masks.items():
+    for name, mask in settled.masks.items():
         bring, keep = by_role(recipe, profiles, name)
         scores = score_channels(inputs.target, bring, keep, recipe.localize, seed=recipe.seed)
         lies = spread(mask)
@@ -83,6 +96,9 @@ def mask_facts(inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask]) ->
             "layers": list(lies.layers),
             "top": dict(concentration(scores, mask.layout).top),
             "weight_overlap": {"jaccard": shared.jaccard, "chance": shared.chance},
+            "contested": int(np.count_nonzero(contested & masks[name].selected)),
+            "given_up": masks[name].count - mask.count,
+            "file": None if (path := recipe.specialists[name].mask) is None else str(path),
         }
     return found
 

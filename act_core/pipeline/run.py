@@ -20,10 +20,12 @@ from act_core.pipeline.stages import (
     figures_key,
     localize_stage,
     profile_stage,
+    settle_stage,
 )
 from act_core.recipe import Recipe
 from act_core.report import render
 from act_core.runs import EventLog, RunFolder
+from act_core.transfer.policies import Settled
 
 Stage = Literal["profile", "localize", "evaluate", "transfer", "run"]
 _T = TypeVar("_T")
@@ -93,10 +95,12 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
     if until == "profile":
         return Outcome(folder.path, metrics, None, None)
     masks = _timed(seconds, "localize", lambda: localize_stage(inputs, profiles, context))
-    metrics["masks"] = mask_facts(inputs, profiles, masks)
     if until == "localize":
+        metrics["masks"] = mask_facts(inputs, profiles, masks, Settled(masks))
         return Outcome(folder.path, metrics, None, None)
-    key = figures_key(inputs, masks)
+    settled = settle_stage(inputs, profiles, masks, context)
+    metrics["masks"] = mask_facts(inputs, profiles, masks, settled)
+    key = figures_key(inputs, masks, settled)
     known = folder.known_metrics(key)
     if known.get("figures"):
         context.emit(Finished("evaluate", reused=True))
@@ -105,7 +109,7 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         figures = _timed(
             seconds,
             "evaluate",
-            lambda: comparison_facts(evaluate_stage(inputs, profiles, masks, context)),
+            lambda: comparison_facts(evaluate_stage(inputs, profiles, masks, settled, context)),
         )
     else:
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
@@ -115,7 +119,7 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
     export = None
     if until != "evaluate":
         export, facts = _timed(
-            seconds, "transfer", lambda: export_stage(inputs, masks, metrics, overwrite, context)
+            seconds, "transfer", lambda: export_stage(inputs, settled, metrics, overwrite, context)
         )
         metrics |= facts
     metrics["seconds"] = seconds

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from act_core.errors import MaskError, ProfileError
 from act_core.evaluate.bootstrap import Bootstrap
-from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import Comparison, compare
-from act_core.events import CancelToken, EventSink, Finished
+from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.hashing import content_hash
-from act_core.localize.algebra import random_like
-from act_core.localize.localize import localize
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import layout_of
+from act_core.pipeline.candidates import candidates_of
 from act_core.pipeline.inputs import Inputs
+from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile, load_profile, save_profile
 from act_core.profile.walk import STAGE as PROFILE_STAGE
-from act_core.recipe import Budget, Localize, Recipe, ScorerName, Statistic
+from act_core.recipe import Recipe, Statistic
 from act_core.runs import RunFolder
-from act_core.transfer.edits import mask_edits, whole_edits
-from act_core.transfer.work import Move
-
-RESULT = "result"
-Profiles = Mapping[tuple[str, str], Profile]
+from act_core.transfer.policies import POLICIES, Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +79,8 @@ def needed_statistics(recipe: Recipe) -> tuple[Statistic, ...]:
 
 def localize_stage(inputs: Inputs, profiles: Profiles, context: Context) -> dict[str, Mask]:
     """One mask per specialist, saved under its name."""
-    masks = {}
-    for name in inputs.specialists:
-        masks[name] = _mask(inputs, profiles, name)
+    masks = masks_of(inputs, profiles)
+    for name in masks:
         path = context.folder.mask_path(name)
         # An unchanged mask keeps its file: safetensors orders metadata at random, and exports
         # know masks by the hash of the file.
@@ -98,66 +89,33 @@ def localize_stage(inputs: Inputs, profiles: Profiles, context: Context) -> dict
     return masks
 
 
-def by_role(
-    recipe: Recipe, profiles: Profiles, specialist: str
-) -> tuple[list[Profile], list[Profile]]:
-    """A specialist's profiles on the abilities that it brings, and on those to keep."""
-    return (
-        [profiles[specialist, ability] for ability in recipe.brought_by(specialist)],
-        [profiles[specialist, ability] for ability in recipe.with_role("keep")],
-    )
+def settle_stage(
+    inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask], context: Context
+) -> Settled:
+    """Contested channels settled by the recipe's policy; where there are some, saved and told.
 
-
-def mask_by(
-    scorer: ScorerName, inputs: Inputs, profiles: Profiles, specialist: str, size_of: Mask
-) -> Mask:
-    """A mask by another scorer: ranking and ties as the recipe's, equal share of channels."""
-    share = Budget(share=max(size_of.share, 1 / size_of.layout.total))
-    settings = inputs.recipe.localize.model_copy(update={"scorer": scorer, "budget": share})
-    return _mask(inputs, profiles, specialist, settings)
-
-
-def moves_of(inputs: Inputs, masks: Mapping[str, Mask]) -> tuple[Move, ...]:
-    """What each specialist's mask moves, with embeddings, norms and head as chosen."""
-    return tuple(
-        Move(
-            name,
-            inputs.specialists[name],
-            mask_edits(inputs.target, mask, inputs.recipe.transfer),
-        )
-        for name, mask in masks.items()
-    )
-
-
-def candidates_of(
-    inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask]
-) -> tuple[Candidate, ...]:
-    """Specialists, result and controls."""
+    Raises:
+        MaskError: There are some, and the policy is to refuse.
+    """
     recipe = inputs.recipe
-    found = [
-        specialist_candidate(name, inputs.target, model)
-        for name, model in inputs.specialists.items()
-    ]
-    found.append(Candidate(RESULT, moves_of(inputs, masks)))
-    controls = recipe.evaluate.controls
-    if "random" in controls:
-        random = {name: random_like(mask, recipe.seed) for name, mask in masks.items()}
-        found.append(Candidate("random", moves_of(inputs, random)))
-    weight: tuple[ScorerName, ...] = ("weight",) if "weight" in controls else ()
-    for scorer in dict.fromkeys((*weight, *recipe.evaluate.scorers)):
-        if scorer != recipe.localize.scorer:
-            other = {n: mask_by(scorer, inputs, profiles, n, mask) for n, mask in masks.items()}
-            found.append(Candidate(scorer, moves_of(inputs, other)))
-    if "interpolation" in controls and len(inputs.specialists) == 1:
-        ((name, model),) = inputs.specialists.items()
-        strengths = {*recipe.evaluate.interpolations, recipe.transfer.strength} - {1.0}
-        for strength in sorted(strengths):
-            move = Move(name, model, whole_edits(inputs.target, strength))
-            found.append(Candidate(f"interpolation {strength:g}", (move,)))
-    return tuple(found)
+    settled = settled_masks(inputs.target, recipe, profiles, masks)
+    if settled.contested:
+        kinds = ", ".join(f"{kind} {number:,}" for kind, number in settled.by_kind.items())
+        rule = POLICIES[recipe.transfer.policy].explanation
+        context.emit(Note(f"{settled.contested:,} channels are contested ({kinds}). {rule}"))
+    for name in masks:
+        path = settled_path(context.folder, settled, name)
+        if settled.contested and not _is_stored(settled.masks[name], path):
+            save_mask(settled.masks[name], path)
+    return settled
 
 
-def figures_key(inputs: Inputs, masks: Mapping[str, Mask]) -> str:
+def settled_path(folder: RunFolder, settled: Settled, name: str) -> Path:
+    """Where the mask lies that moves: the localized one unless channels were contested."""
+    return folder.settled_path(name) if settled.contested else folder.mask_path(name)
+
+
+def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> str:
     """Hash of everything that decides the figures."""
     recipe = inputs.recipe
     return content_hash(
@@ -165,6 +123,7 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask]) -> str:
             "target": inputs.target.fingerprint(),
             "specialists": {n: m.fingerprint() for n, m in inputs.specialists.items()},
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
+            "settled": {name: mask_digest(mask) for name, mask in settled.masks.items()},
             "transfer": recipe.transfer.model_dump(),
             "localize": recipe.localize.model_dump(),
             "evaluate": recipe.evaluate.model_dump(),
@@ -175,37 +134,42 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask]) -> str:
     )
 
 
-def mask_digest(mask: Mask) -> str:
-    """Hash of what a mask selects."""
-    digest = hashlib.sha256(np.packbits(mask.selected).tobytes())
-    for tensor, columns in sorted(mask.columns.items()):
-        digest.update(tensor.encode() + columns.tobytes())
-    return digest.hexdigest()
-
-
 def evaluate_stage(
-    inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask], context: Context
+    inputs: Inputs,
+    profiles: Profiles,
+    masks: Mapping[str, Mask],
+    settled: Settled,
+    context: Context,
 ) -> Comparison:
     """Measure target, specialists, result and controls on one loaded model."""
     recipe = inputs.recipe
-    references = {
+    return compare(
+        inputs.target,
+        candidates_of(inputs, profiles, masks, settled),
+        inputs.heldout,
+        references_of(recipe),
+        device=recipe.profile.device,
+        dtype=recipe.profile.dtype,
+        bootstrap=bootstrap_of(recipe),
+        emit=context.emit,
+        cancel=context.token,
+    )
+
+
+def references_of(recipe: Recipe) -> dict[str, str]:
+    """By ability, the specialist at the gap's other end: who brings it, or else the first."""
+    return {
         ability: next(
             (name for name in recipe.specialists if ability in recipe.brought_by(name)),
             next(iter(recipe.specialists)),
         )
         for ability in recipe.abilities
     }
-    return compare(
-        inputs.target,
-        candidates_of(inputs, profiles, masks),
-        inputs.heldout,
-        references,
-        device=recipe.profile.device,
-        dtype=recipe.profile.dtype,
-        bootstrap=Bootstrap(resamples=recipe.evaluate.resamples, seed=recipe.seed),
-        emit=context.emit,
-        cancel=context.token,
-    )
+
+
+def bootstrap_of(recipe: Recipe) -> Bootstrap:
+    """How the recipe's intervals are drawn."""
+    return Bootstrap(resamples=recipe.evaluate.resamples, seed=recipe.seed)
 
 
 def _known_profile(spec: ProfileSpec, pair: tuple[str, str], folder: RunFolder) -> Profile | None:
@@ -226,11 +190,3 @@ def _is_stored(mask: Mask, path: Path) -> bool:
     except MaskError:
         return False
     return mask_digest(there) == mask_digest(mask) and dict(there.facts) == dict(mask.facts)
-
-
-def _mask(
-    inputs: Inputs, profiles: Profiles, specialist: str, settings: Localize | None = None
-) -> Mask:
-    recipe = inputs.recipe
-    bring, keep = by_role(recipe, profiles, specialist)
-    return localize(inputs.target, bring, keep, settings or recipe.localize, seed=recipe.seed)

@@ -66,6 +66,11 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     for name, mask in metrics["masks"].items():
         yield Heading(f"From {name}", 3)
         yield Paragraph(f"{count(mask['channels'])} channels, {part(mask['share'])} of all.")
+        if mask.get("contested"):
+            yield Paragraph(
+                f"{count(mask['contested'])} of its channels were selected for another specialist "
+                f"too; of these it gave up {count(mask['given_up'])}."
+            )
         kinds = tuple(Bar(kind, share, part(share)) for kind, share in mask["kinds"].items())
         yield BarChart(f"{name}: selected share of each module kind", kinds)
         layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(mask["layers"]))
