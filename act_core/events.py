@@ -86,6 +86,30 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Convergence:
+    """How far a profile has settled after a round; the first round has nothing to compare with.
+
+    Attributes:
+        specialist: Name of the specialist.
+        ability: Name of the ability.
+        statistic: Name of the statistic.
+        round: Number of the round, from 2 on.
+        rounds: Rounds in all.
+        tokens: Counted tokens read so far.
+        changed: Share of the 5 % of channels with the highest values that were not among them
+            before this round, 0 to 1.
+    """
+
+    specialist: str
+    ability: str
+    statistic: str
+    round: int
+    rounds: int
+    tokens: int
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A stage is done; `reused` says that a known result was taken."""
 
@@ -102,7 +126,7 @@ class Failed:
     error: ErrorRecord
 
 
-Event = Started | Progress | MapRows | Note | Metric | Finished | Failed
+Event = Started | Progress | MapRows | Note | Metric | Convergence | Finished | Failed
 EventSink = Callable[[Event], None]
 
 

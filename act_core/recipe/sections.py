@@ -88,6 +88,17 @@ class ProfileSettings(Section):
     statistics: tuple[Statistic, ...] = Field(
         default=(), description="Gathered beside what the scorers need."
     )
+    rounds: int = Field(
+        default=1,
+        ge=1,
+        le=6,
+        description="Data is taken in rounds, each as much as all before it together; after each "
+        "it is told how much the top 5 % of channels still changes.",
+    )
+    stop_below: Share | None = Field(
+        default=None,
+        description="Stop when no more than this share of the top 5 % changed in a round.",
+    )
 
 
 class Budget(Section):
