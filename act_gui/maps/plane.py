@@ -166,6 +166,7 @@ class RecoveredLostPlane(SpotChart):
         item = pg.PlotCurveItem(
             xs, ys, pen=self._pen(colour, width=1.2), connect=connect, antialias=True
         )
+        item.setSegmentedLineMode("on")  # a path of hundreds of lines takes too long to paint
         item.setZValue(-0.5)
         self._bars.append(item)
         self.plot.addItem(item)

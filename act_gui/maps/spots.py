@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,15 +69,14 @@ class SpotChart(Chart):
     def spot_near(self, position: QPointF) -> int:
         """The number of the spot nearest to a place in pixels, -1 where none is near."""
         found, nearest = -1, _NEAR_EM * self.fontMetrics().height()
+        place = self.place_at(position)
+        unit_x, unit_y = self.plot.vb.viewPixelSize()
         for index in range(self._spot_count()):
             spot = self._spot(index)
-            away = self._distance(self.position_of(spot.x, spot.y) - position)
+            away = math.hypot((spot.x - place.x()) / unit_x, (spot.y - place.y()) / unit_y)
             if away < nearest:
                 found, nearest = index, away
         return found
-
-    def _distance(self, away: QPointF) -> float:
-        return float((away.x() ** 2 + away.y() ** 2) ** 0.5)
 
     def show_spot(self, index: int) -> None:
         """Show the card of a spot and make it the one that the arrow keys go on from."""
