@@ -30,12 +30,31 @@ class Finding:
         title: What it is, in a few words.
         reason: Why it matters, with the figures.
         remedy: What to do about it.
+        distance: The relative distance of sampled weights, of the finding that speaks of it.
     """
 
     severity: Severity
     title: str
     reason: str
     remedy: str
+    distance: float | None = None
+
+
+def target_findings(target: Model) -> tuple[Finding, ...]:
+    """What stands against a model as target, whatever the specialist."""
+    if target.source in ("folder", "file"):
+        return ()
+    what = "A GGUF file" if target.source == "gguf" else "An adapter on a base"
+    return (
+        Finding(
+            "blocks",
+            "Cannot be the target",
+            f"{what} gives channels but cannot receive them: rows are written into safetensors "
+            "files only.",
+            "Choose the safetensors version of the model as target; GGUF files and adapters serve "
+            "as specialists.",
+        ),
+    )
 
 
 def check_pair(target: Model, specialist: Model, *, sample_rows: int = 32) -> tuple[Finding, ...]:
@@ -253,6 +272,7 @@ def _distance_finding(distance: float) -> Finding:
             "Nothing to move",
             "All sampled weights of the two models are equal.",
             "Check that the specialist is the model you mean.",
+            distance,
         )
     if distance >= UNRELATED_DISTANCE:
         return Finding(
@@ -261,6 +281,7 @@ def _distance_finding(distance: float) -> Finding:
             f"{figure}, where fine-tunes of one parent stay below 0.3 and unrelated models lie "
             "near 1.4.",
             _OTHER_ANCESTOR,
+            distance,
         )
     if distance >= FAR_DISTANCE:
         return Finding(
@@ -268,7 +289,7 @@ def _distance_finding(distance: float) -> Finding:
             "Far apart",
             f"{figure}, where fine-tunes of one parent stay below 0.3.",
             f"Expect less from a transfer. {_OTHER_ANCESTOR}",
+            distance,
         )
-    return Finding(
-        "informs", "Same lineage", f"{figure}: they have a common parent.", "Nothing to do."
-    )
+    reason = f"{figure}: they have a common parent."
+    return Finding("informs", "Same lineage", reason, "Nothing to do.", distance)

@@ -1,0 +1,36 @@
+"""The shipped sets of abilities, with what a person should know before using one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinSet:
+    """A shipped set.
+
+    Attributes:
+        name: As a recipe names it.
+        sentence: What it holds.
+        licence: Its licence.
+    """
+
+    name: str
+    sentence: str
+    licence: str
+
+
+_LICENCE = "CC0 1.0"
+_PLAIN = "40 + 40 sentences in {language}, written for ACT Studio. Few, so intervals are wide."
+
+BUILTIN_SETS = (
+    BuiltinSet(
+        "arithmetic",
+        "240 + 120 sums, differences and products of small numbers, generated.",
+        _LICENCE,
+    ),
+    BuiltinSet("plain-de", _PLAIN.format(language="German"), _LICENCE),
+    BuiltinSet("plain-en", _PLAIN.format(language="English"), _LICENCE),
+    BuiltinSet("plain-es", _PLAIN.format(language="Spanish"), _LICENCE),
+    BuiltinSet("plain-fr", _PLAIN.format(language="French"), _LICENCE),
+)

@@ -1,0 +1,266 @@
+"""Abilities as a person checks them: what of every item counts, how long items are, what leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from act_core.abilities.encode import Encoded, TokenSequence, check_context, encode
+from act_core.abilities.items import Item, items_of
+from act_core.abilities.render import Renderer
+from act_core.abilities.sources import SplitName, read_rows
+from act_core.abilities.split import Split, check_disjoint
+from act_core.errors import ActError, ErrorRecord, record_of
+from act_core.models.reference import Model
+from act_core.models.tokenizer import load_tokenizer
+from act_core.recipe import Ability, Measure
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_SHOWN_ITEMS = 20
+_SHOWN_TOKENS = 1024
+_MOST_TOKENS_A_CHARACTER = 4
+_BROKEN = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One token as text; tokens that only together make a character share a piece.
+
+    Attributes:
+        text: What it stands for.
+        counted: It counts.
+        special: It is a special token, such as the end of text.
+    """
+
+    text: str
+    counted: bool
+    special: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """One item as the models are given it.
+
+    Attributes:
+        id: Its name in its source; packed, of the first item in the block.
+        pieces: Its tokens; of a very long item the first ones.
+        length_tokens: Before the cut.
+        counted_tokens: After the cut.
+        cut: It lost its end.
+    """
+
+    id: str
+    pieces: tuple[Piece, ...] = field(repr=False)
+    length_tokens: int
+    counted_tokens: int
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPreview:
+    """One split of an ability.
+
+    Attributes:
+        available_items: Items in its files.
+        items: Items that were drawn.
+        counted_tokens, predicted_tokens, cut_items, skipped_items: As `Encoded`.
+        lengths: Tokens of every drawn item before the cut.
+        total_tokens: Tokens of all sequences.
+        shown: The first drawn items.
+    """
+
+    available_items: int
+    items: int
+    counted_tokens: int
+    predicted_tokens: int
+    cut_items: int
+    skipped_items: int
+    lengths: tuple[int, ...] = field(repr=False)
+    total_tokens: int
+    shown: tuple[ShownItem, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An ability as a run would use it.
+
+    Attributes:
+        calibration, heldout: Its splits.
+        measures: What its held-out items can be measured by.
+        fields: Names of the fields that rows have, for templates.
+        leak: Why its splits must not be used: an item calibrates and measures at once.
+    """
+
+    calibration: SplitPreview
+    heldout: SplitPreview
+    measures: tuple[Measure, ...]
+    fields: tuple[str, ...]
+    leak: ErrorRecord | None = None
+
+
+def previews(
+    target: Model, abilities: Mapping[str, Ability], seed: int
+) -> dict[str, Preview | ErrorRecord]:
+    """Encode every ability as a run would; one that cannot be used is its error.
+
+    Args:
+        target: Its tokenizer encodes.
+        abilities: By name.
+        seed: The recipe's.
+
+    Raises:
+        ActError: The target's tokenizer cannot be loaded.
+    """
+    tokenizer = load_tokenizer(target)
+    splits: dict[str, Split] = {}
+    found: dict[str, Preview | ErrorRecord] = {}
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, ability in abilities.items():
+        try:
+            splits[name], fields[name] = _read(ability)
+        except ActError as error:
+            found[name] = error.record()
+    for name, split in splits.items():
+        leak = _leak(name, splits)
+        try:
+            made = _previewed(abilities[name], split, tokenizer, seed)
+            check_context(name, made[0][1], target.shape.context)
+            check_context(name, made[1][1], target.shape.context)
+            views = [view for view, _ in made]
+            measures = _measures(split.heldout, made[1][1])
+            found[name] = Preview(views[0], views[1], measures, fields[name], leak)
+        except ActError as error:
+            found[name] = error.record()
+    return {name: found[name] for name in abilities}
+
+
+def preview(
+    target: Model, abilities: Mapping[str, Ability], name: str, seed: int
+) -> Preview | ErrorRecord:
+    """One ability of several, checked against all of them; as `previews`."""
+    return previews(target, abilities, seed)[name]
+
+
+def _read(ability: Ability) -> tuple[Split, tuple[str, ...]]:
+    """All items of an ability, and the names of the fields of their rows."""
+    items: list[tuple[Item, ...]] = []
+    fields: dict[str, None] = {}
+    splits: tuple[SplitName, ...] = ("calibration", "heldout")
+    for split, sources in zip(splits, (ability.calibration, ability.heldout), strict=True):
+        rows = [row for source in sources for row in read_rows(source, split)]
+        fields |= {str(key): None for row in rows for key in row}
+        items.append(items_of(rows, ability.template))
+    return Split(items[0], items[1]), tuple(fields)
+
+
+def _leak(name: str, splits: Mapping[str, Split]) -> ErrorRecord | None:
+    """What an ability shares with any other or within itself, as `check_disjoint` says it."""
+    own = splits[name]
+    measured = {other: Split(split.calibration, ()) for other, split in splits.items()}
+    measured[name] = own
+    calibrating = {other: Split((), split.heldout) for other, split in splits.items()}
+    calibrating[name] = own
+    try:
+        check_disjoint(measured)
+        check_disjoint(calibrating)
+    except ActError as error:
+        return record_of(error)
+    return None
+
+
+def _measures(items: Sequence[Item], encoded: Encoded) -> tuple[Measure, ...]:
+    """What the evaluation can measure on all of these items."""
+    can: dict[Measure, bool] = {
+        "loss": encoded.predicted_tokens > 0,
+        "exact": all(item.prompt and item.reference is not None for item in items),
+        "choice": all(item.correct is not None for item in items),
+    }
+    return tuple(measure for measure, possible in can.items() if possible)
+
+
+def _previewed(
+    ability: Ability, split: Split, tokenizer: PreTrainedTokenizerBase, seed: int
+) -> tuple[tuple[SplitPreview, Encoded], tuple[SplitPreview, Encoded]]:
+    calibration = encode(
+        split.calibration, tokenizer, ability, seed=seed, limit_tokens=ability.calibration_tokens
+    )
+    heldout = encode(
+        split.heldout, tokenizer, ability, seed=seed, limit_items=ability.heldout_items
+    )
+    renderer = Renderer(tokenizer, ability)
+    return (
+        (_view(split.calibration, calibration, renderer, tokenizer, ability), calibration),
+        (_view(split.heldout, heldout, renderer, tokenizer, ability), heldout),
+    )
+
+
+def _view(
+    items: Sequence[Item],
+    encoded: Encoded,
+    renderer: Renderer,
+    tokenizer: PreTrainedTokenizerBase,
+    ability: Ability,
+) -> SplitPreview:
+    lengths = tuple(len(renderer.whole(item)[0]) for item in encoded.items)
+    special = set(tokenizer.all_special_ids)
+    shown = tuple(
+        _shown(encoded.items[row.item], row, lengths[row.item], tokenizer, special, ability)
+        for row in encoded.sequences[:_SHOWN_ITEMS]
+    )
+    return SplitPreview(
+        available_items=len(items),
+        items=len(encoded.items),
+        counted_tokens=encoded.counted_tokens,
+        predicted_tokens=encoded.predicted_tokens,
+        cut_items=encoded.cut_items,
+        skipped_items=encoded.skipped_items,
+        lengths=lengths,
+        total_tokens=sum(len(row.ids) for row in encoded.sequences),
+        shown=shown,
+    )
+
+
+def _shown(
+    item: Item,
+    row: TokenSequence,
+    length: int,
+    tokenizer: PreTrainedTokenizerBase,
+    special: set[int],
+    ability: Ability,
+) -> ShownItem:
+    begin = row.ids[:_SHOWN_TOKENS].tolist()
+    texts = _texts(begin, tokenizer)
+    pieces = tuple(
+        Piece(text, bool(row.counted[last]), begin[last] in special) for text, last in texts
+    )
+    cut = not ability.packed and length > ability.length_tokens
+    whole = len(row.ids) if ability.packed else length
+    return ShownItem(item.id, pieces, whole, int(np.count_nonzero(row.counted)), cut)
+
+
+def _texts(ids: list[int], tokenizer: PreTrainedTokenizerBase) -> Iterator[tuple[str, int]]:
+    """What each token adds to the text, with the place of the last token that it took.
+
+    A token is decoded behind the one before it, for many tokenizers drop the space of a first
+    token; and bytes of one character are held back until it is whole.
+    """
+
+    def text(begin: int, end: int) -> str:
+        part = ids[begin:end]
+        return str(
+            tokenizer.decode(part, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        )
+
+    before = first = 0
+    for end in range(1, len(ids) + 1):
+        lead, whole = text(before, first), text(before, end)
+        is_part = whole.endswith(_BROKEN) and end - first < _MOST_TOKENS_A_CHARACTER
+        if is_part and end < len(ids):
+            continue
+        yield whole[len(lead) :], end - 1
+        before, first = first, end
