@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeGuard
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
@@ -18,6 +16,7 @@ from act_core.report.plane import PlanePoint, front
 from act_gui.maps.axes import NumberAxis, percent
 from act_gui.maps.captions import marked, muted, stacked
 from act_gui.maps.chart import Table
+from act_gui.maps.intervals import crosses, ends_of
 from act_gui.maps.kinds import (
     KINDS,
     group_colour,
@@ -31,7 +30,6 @@ from act_gui.maps.spots import Spot, SpotChart
 from act_gui.text import tr
 from act_gui.theme import Colours
 
-_MOST, _LEAST = 1.6, -0.6  # intervals may reach further, the axes do not follow them
 _SHARE = Scale(100, 1, " %")
 _SIZES = {"result": 18, "specialist": 13, "control": 11, "target": 13, "point": 10}
 
@@ -104,10 +102,10 @@ class RecoveredLostPlane(SpotChart):
 
     def _set_range(self) -> None:
         """At least from nothing to everything; further where points and intervals are."""
-        across = [0.0, 1.0, *_ends((p.lost, p.lost_low, p.lost_high) for p in self._shown)]
+        across = [0.0, 1.0, *ends_of((p.lost, p.lost_low, p.lost_high) for p in self._shown)]
         up = [
             0.0, 1.0,
-            *_ends((p.recovered, p.recovered_low, p.recovered_high) for p in self._shown),
+            *ends_of((p.recovered, p.recovered_low, p.recovered_high) for p in self._shown),
         ]  # fmt: skip
         if self._shown:
             # Losses are small where transfers go well: their axis ends where the points do.
@@ -152,7 +150,7 @@ class RecoveredLostPlane(SpotChart):
             self.plot.removeItem(item)
         self._bars = []
         for colour, points in _grouped(self._shown, lambda p: self._colour(p, colours)):
-            xs, ys = _crosses(points)
+            xs, ys = crosses(points)
             faint = QColor(colour)
             faint.setAlphaF(0.5)
             self._add_line(xs, ys, faint, "pairs")
@@ -270,33 +268,6 @@ def _grouped(
 ) -> Iterator[tuple[str, list[PlanePoint]]]:
     for name, group in itertools.groupby(sorted(points, key=key), key=key):
         yield name, list(group)
-
-
-def _ends(threes: Iterable[tuple[float, float | None, float | None]]) -> Iterator[float]:
-    """Every value, and the ends of intervals as far as the axes follow them."""
-    for value, low, high in threes:
-        yield value
-        if _known(low) and _known(high):
-            yield min(value, max(low, _LEAST))
-            yield max(value, min(high, _MOST))
-
-
-def _crosses(points: Sequence[PlanePoint]) -> tuple[list[float], list[float]]:
-    """Pairs of ends of the intervals of points."""
-    xs: list[float] = []
-    ys: list[float] = []
-    for point in points:
-        if _known(point.lost_low) and _known(point.lost_high):
-            xs += [point.lost_low, point.lost_high]
-            ys += [point.recovered] * 2
-        if _known(point.recovered_low) and _known(point.recovered_high):
-            xs += [point.lost] * 2
-            ys += [point.recovered_low, point.recovered_high]
-    return xs, ys
-
-
-def _known(end: float | None) -> TypeGuard[float]:
-    return end is not None and math.isfinite(end)
 
 
 def _share(name: str, value: float, low: float | None, high: float | None) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -35,15 +35,12 @@ def settle() -> None:
 def theme(name: ThemeName, font_percent: int = 100) -> Iterator[None]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    font = app.font()
     apply_theme(app, name, font_percent)
     try:
         settle()
         yield
     finally:
-        app.setStyleSheet("")
-        app.setPalette(QPalette())
-        app.setFont(font)
+        apply_theme(app, "light")
         settle()
 
 
