@@ -191,7 +191,7 @@ class RecoveredLostPlane(SpotChart):
         ]
         title = tr("Recovered share of abilities to bring over, more is better")
         hidden = len(self._points) - len(self._shown)
-        unplaced = tr("{hidden} without a clear gap are not shown", hidden=hidden) if hidden else ""
+        unplaced = tr("Not shown, without a clear gap: {hidden}", hidden=hidden) if hidden else ""
         return stacked(
             muted(title, self._colours),
             marked(entries, self._colours),

@@ -127,7 +127,7 @@ def test_a_series_is_connected_by_growing_share(plane: RecoveredLostPlane) -> No
 def test_points_without_a_place_are_counted(plane: RecoveredLostPlane) -> None:
     plane.add_point(point("unclear", "control", math.nan, 0.1))
     settle()
-    assert "1 without a clear gap are not shown" in plane._caption.text()
+    assert "Not shown, without a clear gap: 1" in plane._caption.text()
     assert len(plane._shown) == len(POINTS)
 
 
