@@ -71,12 +71,16 @@ def concentration(scores: NDArray[np.float32], layout: ChannelLayout) -> Concent
 
 def spread(mask: Mask) -> Spread:
     """In which kinds of module and in which layers a mask's channels lie."""
-    counts = mask.counts().astype(np.float64)
-    widths = np.diff(mask.layout.starts).astype(np.float64)
-    kinds, layers = _by_kind_and_layer(counts, mask.layout)
-    all_kinds, all_layers = _by_kind_and_layer(widths, mask.layout)
+    return spread_of_counts(mask.counts(), mask.layout)
+
+
+def spread_of_counts(counts: NDArray[np.int64], layout: ChannelLayout) -> Spread:
+    """The same from the selected channels of each module, int64 `[modules]`."""
+    widths = np.diff(layout.starts).astype(np.float64)
+    kinds, layers = _by_kind_and_layer(counts.astype(np.float64), layout)
+    all_kinds, all_layers = _by_kind_and_layer(widths, layout)
     return Spread(
-        share=mask.share,
+        share=int(counts.sum()) / layout.total if layout.total else 0.0,
         kinds={kind: count / all_kinds[kind] for kind, count in kinds.items()},
         layers=tuple(count / all_ for count, all_ in zip(layers, all_layers, strict=True)),
     )

@@ -56,12 +56,18 @@ class Mask:
 
     def counts(self) -> NDArray[np.int64]:
         """Selected channels of each module, int64 `[modules]`."""
-        running = np.concatenate([[0], np.cumsum(self.selected)])
-        return np.diff(running[self.layout.starts]).astype(np.int64)
+        return counts_by_module(self.selected, self.layout)
 
     def rows(self, module: int) -> NDArray[np.int64]:
         """Selected channels of module number `module`, sorted, counted within the module."""
         return np.flatnonzero(self.selected[self.layout.slice_of(module)])
+
+
+def counts_by_module(selected: NDArray[np.bool_], layout: ChannelLayout) -> NDArray[np.int64]:
+    """Selected channels of each module, int64 `[modules]`."""
+    # A sum of booleans module by module is several times faster than one running sum.
+    spans = map(layout.slice_of, range(len(layout.modules)))
+    return np.array([np.count_nonzero(selected[span]) for span in spans], dtype=np.int64)
 
 
 def save_mask(mask: Mask, path: Path) -> None:

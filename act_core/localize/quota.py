@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,53 +41,61 @@ def fill_by_module(
         starts = np.flatnonzero(np.diff(blocks[numbers], prepend=-1))
         worth: list[int] = np.add.reduceat(costs[numbers], starts).tolist()
         spread = min(budget, sum(worth))
-        spent = _round_down(live, costs, starts, worth, spread, chosen)
-        waiting = np.minimum.reduceat(np.where(chosen[numbers], LAST_KEY, live), starts)
-        _largest_remainders(waiting, costs, worth, spent, spread, chosen)
+        spent = []
+        for part, quota in zip(np.split(live, starts[1:]), quotas(worth, spread), strict=True):
+            best = fill(part, costs, quota)
+            chosen[best] = True
+            spent.append(int(costs[best].sum()))
+        nexts = np.minimum.reduceat(np.where(chosen[numbers], LAST_KEY, live), starts)
+        item_of = numbers_of(nexts).tolist()
+        waiting = [
+            None if key == LAST_KEY else (int(key), int(costs[item]))
+            for key, item in zip(nexts, item_of, strict=True)
+        ]
+        for block in remainders(waiting, worth, spent, spread):
+            chosen[item_of[block]] = True
     left = budget - int(costs[chosen].sum())
     if left > 0:
         chosen[fill(keys[~chosen], costs, left)] = True
     return np.flatnonzero(chosen)
 
 
-def _round_down(
-    live: NDArray[np.uint64],
-    costs: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    worth: list[int],
-    budget: int,
-    chosen: NDArray[np.bool_],
-) -> list[int]:
-    """Choose each block's share rounded down; returns what each block has spent."""
+def quotas(worth: Sequence[int], budget: int) -> list[int]:
+    """Each block's share of a budget, rounded down.
+
+    Args:
+        worth: What all live items of each block cost.
+        budget: At most what they all cost.
+    """
     total = sum(worth)
-    spent = []
-    for block, part in enumerate(np.split(live, starts[1:])):
-        best = fill(part, costs, budget * worth[block] // total)
-        chosen[best] = True
-        spent.append(int(costs[best].sum()))
-    return spent
+    return [budget * part // total for part in worth]
 
 
-def _largest_remainders(
-    waiting: NDArray[np.uint64],
-    costs: NDArray[np.int64],
-    worth: list[int],
-    spent: list[int],
+def remainders(
+    waiting: Sequence[tuple[int, int] | None],
+    worth: Sequence[int],
+    spent: Sequence[int],
     budget: int,
-    chosen: NDArray[np.bool_],
-) -> None:
-    """Choose the next best item of the blocks furthest below their share, while they fit."""
+) -> list[int]:
+    """Blocks that get one item more: those furthest below their share, while their next one fits.
+
+    Args:
+        waiting: Key and cost of each block's next best item, None where none is left.
+        worth: What all live items of each block cost.
+        spent: What the chosen items of each block cost.
+        budget: What is divided among the blocks.
+    """
     total = sum(worth)
     left = budget - sum(spent)
     # In whole numbers, because remainders of equal modules must be equal to the last bit.
     order = sorted(
-        range(len(worth)),
-        key=lambda block: (spent[block] * total - budget * worth[block], int(waiting[block])),
+        (spent[block] * total - budget * worth[block], *item, block)
+        for block, item in enumerate(waiting)
+        if item is not None
     )
-    for block in order:
-        if waiting[block] == LAST_KEY:
-            continue
-        number = int(numbers_of(waiting[block : block + 1])[0])
-        if costs[number] <= left:
-            chosen[number] = True
-            left -= int(costs[number])
+    lucky = []
+    for *_, cost, block in order:
+        if cost <= left:
+            lucky.append(block)
+            left -= cost
+    return lucky

@@ -17,7 +17,7 @@ from act_core.errors import MaskError
 from act_core.localize.quota import fill_by_module
 from act_core.localize.rank import fill, normalised, rank_keys
 from act_core.models.channels import ChannelLayout
-from act_core.recipe import Localize
+from act_core.recipe import Budget, Localize
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,20 +75,24 @@ def select(
         budget = settings.budget.parameters
     else:
         costs = np.ones(layout.total, dtype=np.int64)
-        # Rounded down, but 0.29 x 100 is 28.999... and means 29; and at least one channel.
-        budget = max(1, math.floor((settings.budget.share or 0) * layout.total + 1e-6))
+        budget = channel_budget(settings.budget.share or 0, layout.total)
     items = make_items(scores, costs, groups)
     if settings.budget.positive:
         chosen = np.flatnonzero(items.scores > 0)
     elif settings.ranking == "module":
-        # Tied modules (k and v, gate and up) share one quota, under the first of them.
-        blocks = layout.module_of_channel()[items.leads]
+        blocks = blocks_of(items, layout)
         chosen = fill_by_module(rank_keys(items.scores), items.costs, blocks, budget)
     else:
         chosen = fill(rank_keys(items.scores), items.costs, budget)
     if not len(chosen):
-        raise _nothing(settings, items)
+        raise nothing_fits(settings.budget, int(items.costs.min()))
     return channels_of(items, chosen)
+
+
+def channel_budget(share: float, total: int) -> int:
+    """Channels that a share buys: rounded down, and at least one."""
+    # 0.29 x 100 is 28.999... and means 29.
+    return max(1, math.floor(share * total + 1e-6))
 
 
 def make_items(
@@ -106,6 +110,11 @@ def make_items(
     return Items(means.astype(np.float32), summed, np.flatnonzero(leading), of_channel)
 
 
+def blocks_of(items: Items, layout: ChannelLayout) -> NDArray[np.int32]:
+    """Module of each item; tied ones (k and v, gate and up) share the first of them."""
+    return layout.module_of_channel()[items.leads]
+
+
 def channels_of(items: Items, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
     """All channels of the chosen items, bool `[channels]`."""
     picked = np.zeros(len(items.scores), dtype=np.bool_)
@@ -113,21 +122,26 @@ def channels_of(items: Items, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
     return picked if items.of_channel is None else picked[items.of_channel]
 
 
-def _nothing(settings: Localize, items: Items) -> MaskError:
-    smallest = int(items.costs.min())
-    if settings.budget.positive:
+def nothing_fits(budget: Budget, smallest: int) -> MaskError:
+    """Why a budget selects no channel.
+
+    Args:
+        budget: The budget.
+        smallest: What the smallest item costs, in the budget's unit.
+    """
+    if budget.positive:
         return MaskError(
             "No channel gains more than it costs.",
             remedy="Lower the price, or give a share of the channels as budget.",
         )
-    if settings.budget.parameters is not None:
+    if budget.parameters is not None:
         return MaskError(
-            f"A budget of {settings.budget.parameters} parameters holds not one channel "
+            f"A budget of {budget.parameters} parameters holds not one channel "
             "(or group of tied channels).",
             remedy=f"Give at least {smallest} parameters.",
         )
     return MaskError(
-        f"A share of {settings.budget.share} holds not one group of tied channels; the smallest "
+        f"A share of {budget.share} holds not one group of tied channels; the smallest "
         f"has {smallest} channels.",
         remedy="Give a larger share, or tie fewer channels.",
     )
