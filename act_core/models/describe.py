@@ -19,6 +19,7 @@ from act_core.models.reference import Model, SourceKind
 from act_core.models.weights import Weights
 
 _MOST_CARD_BYTES = 4 << 20
+_FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---\s*(\n|$)", re.DOTALL)
 _SPECIALS = ("bos_token", "eos_token", "pad_token", "unk_token")
 
 
@@ -163,12 +164,18 @@ def front_matter(readme: Path) -> Mapping[str, Any]:
         text = readme.read_text("utf-8")
     except (OSError, ValueError):
         return {}
-    found = re.match(r"---\s*\n(.*?)\n---\s*(\n|$)", text, re.DOTALL)
+    found = _FRONT_MATTER.match(text)
     try:
         values = yaml.safe_load(found[1]) if found else {}
     except (ValueError, yaml.YAMLError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
+
+
+def without_front_matter(text: str) -> str:
+    """A model card's text without the YAML above it."""
+    found = _FRONT_MATTER.match(text)
+    return text[found.end() :].lstrip("\n") if found else text
 
 
 def _one_text(value: object) -> str | None:

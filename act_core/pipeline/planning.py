@@ -48,13 +48,13 @@ def plan_of(recipe: Recipe) -> RecipePlan:
         ActError: Everything that `resolve` and `plan_transfer` raise.
     """
     target = resolve(recipe.target, base=recipe.base)
-    layout = layout_of(target)
-    masks = {name: _mask(recipe, name, layout) for name in recipe.specialists}
-    settled = settled_masks(target, recipe, _profiles(recipe, layout), masks)
     specialists = {
         name: resolve(section.model, base=recipe.base)
         for name, section in recipe.specialists.items()
     }
+    layout = layout_of(target)
+    masks = {name: _mask(recipe, name, layout) for name in specialists}
+    settled = settled_masks(target, recipe, _profiles(recipe, layout), masks)
     moves = moves_of(target, specialists, settled.masks, recipe.transfer)
     out = recipe.export or RunFolder(recipe.run).model
     plan = plan_transfer(target, moves, out, overwrite=True)

@@ -1,0 +1,184 @@
+"""Export: folder and name, the model card, licences, verify again, and how to load it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from act_core.errors import ErrorRecord
+from act_core.files import write_whole
+from act_core.pipeline.publish import card_text, loading_lines
+from act_core.transfer.verify import VerificationReport
+from act_gui.context import Context
+from act_gui.pages.page import Page
+from act_gui.stages import StageName, StageState
+from act_gui.text import tr
+from act_gui.widgets.buttons import primary_button, push_button
+from act_gui.widgets.card import Card
+from act_gui.widgets.card_editor import CardEditor
+from act_gui.widgets.check_list import CheckList
+from act_gui.widgets.export_place import ExportPlace
+from act_gui.widgets.job_line import JobLine
+from act_gui.widgets.labels import label
+from act_gui.widgets.licence_notes import LicenceNotes
+
+_SAVE_CARD_AFTER_MS = 500
+
+
+class ExportPage(Page):
+    """Puts a verified copy of the checkpoint where the person wants it."""
+
+    stage: ClassVar[StageName] = "export"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._card_timer = QTimer(self, singleShot=True, interval=_SAVE_CARD_AFTER_MS)
+        self._build()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Show place, card and licences as they are."""
+        project = self.context.project
+        draft = project.draft
+        state = self.context.states()[self.stage]
+        written = self._is_written()
+        self.place.show_path(draft.export or project.folder / "exported" / draft.name)
+        self.licences.show_models(
+            {
+                role: found.card if (found := self.context.models.get(ref, draft.base)) else None
+                for role, ref in self._references().items()
+            }
+        )
+        self.export_button.setEnabled(written and state is not StageState.RUNNING)
+        there = self._is_exported()
+        self.export_button.setText(tr("Export again") if there else tr("Export"))
+        for button in (self.verify_button, self.open_button, self.copy_button):
+            button.setEnabled(there)
+        self.done_card.setVisible(there)
+        if there:
+            self.lines.setText(loading_lines(self._out()))
+        if not written:
+            self.editor.show_hint(tr("Write the checkpoint on the page Transfer first."))
+        elif not self.editor.edited:
+            self._ask_card()
+
+    def _build(self) -> None:
+        self.place = ExportPlace()
+        self.editor = CardEditor()
+        self.licences = LicenceNotes()
+        self.done_card = Card(tr("Exported"))
+        self.lines = label("", "mono", selectable=True)
+        self.checks = CheckList()
+        self.done_card.body.addWidget(self.lines)
+        self.done_card.body.addWidget(self.checks)
+        self.job_line = JobLine(self.context, ("publish", "verify"))
+        for widget in (self.place, self.licences, self.editor, self.done_card, self.job_line):
+            self.body.addWidget(widget)
+        self.export_button = primary_button(tr("Export"), self._on_export)
+        self.verify_button = push_button(tr("Verify again"), self._on_verify, "check")
+        self.open_button = push_button(tr("Open folder"), self._on_open, "folder")
+        self.copy_button = push_button(tr("Copy Python"), self._on_copy, "copy")
+        for button in (
+            self.export_button,
+            self.verify_button,
+            self.open_button,
+            self.copy_button,
+        ):
+            self.footer.addWidget(button)
+        self.add_next_button()
+        if self._saved_card().is_file():
+            self.editor.show_edited(self._saved_card().read_text("utf-8", errors="replace"))
+
+    def _connect(self) -> None:
+        self.place.path_chosen.connect(lambda path: self.context.project.edit(export=path))
+        self.editor.text_edited.connect(self._card_timer.start)
+        self.editor.reset_wanted.connect(self._on_reset_card)
+        self._card_timer.timeout.connect(self._on_save_card)
+        self.context.jobs.finished.connect(self._on_finished)
+
+    def _references(self) -> dict[str, str]:
+        draft = self.context.project.draft
+        found = {tr("target"): draft.target}
+        return found | {name: section.model for name, section in draft.specialists.items()}
+
+    def _written(self) -> Path:
+        return self.context.project.run.model
+
+    def _is_written(self) -> bool:
+        return (self._written() / "config.json").is_file()
+
+    def _out(self) -> Path:
+        return self.place.path()
+
+    def _is_exported(self) -> bool:
+        return (self._out() / "config.json").is_file()
+
+    def _saved_card(self) -> Path:
+        return self.context.project.folder / "card.md"
+
+    def _ask_card(self) -> None:
+        draft = self.context.project.draft
+        if draft.missing():
+            return
+        recipe = draft.complete().model_copy(update={"export": None})
+        self.context.lookups.ask(
+            "model card", lambda: card_text(recipe), self._on_card, self._on_no_card
+        )
+
+    def _on_card(self, text: str) -> None:
+        self.editor.show_generated(text)
+
+    def _on_no_card(self, error: ErrorRecord) -> None:
+        self.editor.show_hint(f"{error.title}. {error.reason} {error.remedy}")
+
+    def _on_save_card(self) -> None:
+        write_whole(self._saved_card(), self.editor.text())
+
+    def _on_reset_card(self) -> None:
+        self._card_timer.stop()
+        self._saved_card().unlink(missing_ok=True)
+        self._ask_card()
+
+    def _on_export(self) -> None:
+        if self.place.problem():
+            return
+        draft = self.context.project.draft
+        if draft.export != self._out():
+            self.context.project.edit(export=self._out())
+        self.context.start(
+            "publish",
+            tr("Export to {name}", name=self._out().name),
+            files=True,
+            source=str(self._written()),
+            out=str(self._out()),
+            card=self.editor.text(),
+            overwrite=self._is_exported(),
+        )
+
+    def _on_verify(self) -> None:
+        self.context.start("verify", tr("Verify again"), files=True, folder=str(self._out()))
+
+    def _on_finished(self, job: int, result: object) -> None:
+        kind = self.context.jobs.view(job).spec.kind
+        if kind in ("publish", "verify") and isinstance(result, VerificationReport):
+            self.checks.set_checks(
+                [
+                    {
+                        "name": check.name,
+                        "detail": f"{check.count:,} {check.unit} {check.detail}".strip(),
+                        "passed": check.passed,
+                    }
+                    for check in result.checks
+                ]
+            )
+            self.context.notices.note(tr("Verified: every byte is as planned."), "good")
+
+    def _on_open(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._out())))
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(loading_lines(self._out()))
+        self.context.notices.note(tr("Copied: the two lines that load the model."))

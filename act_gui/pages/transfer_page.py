@@ -1,0 +1,124 @@
+"""Transfer: what moves, how far, the plan before anything is written, and the verification."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from act_core.errors import ErrorRecord
+from act_core.pipeline.planning import RecipePlan, plan_of
+from act_core.recipe import Recipe
+from act_gui.context import Context
+from act_gui.pages.page import Page
+from act_gui.stages import StageName, StageState
+from act_gui.text import tr
+from act_gui.widgets.buttons import primary_button, push_button
+from act_gui.widgets.card import Card
+from act_gui.widgets.check_list import CheckList
+from act_gui.widgets.job_line import JobLine
+from act_gui.widgets.labels import label
+from act_gui.widgets.move_choices import MoveChoices
+from act_gui.widgets.plan_view import PlanView
+from act_gui.widgets.run_facts import read_metrics
+
+
+class TransferPage(Page):
+    """Writes the checkpoint into the run folder."""
+
+    stage: ClassVar[StageName] = "transfer"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._build()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Show the choices, ask for the plan, show what was written."""
+        draft = self.context.project.draft
+        state = self.context.states()[self.stage]
+        self.choices.show_draft(draft)
+        self.write_button.setEnabled(state not in (StageState.EMPTY, StageState.RUNNING))
+        there = (self._out() / "config.json").is_file()
+        self.write_button.setText(tr("Replace checkpoint") if there else tr("Write checkpoint"))
+        self.open_button.setEnabled(there)
+        if draft.missing():
+            self.plan_view.show_hint(" ".join(draft.missing()))
+        elif state is StageState.EMPTY:
+            self.plan_view.show_hint(tr("Profile and localize first: then the plan stands here."))
+        else:
+            self._ask_plan(draft.complete())
+        self._show_report(there, state)
+
+    def _build(self) -> None:
+        self.choices = MoveChoices(self.context.project.masks)
+        self.plan_view = PlanView()
+        self.report_card = Card(tr("Verification"))
+        self.report_note = label(wrap=True)
+        self.checks = CheckList()
+        self.report_card.body.addWidget(self.report_note)
+        self.report_card.body.addWidget(self.checks)
+        for widget in (self.choices, self.plan_view, self.report_card):
+            self.body.addWidget(widget)
+        self.job_line = JobLine(self.context, ("transfer",))
+        self.body.addWidget(self.job_line)
+        self.write_button = primary_button(tr("Write checkpoint"), self._on_write)
+        self.open_button = push_button(tr("Open folder"), self._on_open, "folder")
+        self.footer.addWidget(self.write_button)
+        self.footer.addWidget(self.open_button)
+        self.add_next_button()
+
+    def _connect(self) -> None:
+        project = self.context.project
+        self.choices.transfer_changed.connect(
+            lambda changes: project.edit_section("transfer", **changes)
+        )
+        self.choices.mask_chosen.connect(self._on_mask_chosen)
+
+    def _out(self) -> Path:
+        return self.context.project.run.model
+
+    def _ask_plan(self, recipe: Recipe) -> None:
+        here = _written_here(recipe)
+        self.context.lookups.ask(
+            "transfer plan", lambda: plan_of(here), self._on_plan, self._on_no_plan
+        )
+
+    def _on_plan(self, plan: RecipePlan) -> None:
+        self.plan_view.show_plan(plan)
+
+    def _on_no_plan(self, error: ErrorRecord) -> None:
+        self.plan_view.show_error(error)
+
+    def _show_report(self, there: bool, state: StageState) -> None:
+        checks = read_metrics(self.context.project.run).get("verification") or ()
+        self.report_card.setVisible(there and bool(checks))
+        if not (there and checks):
+            return
+        self.checks.set_checks(checks)
+        if state is StageState.STALE:
+            text = tr("Of the checkpoint that lies there; the settings have changed since.")
+        else:
+            text = tr("Written to {folder}, and every byte checked.", folder=self._out())
+        self.report_note.setText(text)
+
+    def _on_mask_chosen(self, specialist: str, mask: object) -> None:
+        specialists = dict(self.context.project.draft.specialists)
+        section = specialists[specialist].model_copy(update={"mask": mask})
+        self.context.project.edit(specialists={**specialists, specialist: section})
+
+    def _on_write(self) -> None:
+        draft = self.context.project.draft
+        if not draft.missing():
+            recipe = _written_here(draft.complete())
+            self.context.start("transfer", tr("Write checkpoint"), recipe=recipe, overwrite=True)
+
+    def _on_open(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._out())))
+
+
+def _written_here(recipe: Recipe) -> Recipe:
+    """The window writes into the run folder; Export puts a copy where the person wants it."""
+    return recipe.model_copy(update={"export": None})

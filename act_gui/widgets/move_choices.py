@@ -1,0 +1,159 @@
+"""What moves and how far: masks, strength, embeddings, norms, head, and who wins a conflict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from act_core.localize.localize import budget_text
+from act_core.localize.scorers import SCORERS
+from act_core.recipe import Draft
+from act_core.transfer.policies import POLICIES
+from act_gui.text import tr
+from act_gui.widgets.card import Card
+from act_gui.widgets.labels import label
+from act_gui.widgets.part_field import PartField
+
+_STRENGTH_STEPS = 100  # a hundredth each, to twice the way
+_PARTS = ("embeddings", "norms", "head")
+
+
+class MoveChoices(QWidget):
+    """The choices of a transfer.
+
+    Args:
+        library: Folder of the mask library.
+
+    Signals:
+        transfer_changed: Fields of the recipe's section `transfer`, as a dict.
+        mask_chosen: Name of a specialist, and the file of its mask or None for the budget's.
+    """
+
+    transfer_changed = Signal(dict)
+    mask_chosen = Signal(str, object)
+
+    def __init__(self, library: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+        self.masks: dict[str, QComboBox] = {}
+        self._build()
+        self._connect()
+
+    def show_draft(self, draft: Draft) -> None:
+        """Show a recipe's choices."""
+        self._show_masks(draft)
+        self._show_strength(draft.transfer.strength)
+        for name, field in self.parts.items():
+            field.set_part(getattr(draft.transfer, name))
+        several = len(draft.specialists) > 1
+        self._form.setRowVisible(self._policy_row, several)
+        self.policy.setCurrentIndex(self.policy.findData(draft.transfer.policy))
+        self._explain_policy()
+
+    def _build(self) -> None:
+        card = Card(tr("What moves"))
+        self._mask_form = QFormLayout()
+        card.body.addLayout(self._mask_form)
+        self._form = QFormLayout()
+        card.body.addLayout(self._form)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(1, 2 * _STRENGTH_STEPS)
+        self.slider.setAccessibleName(tr("Strength"))
+        self.strength = QDoubleSpinBox(minimum=0.01, maximum=2.0, singleStep=0.05, decimals=2)
+        self.strength.setKeyboardTracking(False)
+        self.strength.setAccessibleName(tr("Strength, as a number"))
+        row = QHBoxLayout()
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.strength)
+        self._form.addRow(tr("Strength"), row)
+        self._form.addRow(
+            "",
+            label(tr("0 is the target, 1 the specialist; in between is blended."), "muted"),
+        )
+        titles = {"embeddings": tr("Embeddings"), "norms": tr("Norms"), "head": tr("Head")}
+        self.parts = {name: PartField(titles[name]) for name in _PARTS}
+        for name, field in self.parts.items():
+            self._form.addRow(titles[name], field)
+        self._build_policy()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(card)
+
+    def _build_policy(self) -> None:
+        self.policy = QComboBox()
+        self.policy.setAccessibleName(tr("Contested channels"))
+        for name, policy in POLICIES.items():
+            self.policy.addItem(policy.title, name)
+        self.policy_note = label("", "muted", wrap=True)
+        self._policy_row = QWidget()
+        inner = QVBoxLayout(self._policy_row)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self.policy)
+        inner.addWidget(self.policy_note)
+        self._form.addRow(tr("Contested channels"), self._policy_row)
+
+    def _connect(self) -> None:
+        self.slider.valueChanged.connect(self._on_slider)
+        self.strength.valueChanged.connect(self._on_strength)
+        for name, field in self.parts.items():
+            field.chosen.connect(lambda part, name=name: self.transfer_changed.emit({name: part}))
+        self.policy.activated.connect(self._on_policy)
+
+    def _show_strength(self, strength: float) -> None:
+        for widget in (self.slider, self.strength):
+            widget.blockSignals(True)
+        self.slider.setValue(round(strength * _STRENGTH_STEPS))
+        self.strength.setValue(strength)
+        for widget in (self.slider, self.strength):
+            widget.blockSignals(False)
+
+    def _show_masks(self, draft: Draft) -> None:
+        if list(self.masks) != list(draft.specialists):
+            while self._mask_form.rowCount():
+                self._mask_form.removeRow(0)
+            self.masks = {name: self._mask_box(name) for name in draft.specialists}
+        by_budget = tr(
+            "Selected by budget: {scorer}, {budget}",
+            scorer=SCORERS[draft.localize.scorer].title.lower(),
+            budget=budget_text(draft.localize.budget),
+        )
+        files = sorted(self._library.glob("*.safetensors"))
+        for name, box in self.masks.items():
+            box.clear()
+            box.addItem(by_budget, None)
+            chosen = draft.specialists[name].mask
+            for path in dict.fromkeys((*files, *([chosen] if chosen else []))):
+                box.addItem(tr("Mask {name}", name=path.stem), path)
+            box.setCurrentIndex(max(0, box.findData(chosen)) if chosen else 0)
+
+    def _mask_box(self, name: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(tr("Channels from {specialist}", specialist=name))
+        box.activated.connect(lambda _row: self.mask_chosen.emit(name, box.currentData()))
+        self._mask_form.addRow(tr("Channels from {specialist}", specialist=name), box)
+        return box
+
+    def _on_slider(self, value: int) -> None:
+        self._on_strength(value / _STRENGTH_STEPS)
+
+    def _on_strength(self, value: float) -> None:
+        self._show_strength(value)
+        self.transfer_changed.emit({"strength": round(value, 2)})
+
+    def _on_policy(self, _row: int) -> None:
+        self._explain_policy()
+        self.transfer_changed.emit({"policy": self.policy.currentData()})
+
+    def _explain_policy(self) -> None:
+        name = self.policy.currentData()
+        self.policy_note.setText(POLICIES[name].explanation if name else "")
