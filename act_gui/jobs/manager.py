@@ -1,0 +1,331 @@
+"""The one place for all long work: jobs in lanes, each on a thread of its own.
+
+A lane is serial: its next job starts when the thread of the last one has said that it is at its
+end. Threads only touch the event buffer; a timer on the window's thread empties it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Thread
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
+
+from act_core.errors import ActError
+from act_core.events import Note, Progress, Started
+from act_core.warmup import heavy_loaded
+from act_gui.jobs.coalesce import EventBuffer
+from act_gui.jobs.spec import JobSpec
+from act_gui.jobs.state import ACTIVE, ENDED, Job, JobState, JobView
+from act_gui.jobs.store import load_jobs, save_jobs
+from act_gui.jobs.words import stage_text
+from act_gui.jobs.worker import FILES_LANE, Ended, start_worker
+from act_gui.jobs.works import WORKS, Work
+from act_gui.text import tr
+
+__all__ = ["JobManager", "JobState", "JobView"]
+
+_TICKS_PER_S = 15
+_TICK_BUDGET_S = 0.02
+_SAVE_AFTER_MS = 1000
+_MOST_ENDED = 50
+
+
+class JobManager(QObject):
+    """Queue, lanes, pause, cancel, retry and order; every change is saved.
+
+    Args:
+        store: File of the jobs; None keeps them in memory only.
+        works: What jobs can do, by kind.
+        parent: Owner.
+
+    Signals, all on the window's thread:
+        added, removed, changed: Number of a job. Progress changes it at most 15 times a second.
+        reordered: Waiting jobs stand in another order.
+        event: A job, and an event of it: every one but progress and map rows.
+        map_rows: A job, and a tuple of its latest `MapRow`s.
+        finished: A job, and what its work returned. Its spec says from which parameters.
+        failed: A job, and its `ErrorRecord`.
+        idled: No job runs any more.
+        store_failed: An `ErrorRecord`: the jobs could not be read or saved.
+    """
+
+    added = Signal(int)
+    removed = Signal(int)
+    changed = Signal(int)
+    reordered = Signal()
+    event = Signal(int, object)  # type: ignore[assignment] # takes the place of a method of Qt's
+    map_rows = Signal(int, object)
+    finished = Signal(int, object)
+    failed = Signal(int, object)
+    idled = Signal()
+    store_failed = Signal(object)
+
+    def __init__(
+        self,
+        store: Path | None = None,
+        works: Mapping[str, Work] = WORKS,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._works = works
+        self._buffer = EventBuffer()
+        self._threads: dict[int, Thread] = {}
+        self._progressed: set[int] = set()
+        self._closed = False
+        self._tick = QTimer(self, interval=1000 // _TICKS_PER_S)
+        self._tick.timeout.connect(self._on_tick)
+        self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
+        self._save_timer.timeout.connect(self._save)
+        # In the order in which they are shown and, within a lane, started.
+        self._jobs: dict[int, Job] = {}
+        self._load()
+
+    def submit(self, spec: JobSpec) -> int:
+        """Put a job at the end of its lane and give its number.
+
+        Raises:
+            RuntimeError: Not called on the window's thread.
+        """
+        if QThread.currentThread() != self.thread():
+            raise RuntimeError("jobs are submitted on the window's thread")
+        job = Job(max(self._jobs, default=0) + 1, spec)
+        self._jobs[job.id] = job
+        self._save()
+        self.added.emit(job.id)
+        self._start_next(spec.lane)
+        return job.id
+
+    def cancel(self, job_id: int) -> None:
+        """End a job: at once where it waits, else at its next border."""
+        job = self._jobs[job_id]
+        if job.state in ("queued", "paused"):
+            job.end("cancelled")
+            self._tell(job)
+            self._forget_oldest()
+        elif job.state in ("running", "pausing"):
+            job.ask_to_stop("cancelling")
+            self._tell(job)
+
+    def pause(self, job_id: int) -> None:
+        """Hold a job that waits; stop one that runs at its next border, with what is finished."""
+        job = self._jobs[job_id]
+        if job.state == "queued":
+            job.state = "paused"
+            self._tell(job)
+        elif job.state == "running":
+            job.ask_to_stop("pausing")
+            self._tell(job)
+
+    def resume(self, job_id: int) -> None:
+        """Let a paused job go on as soon as its lane is free."""
+        job = self._jobs[job_id]
+        if job.state == "paused":
+            job.state = "queued"
+            self._tell(job)
+            self._start_next(job.spec.lane)
+
+    def retry(self, job_id: int) -> None:
+        """Do a job again that failed or was cancelled, with the same parameters."""
+        job = self._jobs[job_id]
+        if job.state not in ("failed", "cancelled"):
+            return
+        self._jobs[job_id] = self._jobs.pop(job_id)  # to the end
+        job.state, job.error = "queued", None
+        job.forget_progress()
+        self.reordered.emit()
+        self._tell(job)
+        self._start_next(job.spec.lane)
+
+    def move(self, job_id: int, steps: int) -> None:
+        """Move a job that waits among those that wait in its lane; negative is earlier."""
+        lane = self._jobs[job_id].spec.lane
+        waiting = [
+            job.id
+            for job in self._jobs.values()
+            if job.spec.lane == lane and job.state in ("queued", "paused")
+        ]
+        if job_id not in waiting:
+            return
+        goal = max(0, min(len(waiting) - 1, waiting.index(job_id) + steps))
+        reordered = [number for number in waiting if number != job_id]
+        reordered.insert(goal, job_id)
+        if reordered != waiting:
+            places = dict(zip(waiting, reordered, strict=True))
+            numbers = [places.get(number, number) for number in self._jobs]
+            self._jobs = {number: self._jobs[number] for number in numbers}
+            self._save_soon()
+            self.reordered.emit()
+
+    def remove(self, job_id: int) -> None:
+        """Take a job from the list; one that runs stays."""
+        if self._jobs[job_id].state not in ACTIVE:
+            del self._jobs[job_id]
+            self._save_soon()
+            self.removed.emit(job_id)
+
+    def pause_all(self) -> None:
+        """Pause everything that waits or runs."""
+        for job_id in tuple(self._jobs):
+            self.pause(job_id)
+
+    def resume_all(self) -> None:
+        """Let everything go on that is paused."""
+        for job_id in tuple(self._jobs):
+            self.resume(job_id)
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """All jobs; those that wait stand in the order in which they will start."""
+        return tuple(job.view() for job in self._jobs.values())
+
+    def view(self, job_id: int) -> JobView:
+        """One job.
+
+        Raises:
+            KeyError: There is none of this number.
+        """
+        return self._jobs[job_id].view()
+
+    def busy(self) -> bool:
+        """Whether a job runs."""
+        return any(job.state in ACTIVE for job in self._jobs.values())
+
+    def shutdown(self, wait_s: float = 10.0) -> bool:
+        """Stop what runs; it comes back paused. Nothing starts afterwards.
+
+        Args:
+            wait_s: How long to wait for the threads.
+
+        Returns:
+            Whether all of them ended.
+        """
+        self._closed = True
+        for job in self._jobs.values():
+            if job.state == "running":
+                job.ask_to_stop("pausing")
+        deadline = time.monotonic() + wait_s
+        for thread in self._threads.values():
+            thread.join(max(0.0, deadline - time.monotonic()))
+        ended = not any(thread.is_alive() for thread in self._threads.values())
+        self._drain(float("inf"))
+        self._tick.stop()
+        self._save()
+        return ended
+
+    def _start_next(self, lane: str) -> None:
+        """Start the first job that waits in a lane, if nothing runs there."""
+        here = [job for job in self._jobs.values() if job.spec.lane == lane]
+        if self._closed or any(job.state in ACTIVE for job in here):
+            return
+        job = next((job for job in here if job.state == "queued"), None)
+        if job is None:
+            return
+        waits_for_imports = lane != FILES_LANE and not heavy_loaded()
+        job.begin(tr("Loading PyTorch…") if waits_for_imports else "")
+        self._tell(job)
+        work = self._works.get(job.spec.kind)
+        self._threads[job.id] = start_worker(job.id, job.spec, work, job.token, self._buffer)
+        self._tick.start()
+
+    def _on_tick(self) -> None:
+        self._drain(_TICK_BUDGET_S)
+        for job in self._jobs.values():
+            if job.overdue() and not job.impatient:
+                job.impatient = True
+                self._progressed.add(job.id)
+        self._tell_progress()
+
+    def _drain(self, budget_s: float) -> None:
+        """Hand on what came from the threads; what does not fit into the budget waits."""
+        until = time.perf_counter() + budget_s
+        while (taken := self._buffer.take()) is not None:
+            job_id, item = taken
+            if isinstance(item, Ended):
+                self._finish(self._jobs[job_id], item)
+            else:
+                self._hand_on(self._jobs[job_id], item)
+            if time.perf_counter() > until:
+                break
+
+    def _hand_on(self, job: Job, item: object) -> None:
+        if isinstance(item, tuple):
+            self.map_rows.emit(job.id, item)
+            return
+        if isinstance(item, Started):
+            job.forget_progress()
+            job.stage, job.total, job.unit = stage_text(item.stage), item.total, item.unit
+            self._progressed.add(job.id)
+        elif isinstance(item, Progress):
+            job.stage, job.unit = stage_text(item.stage), item.unit
+            job.done, job.total = item.done, item.total
+            job.eta_s, job.rate_per_s = item.eta_s, item.rate_per_s
+            self._progressed.add(job.id)
+            return
+        elif isinstance(item, Note):
+            job.note(item)
+            self._progressed.add(job.id)
+        self.event.emit(job.id, item)
+
+    def _finish(self, job: Job, ended: Ended) -> None:
+        self._threads.pop(job.id).join()  # it has said its last word
+        job.error = ended.error
+        if ended.error is not None:
+            job.end("failed")
+        elif ended.cancelled:
+            job.end("paused" if job.state == "pausing" else "cancelled")
+        else:
+            job.end("done")
+        self._tell(job)
+        if ended.error is not None:
+            self.failed.emit(job.id, ended.error)
+        elif job.state == "done":
+            self.finished.emit(job.id, ended.result)
+        self._forget_oldest()
+        self._start_next(job.spec.lane)
+        if not self.busy():
+            self._tick.stop()
+            self.idled.emit()
+
+    def _tell(self, job: Job) -> None:
+        """Say and save that a job stands otherwise."""
+        self._progressed.discard(job.id)
+        self._save()
+        self.changed.emit(job.id)
+
+    def _tell_progress(self) -> None:
+        told, self._progressed = self._progressed, set()
+        for job_id in told & self._jobs.keys():
+            self.changed.emit(job_id)
+        if told:
+            self._save_soon()
+
+    def _forget_oldest(self) -> None:
+        ended = [job.id for job in self._jobs.values() if job.state in ENDED]
+        for job_id in ended[:-_MOST_ENDED]:
+            self.remove(job_id)
+
+    def _load(self) -> None:
+        if self._store is None:
+            return
+        try:
+            self._jobs = {job.id: job for job in load_jobs(self._store)}
+        except ActError as error:
+            record = error.record()
+            # Later: nobody can listen yet.
+            QTimer.singleShot(0, self, lambda: self.store_failed.emit(record))
+
+    def _save_soon(self) -> None:
+        if not self._save_timer.isActive():
+            self._save_timer.start()
+
+    def _save(self) -> None:
+        self._save_timer.stop()
+        if self._store is None:
+            return
+        try:
+            save_jobs(self._store, self._jobs.values())
+        except ActError as error:
+            self.store_failed.emit(error.record())

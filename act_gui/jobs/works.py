@@ -1,0 +1,71 @@
+"""The table of what jobs can do. Adding a kind is one function and one line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import get_args
+
+from act_core.errors import ActError
+from act_core.events import CancelToken, EventSink
+from act_core.pipeline.run import Outcome, Stage, run_recipe
+from act_core.recipe import Recipe
+from act_core.transfer.verify import VerificationReport, verify_folder
+from act_gui.jobs.spec import JobSpec
+
+Work = Callable[[JobSpec, EventSink, CancelToken], object]
+
+
+def recipe_of(spec: JobSpec) -> Recipe:
+    """The recipe of a job that needs one.
+
+    Raises:
+        ActError: It has none.
+    """
+    if spec.recipe is None:
+        raise _incomplete(spec, "recipe")
+    return spec.recipe
+
+
+def argument_of(spec: JobSpec, name: str) -> str:
+    """A text that a job needs.
+
+    Raises:
+        ActError: It is missing.
+    """
+    value = spec.arguments.get(name)
+    if not isinstance(value, str) or not value:
+        raise _incomplete(spec, name)
+    return value
+
+
+def _incomplete(spec: JobSpec, name: str) -> ActError:
+    return ActError(
+        f"The job {spec.title} does not say its {name}.", remedy="Start it again from its page."
+    )
+
+
+def _carry_out(until: Stage) -> Work:
+    def work(spec: JobSpec, emit: EventSink, token: CancelToken) -> Outcome:
+        recipe = recipe_of(spec)
+        return run_recipe(
+            recipe,
+            until=until,
+            overwrite=bool(spec.arguments.get("overwrite")),
+            command=f"act {until} {shlex.quote(str(recipe.run / 'recipe.yaml'))}",
+            emit=emit,
+            token=token,
+        )
+
+    return work
+
+
+def _verify(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationReport:
+    return verify_folder(Path(argument_of(spec, "folder")), emit=emit, cancel=token)
+
+
+WORKS: Mapping[str, Work] = {
+    **{stage: _carry_out(stage) for stage in get_args(Stage)},
+    "verify": _verify,
+}
