@@ -46,7 +46,7 @@ def localize(
     parameters = moved_parameters(model, settings.tie)
     selected = select(scores, layout, settings, groups, parameters)
     columns = neuron_columns(model, selected) if "neuron" in settings.tie else {}
-    return Mask(layout, selected, columns, _facts(bring, keep, settings, seed))
+    return Mask(layout, selected, columns, facts_of(bring, keep, settings, seed))
 
 
 def score_channels(
@@ -84,9 +84,10 @@ def budget_text(budget: Budget) -> str:
     return "positive"
 
 
-def _facts(
+def facts_of(
     bring: Sequence[Profile], keep: Sequence[Profile], settings: Localize, seed: int
 ) -> dict[str, str]:
+    """What a mask's file says of how it was made."""
     return {
         "scorer": settings.scorer,
         "ranking": settings.ranking,
