@@ -110,6 +110,62 @@ class Convergence:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class AbilityMeasured:
+    """One candidate on one ability, in the ability's first measure.
+
+    Attributes:
+        ability: Name of the ability.
+        role: Whether it is to be brought over or to be kept.
+        measure: `loss` in nats per token; `exact` and `choice` as shares of items.
+        figure: What was measured.
+        share: Part of the gap between target and specialist that is covered; None where the gap is
+            not clear.
+    """
+
+    ability: str
+    role: Literal["bring", "keep"]
+    measure: str
+    figure: Estimate
+    share: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A candidate that has been measured on all abilities.
+
+    Attributes:
+        candidate: Its name, unique.
+        kind: `point` is one of a sweep.
+        recovered: Mean share over the abilities to bring whose gap is clear; None where none is.
+        lost: Mean share over the abilities to keep whose gap is clear; None where none is.
+        abilities: Every ability by itself.
+        scorer: Of a point; else empty.
+        share: Budget of a point, as a share of all channels.
+        strength: Of a point.
+        reused: It was known already.
+    """
+
+    candidate: str
+    kind: Literal["target", "specialist", "result", "control", "point"]
+    recovered: Estimate | None
+    lost: Estimate | None
+    abilities: tuple[AbilityMeasured, ...] = ()
+    scorer: str = ""
+    share: float | None = None
+    strength: float | None = None
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A stage is done; `reused` says that a known result was taken."""
 
@@ -126,7 +182,7 @@ class Failed:
     error: ErrorRecord
 
 
-Event = Started | Progress | MapRows | Note | Metric | Convergence | Finished | Failed
+Event = Started | Progress | MapRows | Note | Metric | Convergence | Measured | Finished | Failed
 EventSink = Callable[[Event], None]
 
 

@@ -6,12 +6,13 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from act_core.errors import output_error
-from act_core.events import Event, EventSink, MapRows
+from act_core.errors import output_error, record_of
+from act_core.events import Event, EventSink, Failed, MapRows
 from act_core.files import write_whole
 from act_core.recipe import Recipe, save_recipe
 
@@ -124,6 +125,23 @@ class EventLog:
     def close(self) -> None:
         """Close the log."""
         self._stream.close()
+
+
+@contextmanager
+def logged(folder: RunFolder, stage: str, emit: EventSink) -> Iterator[EventSink]:
+    """A sink that also writes to the run's events.jsonl; an error that passes is logged too.
+
+    Raises:
+        OutputError: The log cannot be written.
+    """
+    log = EventLog(folder.path / "events.jsonl", emit)
+    try:
+        yield log
+    except BaseException as error:
+        log(Failed(stage, record_of(error)))
+        raise
+    finally:
+        log.close()
 
 
 def event_line(event: Event, time_s: float | None = None) -> str:

@@ -22,9 +22,10 @@ from rich.progress import (
 from rich.table import Table as RichTable
 
 from act_core.errors import ErrorRecord
-from act_core.events import Event, EventSink, Failed, Finished, Note, Started
+from act_core.events import Event, EventSink, Failed, Finished, Measured, Note, Started
 from act_core.events import Progress as ProgressEvent
 from act_core.report.escape import printable
+from act_core.report.numbers import MISSING, part
 from act_core.report.table import Table
 from act_core.runs import event_line
 
@@ -114,6 +115,13 @@ class _Bars:
             self._progress.update(self._tasks[event.stage], completed=event.done)
         elif isinstance(event, Finished) and event.reused:
             self._progress.console.print(f"{event.stage}: known already, taken from the run folder")
+        elif isinstance(event, Measured):
+            recovered, lost = (
+                MISSING if share is None else part(share.value)
+                for share in (event.recovered, event.lost)
+            )
+            text = f"{event.candidate}: {recovered} recovered, {lost} lost"
+            self._progress.console.print(escape(text), soft_wrap=True)
         elif isinstance(event, Note):
             style = "yellow" if event.level == "warning" else "dim"
             self._progress.console.print(f"[{style}]{escape(event.text)}[/]", soft_wrap=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from act_core.errors import record_of
-from act_core.events import CancelToken, EventSink, Failed, Finished, Note
+from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.files import write_whole
 from act_core.pipeline.export import export_stage
 from act_core.pipeline.inputs import load_inputs
@@ -24,7 +23,7 @@ from act_core.pipeline.stages import (
 )
 from act_core.recipe import Recipe
 from act_core.report import render
-from act_core.runs import EventLog, RunFolder
+from act_core.runs import RunFolder, logged
 from act_core.transfer.policies import Settled
 
 Stage = Literal["profile", "localize", "evaluate", "transfer", "run"]
@@ -75,14 +74,8 @@ def run_recipe(
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
     folder = RunFolder(recipe.run)
-    log = EventLog(folder.path / "events.jsonl", emit)
-    try:
+    with logged(folder, until, emit) as log:
         return _run(recipe, until, overwrite, command, Context(folder, log, token))
-    except BaseException as error:
-        log(Failed(until, record_of(error)))
-        raise
-    finally:
-        log.close()
 
 
 def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: Context) -> Outcome:

@@ -1,0 +1,231 @@
+"""Sweeps on tiny real models: the figures are those of `compare`, and nothing is measured twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from act_core.cli.main import run
+from act_core.errors import CancelledByPersonError, MaskError, RecipeError
+from act_core.evaluate.bootstrap import Bootstrap
+from act_core.evaluate.candidates import Candidate, specialist_candidate
+from act_core.evaluate.compare import compare
+from act_core.events import CancelToken, Event, Finished, Measured, Metric, discard
+from act_core.localize.localize import localize
+from act_core.models.channels import layout_of
+from act_core.pipeline.inputs import load_inputs
+from act_core.pipeline.sweep import SweepPoint, SweepResult, sweep
+from act_core.pipeline.sweep_file import known_points, known_sweep
+from act_core.profile.store import load_profile
+from act_core.recipe import Budget, Recipe, load_recipe
+from act_core.runs import RunFolder, event_line
+from act_core.transfer.edits import mask_edits
+from act_core.transfer.work import Move
+from tests.core.project import changed, write_project
+from tests.core.tiny import write_specialist
+
+POINTS = (
+    SweepPoint("matched", 0.2, 1.0),
+    SweepPoint("matched", 0.2, 0.5),
+    SweepPoint("difference", 0.5, 1.0),
+)
+
+
+def carry_out(
+    recipe: Recipe, points: tuple[SweepPoint, ...], emit: Callable[[Event], None] = discard
+) -> SweepResult:
+    return sweep(recipe, points, emit=emit, token=CancelToken())
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    """A recipe whose specialist is clearly better at what it brings."""
+    folder = tmp_path_factory.mktemp("sweep")
+    path = write_project(folder)
+    write_specialist(folder / "better", folder / "target", seed=4, scale=0.2)
+    data = load_recipe(changed(path, specialists={"painter": {"model": "better"}}))
+    abilities = {
+        name: ability.model_copy(update={"measures": ("loss",)})
+        for name, ability in data.abilities.items()
+    }
+    return data.model_copy(update={"abilities": abilities})
+
+
+def test_every_figure_is_the_one_of_compare(small: Recipe) -> None:
+    events: list[Event] = []
+    result = carry_out(small, POINTS, events.append)
+
+    inputs = load_inputs(small, discard)
+    layout = layout_of(inputs.target)
+    profiles = {
+        name: load_profile(small.run / "profiles" / f"painter--{name}.safetensors", layout)
+        for name in small.abilities
+    }
+    candidates = [specialist_candidate("painter", inputs.target, inputs.specialists["painter"])]
+    for point in POINTS:
+        settings = small.localize.model_copy(
+            update={"scorer": point.scorer, "budget": Budget(share=point.share)}
+        )
+        mask = localize(
+            inputs.target, [profiles["colours"]], [profiles["numbers"]], settings, seed=0
+        )
+        choices = small.transfer.model_copy(update={"strength": point.strength})
+        edits = mask_edits(inputs.target, mask, choices)
+        move = Move("painter", inputs.specialists["painter"], edits)
+        candidates.append(Candidate(point.name, (move,)))
+    expected = compare(
+        inputs.target,
+        candidates,
+        inputs.heldout,
+        dict.fromkeys(small.abilities, "painter"),
+        device="cpu",
+        bootstrap=Bootstrap(resamples=200, seed=0),
+    )
+    found = {one.candidate: one for one in result.measured}
+    for name in ("target", "painter", *(point.name for point in POINTS)):
+        for one in found[name].abilities:
+            figure = expected.figure(name, one.ability, "loss").interval
+            assert dataclasses.astuple(one.figure) == pytest.approx(dataclasses.astuple(figure))
+            share = expected.share(name, one.ability, "loss")
+            if name != "target":
+                assert (one.share is None) == (share is None)
+                if one.share is not None and share is not None:
+                    assert one.share.value == pytest.approx(share.interval.value)
+    losses = {one.candidate: one.abilities[0].figure.value for one in result.measured}
+    gap = losses["target"] - losses["painter"]
+    for point in POINTS:
+        recovered = found[point.name].recovered
+        assert recovered is not None
+        by_hand = (losses["target"] - losses[point.name]) / gap
+        assert recovered.value == pytest.approx(by_hand)
+        assert recovered.low < recovered.value < recovered.high
+    assert [one for one in events if isinstance(one, Measured)] == list(result.measured)
+    assert {one.candidate: one.kind for one in result.measured} == {
+        "target": "target",
+        "painter": "specialist",
+        "random": "control",
+        "weight": "control",
+        "interpolation 0.25": "control",
+        "interpolation 0.5": "control",
+        **{point.name: "point" for point in POINTS},
+    }
+
+
+def test_a_wider_sweep_measures_only_what_is_new(small: Recipe) -> None:
+    first = carry_out(small, POINTS)
+    wider = (*POINTS, SweepPoint("matched", 0.3, 1.0))
+    events: list[Event] = []
+
+    second = carry_out(small, wider, events.append)
+
+    assert {e.candidate for e in events if isinstance(e, Metric)} == {wider[-1].name}
+    told = [event for event in events if isinstance(event, Measured)]
+    assert [one.candidate for one in told if not one.reused] == [wider[-1].name]
+    assert told[-1].candidate == wider[-1].name
+    known = {one.candidate: dataclasses.replace(one, reused=False) for one in first.measured}
+    for one in second.measured[:-1]:
+        assert dataclasses.replace(one, reused=False) == known[one.candidate]
+    assert known_sweep(RunFolder(small.run)) == second.measured
+    assert known_points(RunFolder(small.run))[-1].name == wider[-1].name
+
+    events.clear()
+    carry_out(small, wider, events.append)
+    assert not any(isinstance(event, Metric) for event in events)
+    assert Finished("sweep", reused=True) in events
+
+
+def test_a_cancelled_sweep_keeps_what_it_measured(tmp_path: Path) -> None:
+    recipe = load_recipe(write_project(tmp_path))
+    token = CancelToken()
+    events: list[Event] = []
+
+    def listen(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Measured) and event.kind == "point":
+            token.cancel()
+
+    with pytest.raises(CancelledByPersonError):
+        sweep(recipe, POINTS, emit=listen, token=token)
+    done = {event.candidate for event in events if isinstance(event, Measured)}
+    assert POINTS[0].name in done
+    assert POINTS[2].name not in done
+
+    events.clear()
+    carry_out(recipe, POINTS, events.append)
+    assert {e.candidate for e in events if isinstance(e, Metric)}.isdisjoint(done)
+    log = (tmp_path / "run" / "events.jsonl").read_text("utf-8").splitlines()
+    assert any(json.loads(line)["event"] == "Failed" for line in log)
+
+
+def test_other_models_or_a_damaged_file_are_measured_again(tmp_path: Path) -> None:
+    recipe = load_recipe(write_project(tmp_path))
+    carry_out(recipe, POINTS[:1])
+    path = tmp_path / "run" / "sweep.json"
+    for damage in ('{"act": 1, "results": 3}', "no json", '{"act": 1, "candidates": [4]}'):
+        path.write_text(damage, "utf-8")
+        assert known_sweep(RunFolder(recipe.run)) == ()
+    events: list[Event] = []
+    carry_out(recipe, POINTS[:1], events.append)
+    assert any(isinstance(event, Metric) for event in events)
+
+    write_specialist(tmp_path / "other", tmp_path / "target", seed=9, scale=0.2)
+    other = recipe.specialists["painter"].model_copy(update={"model": str(tmp_path / "other")})
+    events.clear()
+    carry_out(
+        recipe.model_copy(update={"specialists": {"painter": other}}), POINTS[:1], events.append
+    )
+    fresh = {event.candidate for event in events if isinstance(event, Metric)}
+    assert "target" not in fresh
+    assert {"painter", POINTS[0].name} <= fresh
+
+
+def test_contested_points_are_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    path = write_project(tmp_path)
+    write_specialist(tmp_path / "second", tmp_path / "target", seed=3, scale=0.2)
+    path = changed(path, specialists={"one": {"model": "specialist"}, "two": {"model": "second"}})
+    events: list[Event] = []
+    with pytest.raises(MaskError, match="claim the same channels"):
+        carry_out(load_recipe(path), (SweepPoint("matched", 0.6, 1.0),), events.append)
+    assert not any(isinstance(event, Metric) for event in events)
+    settled = load_recipe(changed(path, transfer={"policy": "strongest"}))
+    assert len(carry_out(settled, (SweepPoint("matched", 0.6, 1.0),)).measured) == 6
+
+
+@pytest.mark.parametrize("point", [*POINTS, SweepPoint("attributed", 0.07, 0.3)])
+def test_a_point_is_found_again_by_its_name(point: SweepPoint) -> None:
+    assert SweepPoint.parse(point.name) == point
+
+
+def test_names_are_for_people_and_others_are_no_points() -> None:
+    assert SweepPoint("attributed", 0.05, 0.7).name == "attributed 5 % × 0.7"
+    for name in ("target", "interpolation 0.5", "nonsense 5 % × 1", "matched 500 % × 1"):
+        assert SweepPoint.parse(name) is None
+    with pytest.raises(RecipeError):
+        SweepPoint("matched", 0.0, 1.0)
+
+
+def test_the_event_is_one_line_of_json(small: Recipe) -> None:
+    measured = carry_out(small, POINTS[:1]).measured[-1]
+    line: Mapping[str, Any] = json.loads(event_line(measured))
+    assert line["event"] == "Measured"
+    assert line["candidate"] == POINTS[0].name
+    assert line["abilities"][0]["figure"]["value"] > 0
+
+
+def test_the_command_sweeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = write_project(tmp_path)
+    arguments = ["sweep", str(recipe), "--share", "0.1", "--share", "0.3", "--scorer", "weight"]
+    assert run([*arguments, "--strength", "0.5", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    points = [e["candidate"] for e in lines if e["event"] == "Measured" and e["kind"] == "point"]
+    assert points == ["weight 10 % × 0.5", "weight 30 % × 0.5"]
+    assert run([*arguments, "--strength", "0.5"]) == 0
+    shown = capsys.readouterr().out
+    assert "weight 30 % × 0.5" in shown
+    assert "recovered" in shown
+    assert run([*arguments, "--strength", "9"]) == 2
