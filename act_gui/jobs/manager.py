@@ -14,13 +14,12 @@ from threading import Thread
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from act_core.errors import ActError
-from act_core.events import Note, Progress, Started
+from act_core.events import Progress
 from act_core.warmup import heavy_loaded
 from act_gui.jobs.coalesce import EventBuffer
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.state import ACTIVE, ENDED, Job, JobState, JobView
 from act_gui.jobs.store import load_jobs, save_jobs
-from act_gui.jobs.words import stage_text
 from act_gui.jobs.worker import FILES_LANE, Ended, start_worker
 from act_gui.jobs.works import WORKS, Work
 from act_gui.text import tr
@@ -254,20 +253,10 @@ class JobManager(QObject):
         if isinstance(item, tuple):
             self.map_rows.emit(job.id, item)
             return
-        if isinstance(item, Started):
-            job.forget_progress()
-            job.stage, job.total, job.unit = stage_text(item.stage), item.total, item.unit
+        if job.hear(item):
             self._progressed.add(job.id)
-        elif isinstance(item, Progress):
-            job.stage, job.unit = stage_text(item.stage), item.unit
-            job.done, job.total = item.done, item.total
-            job.eta_s, job.rate_per_s = item.eta_s, item.rate_per_s
-            self._progressed.add(job.id)
-            return
-        elif isinstance(item, Note):
-            job.note(item)
-            self._progressed.add(job.id)
-        self.event.emit(job.id, item)
+        if not isinstance(item, Progress):
+            self.event.emit(job.id, item)
 
     def _finish(self, job: Job, ended: Ended) -> None:
         self._threads.pop(job.id).join()  # it has said its last word

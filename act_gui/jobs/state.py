@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken, Note
+from act_core.events import CancelToken, Note, Progress, Started
 from act_gui.jobs.spec import JobSpec
+from act_gui.jobs.words import stage_text
 from act_gui.text import tr
 
 JobState = Literal[
@@ -110,10 +111,21 @@ class Job:
         self.stage, self.done, self.total, self.unit = "", 0, 0, ""
         self.eta_s = self.rate_per_s = None
 
-    def note(self, note: Note) -> None:
-        """Keep what it had to say; the latest count."""
-        self.notes.append(note)
-        del self.notes[:-_MOST_NOTES]
+    def hear(self, event: object) -> bool:
+        """Take an event; whether it changed what the view says."""
+        if isinstance(event, Started):
+            self.forget_progress()
+            self.stage, self.total, self.unit = stage_text(event.stage), event.total, event.unit
+        elif isinstance(event, Progress):
+            self.stage, self.unit = stage_text(event.stage), event.unit
+            self.done, self.total = event.done, event.total
+            self.eta_s, self.rate_per_s = event.eta_s, event.rate_per_s
+        elif isinstance(event, Note):
+            self.notes.append(event)
+            del self.notes[:-_MOST_NOTES]
+        else:
+            return False
+        return True
 
     def overdue(self) -> bool:
         """Whether stopping takes so long that the person must hear why."""
