@@ -33,6 +33,7 @@ class Tables:
         self.layout = layout
         self._values: dict[TableKey, NDArray[np.float32]] = {}
         self._known: dict[TableKey, NDArray[np.bool_]] = {}
+        self._stored: set[TableKey] = set()
         self._places = {(m.layer, m.kind): i for i, m in enumerate(layout.modules)}
 
     @property
@@ -42,6 +43,8 @@ class Tables:
 
     def take(self, rows: Iterable[MapRow]) -> dict[TableKey, list[int]]:
         """Put finished rows in their places; rows of another model are left out.
+
+        The first row of a map that came from a stored profile begins that map anew.
 
         Returns:
             Numbers of the modules that changed, by map.
@@ -63,6 +66,7 @@ class Tables:
             key = TableKey(profile.specialist, profile.ability, statistic)
             self._values[key] = values
             self._known[key] = np.ones(len(self.layout.modules), dtype=np.bool_)
+            self._stored.add(key)
 
     def values(self, key: TableKey) -> NDArray[np.float32] | None:
         """A map, or None where nothing of it is known."""
@@ -74,7 +78,8 @@ class Tables:
         return 0.0 if known is None or not len(known) else float(known.mean())
 
     def _table(self, key: TableKey) -> NDArray[np.float32]:
-        if key not in self._values:
+        if key not in self._values or key in self._stored:
+            self._stored.discard(key)
             self._values[key] = np.full(self.layout.total, np.nan, dtype=np.float32)
             self._known[key] = np.zeros(len(self.layout.modules), dtype=np.bool_)
         return self._values[key]

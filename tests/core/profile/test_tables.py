@@ -51,6 +51,18 @@ def test_a_stored_profile_is_known_whole() -> None:
     assert tables.known_share(KEY) == 1.0
 
 
+def test_the_first_new_row_begins_a_stored_map_anew() -> None:
+    tables = Tables(LAYOUT)
+    stored = profile_of(LAYOUT, {"matched": range(10), "weight": range(10)})
+    tables.take_profile(stored)
+
+    tables.take([row(0, "b", 4, 5)])
+
+    assert tables.known_share(KEY) == 0.25
+    assert tables.known_share(TableKey("donor", "german", "weight")) == 1.0
+    assert stored.statistic("matched").tolist() == list(range(10))
+
+
 def test_stored_profiles_are_found_and_damaged_ones_told(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     made = profile_of(LAYOUT, {"matched": range(10)})
