@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("act-studio")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0.0.0"
+__version__: str
 
 __all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> str:
+    """The version is looked up when it is asked for: the window must not wait for it."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("act-studio")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0.0.0"

@@ -12,6 +12,7 @@ from act_core.recipe import Recipe
 from act_gui.jobs.lookup import Lookups
 from act_gui.jobs.manager import JobManager
 from act_gui.jobs.spec import JobSpec
+from act_gui.live import LiveRows
 from act_gui.modelbook import ModelBook
 from act_gui.notify import Notices
 from act_gui.project import Project
@@ -57,6 +58,7 @@ class Context(QObject):
         self.lookups = lookups
         self.notices = notices
         self.models = ModelBook(lookups, self)
+        self.live = LiveRows(jobs, self)
         self._connect()
 
     def states(self) -> dict[StageName, StageState]:
@@ -110,6 +112,7 @@ class Context(QObject):
         self.jobs.changed.connect(self._on_job_changed)
         self.jobs.finished.connect(self._on_finished)
         self.jobs.failed.connect(self._on_failed)
+        self.jobs.store_failed.connect(self.notices.error)
         self._seen: dict[int, str] = {}
 
     def _on_changed(self, *_ignored: object) -> None:

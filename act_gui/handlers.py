@@ -37,18 +37,18 @@ class Handlers:
     def new_project(self) -> None:
         """Go to the door of a new project."""
         if self._window.desk.close():
-            self._window.start_page.begin_new()
+            self._window.parts.start_page.begin_new()
 
     def open_project(self) -> None:
         """Ask for a project's folder."""
-        self._window.start_page.ask_open()
+        self._window.parts.start_page.ask_open()
 
     def try_demo(self) -> None:
         """Make a demo project where the start page says."""
         from act_gui.pages.start_page import projects_folder
 
         self._window.desk.create_demo(
-            self._window.start_page.demo_folder.path() or projects_folder()
+            self._window.parts.start_page.demo_folder.path() or projects_folder()
         )
 
     def save_now(self) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ErrorRecord
+from act_gui.notify import Notices
 
 _KEPT_LINES = 2000
 _FILE_BYTES = 1 << 20
@@ -60,12 +61,15 @@ class LogStore(QObject):
         if path is not None:
             self._handlers += _file_handlers(path)
         # Records of other threads wait in Qt's queue until the window's thread takes them.
-        self.line_added.connect(self.lines.append)
+        self.line_added.connect(self._keep)
         root = logging.getLogger()
         for handler in self._handlers:
             handler.addFilter(_without_secrets)
             root.addHandler(handler)
         logger.setLevel(logging.INFO)
+
+    def _keep(self, line: LogLine) -> None:
+        self.lines.append(line)
 
     def close(self) -> None:
         """Take no more records."""
@@ -88,6 +92,16 @@ def log_error(error: ErrorRecord) -> None:
     """Write an error down with everything that is known of it."""
     parts = (f"{error.title} ({error.kind})", error.reason, error.remedy, error.detail)
     logger.error("%s", "\n".join(part for part in parts if part))
+
+
+def log_notices(notices: Notices) -> None:
+    """Write down what the person is told."""
+    notices.error_raised.connect(log_error)
+    notices.note_given.connect(_log_note)
+
+
+def _log_note(text: str, level: str) -> None:
+    logger.log(logging.WARNING if level == "warning" else logging.INFO, "%s", text)
 
 
 def _file_handlers(path: Path) -> list[logging.Handler]:

@@ -10,7 +10,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from act_core.errors import ActError
-from act_core.settings import FONT_PERCENT_RANGE, Settings, load_settings, save_settings
+from act_core.settings import (
+    FONT_PERCENT_RANGE,
+    Settings,
+    ThemeName,
+    load_settings,
+    save_settings,
+)
 from act_gui.theme import apply_theme
 
 _FONT_STEP_PERCENT = 10
@@ -23,6 +29,7 @@ class Preferences(QObject):
         app: Gets the theme and the font size.
         path: Of the settings' file.
         settings: What to begin with; by default what the file holds.
+        theme: Shown instead of the settings' theme until the person chooses one.
         parent: Owner.
 
     Signals:
@@ -38,12 +45,14 @@ class Preferences(QObject):
         app: QApplication,
         path: Path,
         settings: Settings | None = None,
+        theme: ThemeName | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._app = app
         self._path = path
         self._settings = load_settings(path) if settings is None else settings
+        self._theme = theme
         self._apply()
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
 
@@ -54,7 +63,13 @@ class Preferences(QObject):
 
     def change(self, **changes: Any) -> None:
         """Set some fields, e.g. `change(theme="dark")`."""
+        overruled = "theme" in changes and self._theme is not None
+        if overruled:
+            self._theme = None
         self.replace(replace(self._settings, **changes))
+        if overruled:
+            self._apply()
+            self.changed.emit()
 
     def replace(self, settings: Settings) -> None:
         """Take other settings."""
@@ -76,9 +91,14 @@ class Preferences(QObject):
         wanted = self._settings.font_percent + steps * _FONT_STEP_PERCENT if steps else 100
         self.change(font_percent=max(least, min(most, wanted)))
 
+    @property
+    def theme(self) -> ThemeName:
+        """The theme that is shown."""
+        return self._theme or self._settings.theme
+
     def _apply(self) -> None:
-        apply_theme(self._app, self._settings.theme, self._settings.font_percent)
+        apply_theme(self._app, self.theme, self._settings.font_percent)
 
     def _on_scheme_changed(self) -> None:
-        if self._settings.theme == "system":
+        if self.theme == "system":
             self._apply()

@@ -7,32 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QUndoGroup, QUndoStack
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QUndoStack
+from PySide6.QtWidgets import QMainWindow
 
-from act_core.errors import ErrorRecord
-from act_gui.actions import Actions, keys_text
-from act_gui.desk import Desk
-from act_gui.handlers import Handlers
-from act_gui.layout import layout_text, restore_layout
-from act_gui.log import LogStore, log_error, logger
-from act_gui.notify import Notices
-from act_gui.pages.start_page import StartPage
 from act_gui.preferences import Preferences
-from act_gui.stages import STAGE_NAMES, StageName
 from act_gui.text import tr
-from act_gui.widgets.labels import label
-from act_gui.widgets.log_view import LogView
-from act_gui.widgets.notice_area import NoticeArea
-from act_gui.widgets.page_stack import PageStack
-from act_gui.widgets.stage_list import StageList
-from act_gui.widgets.status import JobSummary, MachineStatus
-from act_gui.widgets.tour_hint import TourHint
 
 if TYPE_CHECKING:
+    # The window is on screen before its parts are imported.
+    from act_core.errors import ErrorRecord
     from act_gui.context import Context
+    from act_gui.log import LogStore
+    from act_gui.notify import Notices
     from act_gui.palette import Entry
+    from act_gui.stages import StageName
 
 _FIRST_SIZE = QSize(1240, 820)
 # Module and class of every page; imported when the page is shown first.
@@ -49,110 +38,81 @@ _OPEN_STATES = ("queued", "running", "pausing", "paused", "cancelling")
 
 
 class MainWindow(QMainWindow):
-    """The one window.
+    """The one window. It is shown empty, and filled when it has been painted.
 
     Args:
         preferences: The person's settings.
-        notices: What is to be told.
-        log: What happened.
 
     Attributes:
+        notices: What is to be told.
         desk: Opens and closes projects.
+        commands: The actions.
         start_page: With the three doors.
         stage_list: At the left.
         undo_group: Undo and redo of the page that is shown.
+
+    Signals:
+        first_painted: The person sees the window.
     """
 
-    def __init__(
-        self,
-        preferences: Preferences,
-        notices: Notices,
-        log: LogStore,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    first_painted = Signal()
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
         self.preferences = preferences
+        self._painted = self._filled = False
+        self.setWindowTitle(tr("ACT Studio"))
+        self.resize(_FIRST_SIZE)
+
+    def fill(self, notices: Notices, log: LogStore, *, fresh: bool = False) -> None:
+        """Make everything that the window holds.
+
+        Args:
+            notices: What is to be told.
+            log: What happened.
+            fresh: Leave layouts of projects aside.
+        """
+        from PySide6.QtGui import QUndoGroup
+
+        from act_gui.actions import Actions
+        from act_gui.desk import Desk
+        from act_gui.handlers import Handlers
+        from act_gui.parts import build_parts
+
         self.notices = notices
-        self.desk = Desk(preferences, notices, self._may_close, self)
+        self._fresh = fresh
+        self.setAcceptDrops(True)
+        self.desk = Desk(self.preferences, notices, self._may_close, self)
         self.undo_group = QUndoGroup(self)
-        self._build(log)
+        self.parts = build_parts(self, notices, log, PAGES)
         self.commands = Actions(self, Handlers(self))
-        self._fill_menus()
+        menus = self.commands.fill_menus(self)
+        self._recent_menu = menus["file"].addMenu(tr("Recent projects"))
+        menus["file"].insertMenu(self.commands.action("demo"), self._recent_menu)
+        self._filled = True
         self._connect()
         self._on_closed()
-
-    # Building
-
-    def _build(self, log: LogStore) -> None:
-        self.setAcceptDrops(True)
-        self.resize(_FIRST_SIZE)
-        self.start_page = StartPage()
-        self.stage_list = StageList()
-        self.notice_area = NoticeArea(self.notices)
-        self.hint = TourHint()
-        self.stack = PageStack(self.start_page, PAGES)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notice_area)
-        column.addWidget(self.hint)
-        column.addWidget(self.stack, 1)
-        central = QWidget()
-        row = QHBoxLayout(central)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.stage_list)
-        row.addWidget(middle, 1)
-        self.setCentralWidget(central)
-        self.log_view = LogView(log)
-        self.docks = {"jobs": self._dock("jobs", tr("Jobs")), "log": self._dock("log", tr("Log"))}
-        self.docks["log"].setWidget(self.log_view)
-        self.activity = label("", "muted")
-        self.job_summary = JobSummary()
-        self.machine = MachineStatus()
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.addWidget(self.job_summary)
-        bar.addWidget(self.activity)
-        bar.addPermanentWidget(self.machine)
-
-    def _dock(self, name: str, title: str) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setAccessibleName(title)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
-        dock.hide()
-        return dock
-
-    def _fill_menus(self) -> None:
-        menus = self.commands.fill_menus(self)
-        self._recent_menu = QMenu(tr("Recent projects"), self)
-        self._recent_menu.aboutToShow.connect(self._on_recent_menu)
-        menus["file"].insertMenu(self.commands.action("demo"), self._recent_menu)
 
     def _connect(self) -> None:
         self.desk.opened.connect(self._on_opened)
         self.desk.closing.connect(self._on_closing)
         self.desk.closed.connect(self._on_closed)
         self.desk.refused.connect(self._on_refused)
-        self.start_page.demo_wanted.connect(self.desk.create_demo)
-        self.start_page.create_wanted.connect(self.desk.create)
-        self.start_page.open_wanted.connect(self.desk.open)
-        self.start_page.forget_wanted.connect(self._on_forget)
+        self.parts.start_page.demo_wanted.connect(self.desk.create_demo)
+        self.parts.start_page.create_wanted.connect(self.desk.create)
+        self.parts.start_page.open_wanted.connect(self.desk.open)
+        self.parts.start_page.forget_wanted.connect(self._on_forget)
         show_log = partial(self.show_dock, "log")
-        self.start_page.log_wanted.connect(show_log)
-        self.notice_area.log_wanted.connect(show_log)
-        self.job_summary.jobs_wanted.connect(partial(self.show_dock, "jobs"))
-        self.stage_list.stage_chosen.connect(self.show_page)
-        for dock in self.docks.values():
+        self.parts.start_page.log_wanted.connect(show_log)
+        self.parts.notice_area.log_wanted.connect(show_log)
+        self.parts.job_summary.jobs_wanted.connect(partial(self.show_dock, "jobs"))
+        self.parts.stage_list.stage_chosen.connect(self.show_page)
+        for dock in self.parts.docks.values():
             dock.visibilityChanged.connect(self._on_dock_changed)
         self.undo_group.canUndoChanged.connect(self.update_facts)
         self.undo_group.canRedoChanged.connect(self.update_facts)
         self.preferences.changed.connect(self._on_preferences_changed)
         self.preferences.save_failed.connect(self.notices.error)
-        self.notices.error_raised.connect(log_error)
-        self.notices.note_given.connect(_log_note)
 
     # Projects
 
@@ -162,50 +122,55 @@ class MainWindow(QMainWindow):
         return self.desk.context
 
     def _may_close(self, context: Context) -> bool:
+        """Ask where jobs are under way."""
         return True
 
     def _on_refused(self, error: ErrorRecord) -> None:
-        if self.context is None:
-            log_error(error)
-            self.start_page.show_error(error)
-        else:
+        if self.context is not None:
             self.notices.error(error)
+            return
+        from act_gui.log import log_error
+
+        log_error(error)
+        self.parts.start_page.show_error(error)
 
     def _on_closing(self) -> None:
         self.keep_view()
-        self.stack.close_pages()
-        self.job_summary.set_context(None)
-        self.machine.set_context(None)
+        self.parts.stack.close_pages()
+        self.parts.job_summary.set_context(None)
+        self.parts.machine.set_context(None)
 
     def _on_opened(self, context: Context) -> None:
         project = context.project
-        self.start_page.show_error(None)
+        self.parts.start_page.show_error(None)
         self.setWindowTitle(tr("{project} – ACT Studio", project=project.folder.name))
-        self.stage_list.show()
-        self.stage_list.set_states(context.states())
+        self.parts.stage_list.show()
+        self.parts.stage_list.set_states(context.states())
         self.notices.clear()
-        self.hint.begin()
-        self.job_summary.set_context(context)
-        self.machine.set_context(context)
+        self.parts.hint.begin()
+        self.parts.job_summary.set_context(context)
+        self.parts.machine.set_context(context)
         context.states_changed.connect(self._on_states_changed)
         context.page_wanted.connect(self.show_page)
-        if not restore_layout(self, project.manifest.window):
+        from act_gui.layout import restore_layout
+
+        if self._fresh or not restore_layout(self, project.manifest.window):
             self._hide_docks()
         page = project.manifest.page
-        self.show_page(page if page in STAGE_NAMES else STAGE_NAMES[0])
+        self.show_page(page if page in PAGES else next(iter(PAGES)))
 
     def _on_closed(self) -> None:
         self.setWindowTitle(tr("ACT Studio"))
-        self.stage_list.hide()
-        self.hint.show_stage(None)
+        self.parts.stage_list.hide()
+        self.parts.hint.show_stage(None)
         self._hide_docks()
         self._set_undo(None)
-        self.start_page.show_recent(self.preferences.settings.recent)
-        self.start_page.begin()
+        self.parts.start_page.show_recent(self.preferences.settings.recent)
+        self.parts.start_page.begin()
         self.update_facts()
 
     def _hide_docks(self) -> None:
-        for dock in self.docks.values():
+        for dock in self.parts.docks.values():
             dock.setFloating(False)
             dock.hide()
 
@@ -214,17 +179,17 @@ class MainWindow(QMainWindow):
     @property
     def page_name(self) -> str:
         """The stage whose page is shown; empty: none is."""
-        page = self.stack.page
+        page = self.parts.stack.page
         return "" if page is None else page.stage
 
     def show_page(self, name: str) -> None:
         """Show a stage's page."""
         if self.context is None:
             return
-        page = self.stack.show_page(cast(StageName, name), self.context)
+        page = self.parts.stack.show_page(cast("StageName", name), self.context)
         page.sentence.setVisible(self.preferences.settings.explain)
-        self.stage_list.set_current(name)
-        self.hint.show_stage(page.stage if self.context.project.manifest.demo else None)
+        self.parts.stage_list.set_current(name)
+        self.parts.hint.show_stage(page.stage if self.context.project.manifest.demo else None)
         self._set_undo(page.undo_stack())
         self.keep_view()
         self.update_facts()
@@ -236,7 +201,7 @@ class MainWindow(QMainWindow):
 
     def show_dock(self, name: str) -> None:
         """Show a dock and go into it."""
-        dock = self.docks[name]
+        dock = self.parts.docks[name]
         dock.show()
         dock.raise_()
         if (content := dock.widget()) is not None:
@@ -244,13 +209,15 @@ class MainWindow(QMainWindow):
 
     def toggle_dock(self, name: str) -> None:
         """Show a dock, or hide it."""
-        if self.docks[name].isVisible():
-            self.docks[name].hide()
+        if self.parts.docks[name].isVisible():
+            self.parts.docks[name].hide()
         else:
             self.show_dock(name)
 
     def keep_view(self) -> None:
         """Remember in the project how the window stands."""
+        from act_gui.layout import layout_text
+
         if self.context is not None and self.isVisible():
             self.context.project.keep_view(self.page_name, layout_text(self))
 
@@ -258,8 +225,8 @@ class MainWindow(QMainWindow):
 
     def update_facts(self, *_ignored: object) -> None:
         """Enable and check the commands by how things stand."""
-        facts = {f"theme-{self.preferences.settings.theme}", f"page-{self.page_name}"}
-        facts |= {f"{name}-shown" for name, dock in self.docks.items() if not dock.isHidden()}
+        facts = {f"theme-{self.preferences.theme}", f"page-{self.page_name}"}
+        facts |= {f"{name}-shown" for name, dock in self.parts.docks.items() if not dock.isHidden()}
         if self.context is not None:
             facts.add("project")
             if any(view.state in _OPEN_STATES for view in self.context.jobs.jobs()):
@@ -272,6 +239,7 @@ class MainWindow(QMainWindow):
 
     def palette_entries(self) -> list[Entry]:
         """What the command palette finds: what can be done now, and the recent projects."""
+        from act_gui.actions import keys_text
         from act_gui.palette import Entry
 
         found = []
@@ -291,7 +259,7 @@ class MainWindow(QMainWindow):
 
     def _on_states_changed(self) -> None:
         if self.context is not None:
-            self.stage_list.set_states(self.context.states())
+            self.parts.stage_list.set_states(self.context.states())
             self.update_facts()
 
     def _on_dock_changed(self, _visible: bool) -> None:
@@ -299,10 +267,10 @@ class MainWindow(QMainWindow):
         self.update_facts()
 
     def _on_preferences_changed(self) -> None:
-        for page in self.stack.pages():
+        for page in self.parts.stack.pages():
             page.sentence.setVisible(self.preferences.settings.explain)
         if self.context is None:
-            self.start_page.show_recent(self.preferences.settings.recent)
+            self.parts.start_page.show_recent(self.preferences.settings.recent)
         self.update_facts()
 
     def _on_forget(self, folder: Path) -> None:
@@ -328,8 +296,14 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.desk.open(folder)
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.first_painted.emit)
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if self.desk.close():
+        if not self._filled or self.desk.close():
             event.accept()
         else:
             event.ignore()
@@ -341,8 +315,3 @@ def _dropped_project(event: QDropEvent) -> Path | None:
     if len(places) == 1 and (places[0] / "act-project.json").is_file():
         return places[0]
     return None
-
-
-def _log_note(text: str, level: str) -> None:
-    write = logger.warning if level == "warning" else logger.info
-    write("%s", text)

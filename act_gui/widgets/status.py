@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from act_core.report.numbers import size
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
@@ -62,6 +61,8 @@ class MachineStatus(QWidget):
         self._context.lookups.ask(_KEY, look, self._show, lambda _error: None)
 
     def _show(self, machine: Machine) -> None:
+        from act_core.report.numbers import size  # the window opens without the report
+
         self.device.setText(tr("Device: {name}", name=machine.device))
         text = tr(
             "Memory: {free} of {total} free",

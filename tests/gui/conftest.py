@@ -17,7 +17,7 @@ from shiboken6 import isValid
 
 from act_core.recipe import Draft
 from act_core.settings import Settings
-from act_gui.log import LogStore
+from act_gui.log import LogStore, log_notices
 from act_gui.notify import Notices
 from act_gui.preferences import Preferences
 from act_gui.theme import apply_theme
@@ -87,7 +87,9 @@ def make_window(qtbot: QtBot, qapp: QApplication, act_home: Path) -> Iterator[Ca
         preferences = Preferences(qapp, act_home / "settings.json", chosen)
         notices = Notices()
         log = LogStore(act_home / "log" / "act.log")
-        window = MainWindow(preferences, notices, log)
+        log_notices(notices)
+        window = MainWindow(preferences)
+        window.fill(notices, log)
         for part in (preferences, notices, log):
             part.setParent(window)
         made.append((window, log))
