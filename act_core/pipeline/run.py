@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.files import write_whole
+from act_core.hashing import file_sha256
 from act_core.pipeline.export import export_stage
 from act_core.pipeline.inputs import load_inputs
 from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
@@ -20,6 +21,7 @@ from act_core.pipeline.stages import (
     localize_stage,
     profile_stage,
     settle_stage,
+    settled_path,
 )
 from act_core.recipe import Recipe
 from act_core.report import render
@@ -93,6 +95,8 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         return Outcome(folder.path, metrics, None, None)
     settled = settle_stage(inputs, profiles, masks, context)
     metrics["masks"] = mask_facts(inputs, profiles, masks, settled)
+    for name, facts in metrics["masks"].items():  # by which an export knows its figures again
+        facts["sha256"] = file_sha256(settled_path(folder, settled, name))
     key = figures_key(inputs, masks, settled)
     known = folder.known_metrics(key)
     if known.get("figures"):

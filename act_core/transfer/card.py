@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from act_core import __version__
+from act_core.errors import OutputError
 from act_core.files import write_whole
 from act_core.models.describe import front_matter
 from act_core.models.reference import Model
@@ -23,6 +24,7 @@ from act_core.transfer.verify import VerificationReport
 
 _HUB_CACHE = re.compile(r"^models--(?P<owner>[^/]+?)--(?P<name>[^/]+)$")
 CARD_TEMPLATE = "model_card.md"
+_FIGURES = re.compile(r"^## Figures\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _NO_FIGURES = "Nothing has been measured yet."
 
 
@@ -112,6 +114,46 @@ def model_card(facts: CardFacts) -> str:
         verification=_verification(facts.verification),
         licence=_licence_text(facts.models),
         place=facts.title,
+    )
+
+
+def with_figures(text: str, figures: Sequence[Sequence[str]]) -> str:
+    """A card with other figures; one whose heading for them is gone stays as it is.
+
+    Args:
+        text: The card.
+        figures: Rows of a table, its header first.
+    """
+    section = f"## Figures\n\n{_table(figures)}\n\n"
+    return _FIGURES.sub(lambda _found: section, text, count=1)
+
+
+def check_front_matter(text: str) -> None:
+    """Refuse a card whose front matter the Hub could not read; a card may have none.
+
+    Raises:
+        OutputError: It is not closed, not valid YAML, or no mapping.
+    """
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != "---":
+        return
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+    if end is None:
+        raise _card_fault("begins with --- and never closes it.")
+    try:
+        values = yaml.safe_load("\n".join(lines[1:end]))
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise _card_fault("holds front matter that is not valid YAML.", str(error)) from error
+    if not isinstance(values, dict):
+        raise _card_fault("holds front matter that is no mapping of keys to values.")
+
+
+def _card_fault(fault: str, detail: str = "") -> OutputError:
+    return OutputError(
+        f"The model card {fault}",
+        remedy="Mend the lines between the two --- at its top, or remove them.",
+        detail=detail,
+        title="Model card is not valid",
     )
 
 
