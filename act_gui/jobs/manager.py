@@ -28,7 +28,7 @@ __all__ = ["JobManager", "JobState", "JobView"]
 
 _TICKS_PER_S = 15
 _TICK_BUDGET_S = 0.02
-_SAVE_AFTER_MS = 1000
+_SAVE_AFTER_MS = 500
 _MOST_ENDED = 50
 
 

@@ -1,0 +1,55 @@
+"""Job managers over real work on the embedded demo and on tiny models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from act_core.recipe import Recipe, load_recipe
+from act_core.resources import resource_path
+from act_core.warmup import import_heavy
+from act_gui.jobs.manager import JobManager
+
+
+@pytest.fixture(autouse=True, scope="session")
+def heavy_imports() -> None:
+    """Off the path, as in the program."""
+    import_heavy()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Recipe:
+    """The demo's recipe with few tokens: seconds for a profile, in a run folder of its own."""
+    recipe = load_recipe(resource_path("demo", "recipe.yaml"))
+    abilities = {
+        name: ability.model_copy(update={"calibration_tokens": 3000})
+        for name, ability in recipe.abilities.items()
+    }
+    profile = recipe.profile.model_copy(update={"device": "cpu"})
+    changes = {"run": tmp_path / "run", "abilities": abilities, "profile": profile}
+    return recipe.model_copy(update=changes)
+
+
+@pytest.fixture
+def make_manager(qapp: QApplication) -> Iterator[Callable[..., JobManager]]:
+    """Makes managers, and shuts them down at the end."""
+    made: list[JobManager] = []
+
+    def make(*arguments: Any, **options: Any) -> JobManager:
+        made.append(JobManager(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for manager in made:
+        assert manager.shutdown()
+        manager.deleteLater()
+
+
+@pytest.fixture
+def manager(make_manager: Callable[..., JobManager], tmp_path: Path) -> JobManager:
+    """A manager over the real kinds of work."""
+    return make_manager(tmp_path / "jobs.json")
