@@ -201,18 +201,31 @@ class _Sweep:
 
     def _tell(self, entries: Sequence[_Entry]) -> None:
         """Sum candidates up and say so."""
+        summed = self._summed(entries)
         for entry in entries:
-            reused = entry.key not in self._fresh
-            measured = dataclasses.replace(self._summed(entry), reused=reused)
+            reused, point = entry.key not in self._fresh, entry.point
+            measured = dataclasses.replace(summed[entry.name], reused=reused)
+            if point is not None:
+                measured = dataclasses.replace(
+                    measured,
+                    kind="point",
+                    scorer=point.scorer,
+                    share=point.share,
+                    strength=point.strength,
+                )
             self._measured[entry.name] = measured
             self._context.emit(measured)
         self._file.save(self._in_order())
 
-    def _summed(self, entry: _Entry) -> Measured:
+    def _summed(self, entries: Sequence[_Entry]) -> dict[str, Measured]:
         recipe = self._inputs.recipe
-        wanted = dict.fromkeys((TARGET, *recipe.specialists, entry.name))
+        firsts = {(name, ability.measures[0]) for name, ability in recipe.abilities.items()}
+        wanted = dict.fromkeys((TARGET, *recipe.specialists, *(entry.name for entry in entries)))
         comparison = tabulate(
-            {name: self._results[name] for name in wanted},
+            {
+                name: {place: one for place, one in self._results[name].items() if place in firsts}
+                for name in wanted
+            },
             self._inputs.heldout,
             references_of(recipe),
             bootstrap_of(recipe),
@@ -222,13 +235,7 @@ class _Sweep:
             "models": {"specialists": recipe.specialists},
             **comparison_facts(comparison),
         }
-        found = next(one for one in measured_of(metrics) if one.candidate == entry.name)
-        point = entry.point
-        if point is None:
-            return found
-        return dataclasses.replace(
-            found, kind="point", scorer=point.scorer, share=point.share, strength=point.strength
-        )
+        return {one.candidate: one for one in measured_of(metrics)}
 
     def _in_order(self) -> tuple[Measured, ...]:
         names = (entry.name for entry in self._ends + self._others)
