@@ -8,14 +8,20 @@ from typing import TypeGuard
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from act_gui.text import tr
 from act_gui.widgets.named import named, search_line
 
-_PLACE = Qt.ItemDataRole.UserRole
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-_WIDTH_EM, _HEIGHT_EM = 44, 26
+_WIDTH_EM, _HEIGHT_EM = 36, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,20 @@ class CommandPalette(QDialog):
         self.setWindowTitle(tr("Find a command"))
         self._entries = entries
         self.line = search_line(tr("What do you want to do?"))
-        self.list = named(QListWidget(), tr("Matching commands"))
+        self.list = named(QTreeWidget(), tr("Matching commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         layout = QVBoxLayout(self)
         layout.addWidget(self.line)
         layout.addWidget(self.list)
-        metrics = self.fontMetrics()
-        em = metrics.height() * 0.6
-        self.resize(round(_WIDTH_EM * em), round(_HEIGHT_EM * em))
+        em_px = self.fontMetrics().height()
+        self.resize(_WIDTH_EM * em_px, _HEIGHT_EM * em_px)
         self.line.installEventFilter(self)
         self.line.textChanged.connect(self._show)
         self.line.returnPressed.connect(self._on_chosen)
@@ -62,8 +74,7 @@ class CommandPalette(QDialog):
 
     def titles(self) -> list[str]:
         """Titles of the entries shown."""
-        places = [self.list.item(row).data(_PLACE) for row in range(self.list.count())]
-        return [self._entries[place].title for place in places]
+        return [self._entries[place].title for place in self._shown]
 
     def _show(self, text: str) -> None:
         found = [
@@ -71,20 +82,19 @@ class CommandPalette(QDialog):
             for place, entry in enumerate(self._entries)
             if (score := fit(text, entry.title)) is not None
         ]
+        self._shown = [place for _score, place in sorted(found, key=lambda one: (-one[0], one[1]))]
         self.list.clear()
-        for _score, place in sorted(found, key=lambda pair: (-pair[0], pair[1])):
-            entry = self._entries[place]
-            shown = f"{entry.title}    {entry.detail}" if entry.detail else entry.title
-            item = QListWidgetItem(shown)
-            item.setData(_PLACE, place)
-            self.list.addItem(item)
-        self.list.setCurrentRow(0)
+        entries = [self._entries[place] for place in self._shown]
+        items = [QTreeWidgetItem([entry.title, entry.detail]) for entry in entries]
+        self.list.addTopLevelItems(items)
+        if items:
+            self.list.setCurrentItem(items[0])
 
     def _on_chosen(self, *_ignored: object) -> None:
-        row = self.list.currentRow()
+        row = self.list.currentIndex().row()
         if row < 0:
             return
-        entry = self._entries[self.list.item(row).data(_PLACE)]
+        entry = self._entries[self._shown[row]]
         self.accept()
         entry.run()
 
@@ -106,6 +116,8 @@ def fit(wanted: str, title: str) -> float | None:
 
     Letters at the beginning of words count most, neighbours count more than scattered ones.
     """
+    if not wanted.strip():
+        return 0.0
     text, score, at = title.casefold(), 0.0, -1
     for letter in wanted.casefold().replace(" ", ""):
         starts = [i for i in range(at + 1, len(text)) if text[i] == letter and _starts(text, i)]

@@ -91,6 +91,7 @@ def build_parts(
     bar.addWidget(parts.job_summary)
     bar.addWidget(parts.activity)
     bar.addPermanentWidget(parts.machine)
+    bar.setContentsMargins(12, 0, 12, 0)
     return parts
 
 

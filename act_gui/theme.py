@@ -12,7 +12,7 @@ from string import Template
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from act_core.resources import resource_path
@@ -194,5 +194,15 @@ def _style_sheet(colours: Colours, text_pt: float) -> str:
         for field in fields(colours)
         if field.name != "series"
     }
+    line_px = QFontMetrics(QApplication.font()).height()
     icons = resource_path("icons").as_posix()
-    return template.substitute(named, icons=icons, title_pt=f"{1.5 * text_pt:.1f}")
+    mark_px = round(line_px)
+    return template.substitute(
+        named,
+        icons=icons,
+        title_pt=f"{1.5 * text_pt:.1f}",
+        icon_px=round(1.1 * line_px),
+        arrow_px=round(0.7 * line_px),
+        mark_px=mark_px,
+        round_px=mark_px // 2 + 1,
+    )

@@ -44,7 +44,8 @@ class AboutDialog(QDialog):
         layout.addWidget(grid)
         layout.addStretch(1)
         layout.addWidget(buttons)
-        self.setMinimumWidth(30 * self.fontMetrics().height())
+        width_px = 34 * self.fontMetrics().height()
+        self.resize(width_px, layout.totalHeightForWidth(width_px))
 
     def _on_copy(self) -> None:
         lines = [f"{name}: {value}" for name, value in self._facts.items()]

@@ -27,6 +27,7 @@ class ShortcutsDialog(QDialog):
         self.search = search_line(tr("Filter the commands"))
         self.tree = named(QTreeWidget(), tr("Commands and their keys"))
         self.tree.setRootIsDecorated(False)
+        self.tree.setUniformRowHeights(True)
         self.tree.setHeaderLabels([tr("Command"), tr("Keys"), tr("Menu")])
         titles = menus()
         self._items = []
@@ -34,8 +35,8 @@ class ShortcutsDialog(QDialog):
             row = [command.title.rstrip("."), keys_text(command), titles[command.menu]]
             row[2] = row[2].replace("&", "")
             self._items.append(QTreeWidgetItem(self.tree, row))
-        self.tree.resizeColumnToContents(0)
-        self.tree.resizeColumnToContents(1)
+        for column in range(3):
+            self.tree.resizeColumnToContents(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName(tr("Close"))
         buttons.rejected.connect(self.reject)
@@ -45,7 +46,7 @@ class ShortcutsDialog(QDialog):
         layout.addWidget(buttons)
         self.search.textChanged.connect(self._on_filtered)
         line_px = self.fontMetrics().height()
-        self.resize(32 * line_px, 34 * line_px)
+        self.resize(36 * line_px, 34 * line_px)
 
     def _on_filtered(self, text: str) -> None:
         for item in self._items:

@@ -14,7 +14,7 @@ from act_gui.widgets.buttons import icon_button, push_button
 from act_gui.widgets.labels import label
 
 _ICONS = {"info": "info", "good": "check", "warn": "warning", "bad": "error"}
-_ICON_PX = 20
+_ICON_EM = 1.3
 _DETAIL_LINES = 8
 
 
@@ -54,16 +54,22 @@ class Banner(QFrame):
         corner.addWidget(self.close_button)
         corner.addStretch(1)
         self.row.addLayout(corner)
+        # The icon, the first line and the button stand on one line.
+        line_px = self.close_button.sizeHint().height()
+        self._icon.setMinimumHeight(line_px)
+        if (first := self.words.itemAt(0)) is not None:
+            first.widget().setMinimumHeight(line_px)
         self._paint_icon()
 
     def _paint_icon(self) -> None:
         colour = str(getattr(colours_of(self), self._look))
-        image = pixmap(_ICONS[self._look], _ICON_PX, colour, self.devicePixelRatioF())
+        side_px = round(_ICON_EM * self.fontMetrics().height())
+        image = pixmap(_ICONS[self._look], side_px, colour, self.devicePixelRatioF())
         self._icon.setPixmap(image)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._paint_icon()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,6 +21,7 @@ from act_gui.widgets.buttons import icon_button
 from act_gui.widgets.named import named, search_line
 
 _SHOWN_LINES = 2000
+_FIRST_EM = 13
 
 
 class LogView(QWidget):
@@ -37,6 +39,9 @@ class LogView(QWidget):
         self._build()
         self._connect()
         self._show_all()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(super().sizeHint().width(), _FIRST_EM * self.fontMetrics().height())
 
     def _build(self) -> None:
         self.level = named(QComboBox(), tr("Lowest level shown"))

@@ -17,6 +17,7 @@ from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -77,9 +78,10 @@ class StageList(QListWidget):
     def set_current(self, name: str) -> None:
         """Mark a stage without saying that it was chosen."""
         for row in range(self.count()):
-            if self.item(row).data(_NAME) == name and self.currentRow() != row:
+            if self.item(row).data(_NAME) == name and not self.item(row).isSelected():
                 self.blockSignals(True)
                 self.setCurrentRow(row)
+                self.item(row).setSelected(True)
                 self.blockSignals(False)
                 self.viewport().update()
 
@@ -145,7 +147,7 @@ class _StageDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, colours.selection)
             bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
             painter.fillRect(bar, colours.accent)
-        elif option.state & option.state.State_MouseOver:
+        elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(option.rect, colours.hover)
 
     def _paint_state(
@@ -171,4 +173,4 @@ class _StageDelegate(QStyledItemDelegate):
 
 
 def _is_selected(option: QStyleOptionViewItem) -> bool:
-    return bool(option.state & option.state.State_Selected)
+    return bool(option.state & QStyle.StateFlag.State_Selected)
