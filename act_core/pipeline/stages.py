@@ -19,7 +19,7 @@ from act_core.models.channels import layout_of
 from act_core.pipeline.candidates import candidates_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
-from act_core.profile.run import profile
+from act_core.profile.rounds import profile_in_rounds
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile, load_profile, save_profile
 from act_core.profile.walk import STAGE as PROFILE_STAGE
@@ -48,6 +48,8 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
         settings.device,
         settings.dtype,
         settings.batch_tokens,
+        settings.rounds,
+        settings.stop_below,
     )
     known = {pair: _known_profile(spec, pair, context.folder) for pair in spec.pairs}
     found = {pair: made for pair, made in known.items() if made is not None}
@@ -60,7 +62,7 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
         specialists={name: inputs.specialists[name] for name, _ in missing},
         abilities={name: inputs.calibration[name] for _, name in missing},
     )
-    made = profile(needed, context.folder.profiles, context.emit, context.token)
+    made = profile_in_rounds(needed, context.folder.profiles, context.emit, context.token)
     for (specialist, ability), one in made.items():
         save_profile(one, context.folder.profile_path(specialist, ability))
     return {**found, **made}

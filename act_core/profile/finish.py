@@ -28,7 +28,7 @@ def map_rows(spec: ProfileSpec, layer: int, sums: LayerSums) -> Iterator[MapRow]
     """The finished rows of a layer, as means; `weight` once for each ability."""
     for key, values in sums.items().items():
         for ability in spec.abilities if key.statistic == WEIGHT else (key.ability,):
-            mean = values / _divisor(key.statistic, spec.abilities[ability])
+            mean = values / divisor(key.statistic, spec.abilities[ability])
             yield MapRow(
                 key.specialist, ability, key.statistic, layer, key.kind, mean.astype(np.float32)
             )
@@ -44,10 +44,7 @@ def finished_profiles(
         for pair in spec.pairs
     }
     place = {(m.layer, m.kind): layout.slice_of(i) for i, m in enumerate(layout.modules)}
-    phases = [FORWARD]
-    if "attributed" in spec.statistics:
-        phases += [backward_phase(name) for name in spec.specialists]
-    for phase in phases:
+    for phase in (FORWARD, *map(backward_phase, spec.walked_back)):
         for layer in range(spec.target.shape.layers):
             for row in map_rows(spec, layer, partial.load_sums(phase, layer)):
                 table = tables[row.specialist, row.ability]
@@ -65,7 +62,7 @@ def finished_profiles(
     }
 
 
-def _divisor(statistic: str, encoded: Encoded) -> int:
+def divisor(statistic: str, encoded: Encoded) -> int:
     """Tokens over which a statistic is a mean."""
     if statistic == WEIGHT:
         return 1

@@ -40,7 +40,7 @@ def profile(
         OutputError: The folder cannot be written.
         CancelledByPersonError: Finished layers stay in the folder.
     """
-    _check_abilities(spec)
+    check_abilities(spec)
     place = folder / f"{spec.key()[:16]}.partial"
     try:
         try:
@@ -60,14 +60,19 @@ def _walked(
 ) -> dict[tuple[str, str], Profile]:
     walk = Walk(spec, Partial(place), emit, token)
     walk.forward()
-    for specialist in spec.specialists if "attributed" in spec.statistics else ():
+    for specialist in spec.walked_back:
         walk.backward(specialist)
     profiles = finished_profiles(spec, layout_of(spec.target), walk.partial)
     walk.finish()
     return profiles
 
 
-def _check_abilities(spec: ProfileSpec) -> None:
+def check_abilities(spec: ProfileSpec) -> None:
+    """Refuse abilities that cannot be profiled, before anything is walked.
+
+    Raises:
+        AbilityDataError: As `profile`.
+    """
     for name, encoded in spec.abilities.items():
         check_context(name, encoded, spec.target.shape.context)
         if "attributed" in spec.statistics and not encoded.predicted_tokens:

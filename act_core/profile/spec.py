@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from act_core.abilities.encode import Encoded
 from act_core.hashing import content_hash
@@ -25,6 +26,8 @@ class ProfileSpec:
         device: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
         dtype: In what the layers compute.
         batch_tokens: Tokens of one batch; None finds a size that fits.
+        rounds: In how many rounds data is taken (see `rounds`).
+        stop_below: Changed share of the top 5 % at which it stops before the last round.
     """
 
     target: Model
@@ -34,11 +37,23 @@ class ProfileSpec:
     device: str = "auto"
     dtype: str = "float32"
     batch_tokens: int | None = field(default=None)
+    rounds: int = 1
+    stop_below: float | None = None
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """All (specialist, ability)."""
         return tuple((s, a) for s in self.specialists for a in self.abilities)
+
+    @property
+    def walked_back(self) -> tuple[str, ...]:
+        """Specialists whose midpoint is walked back too: all where *attributed* is asked for."""
+        return tuple(self.specialists) if "attributed" in self.statistics else ()
+
+    @property
+    def layers_walked(self) -> int:
+        """Layers forward and back, what progress counts."""
+        return self.target.shape.layers * (1 + len(self.walked_back))
 
     def key(self) -> str:
         """Hash of all inputs: what decides the result, not how fast it comes."""
@@ -46,13 +61,18 @@ class ProfileSpec:
         return content_hash([pairs, sorted(self.statistics)])
 
     def pair_key(self, specialist: str, ability: str) -> str:
-        """Hash of the inputs of one profile; which statistics it holds it says itself."""
-        return content_hash(
-            {
-                "version": STATISTICS_VERSION,
-                "target": self.target.fingerprint(),
-                "specialist": self.specialists[specialist].fingerprint(),
-                "ability": self.abilities[ability].fingerprint,
-                "dtype": self.dtype,
-            }
-        )
+        """Hash of the inputs of one profile; which statistics it holds it says itself.
+
+        Rounds count only where they may end before all data is read: all of them together give
+        what one walk gives.
+        """
+        inputs: dict[str, Any] = {
+            "version": STATISTICS_VERSION,
+            "target": self.target.fingerprint(),
+            "specialist": self.specialists[specialist].fingerprint(),
+            "ability": self.abilities[ability].fingerprint,
+            "dtype": self.dtype,
+        }
+        if self.stop_below is not None and self.rounds > 1:
+            inputs |= {"rounds": self.rounds, "stop_below": self.stop_below}
+        return content_hash(inputs)

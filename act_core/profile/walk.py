@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 STAGE = "profile"
+UNIT = "layers"
 _T = TypeVar("_T")
 
 
@@ -67,13 +68,11 @@ class Walk:
         self._batching = Batching(spec.abilities, tokens, self._device)
         self._waiting: dict[str, torch.Tensor] | None = None
         self._rows = MapRowBuffer(emit)
-        walks = [FORWARD]
-        if "attributed" in spec.statistics:
-            walks += [backward_phase(name) for name in spec.specialists]
         done = self.partial.finished_forward(FORWARD, self._layers) + sum(
-            self.partial.finished_backward(phase, self._layers) for phase in walks[1:]
+            self.partial.finished_backward(backward_phase(name), self._layers)
+            for name in spec.walked_back
         )
-        self._meter = ProgressMeter(emit, STAGE, self._layers * len(walks), "layers", done=done)
+        self._meter = ProgressMeter(emit, STAGE, spec.layers_walked, UNIT, done=done)
 
     def forward(self) -> None:
         """Walk all chains forward, from the last finished layer on."""
