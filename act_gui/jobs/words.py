@@ -19,6 +19,7 @@ def stage_text(stage: str) -> str:
         "evaluate": tr("Measuring"),
         "transfer": tr("Writing"),
         "flush": tr("Waiting for the disk"),
+        "publish": tr("Copying"),
         "verify": tr("Verifying"),
         "sweep": tr("Sweeping"),
     }.get(stage, stage)

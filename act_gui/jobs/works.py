@@ -9,7 +9,9 @@ from typing import get_args
 
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
+from act_core.pipeline.publish import publish
 from act_core.pipeline.run import Outcome, Stage, run_recipe
+from act_core.pipeline.sweep import SweepPoint, SweepResult, sweep
 from act_core.recipe import Recipe
 from act_core.transfer.verify import VerificationReport, verify_folder
 from act_gui.jobs.spec import JobSpec
@@ -65,7 +67,35 @@ def _verify(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationR
     return verify_folder(Path(argument_of(spec, "folder")), emit=emit, cancel=token)
 
 
+def _sweep(spec: JobSpec, emit: EventSink, token: CancelToken) -> SweepResult:
+    return sweep(recipe_of(spec), _points(spec), emit=emit, token=token)
+
+
+def _points(spec: JobSpec) -> list[SweepPoint]:
+    """The argument `points`: lists of scorer, share and strength."""
+    try:
+        return [
+            SweepPoint(scorer, float(share), float(strength))
+            for scorer, share, strength in spec.arguments["points"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _incomplete(spec, "points") from error
+
+
+def _publish(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationReport:
+    return publish(
+        Path(argument_of(spec, "source")),
+        Path(argument_of(spec, "out")),
+        argument_of(spec, "card"),
+        overwrite=bool(spec.arguments.get("overwrite")),
+        emit=emit,
+        token=token,
+    )
+
+
 WORKS: Mapping[str, Work] = {
     **{stage: _carry_out(stage) for stage in get_args(Stage)},
     "verify": _verify,
+    "sweep": _sweep,
+    "publish": _publish,
 }
