@@ -151,7 +151,8 @@ class EvaluatePage(Page):
     def _on_point_chosen(self, name: str) -> None:
         point = self._points.get(name)
         if point is not None:
-            self.adopt_bar.show_point(point.detail or point.name, SweepPoint.parse(point.name))
+            text = f"{point.name}: {point.detail}" if point.detail else point.name
+            self.adopt_bar.show_point(text, SweepPoint.parse(point.name))
 
     def _on_adopt(self, point: SweepPoint) -> None:
         project = self.context.project

@@ -105,9 +105,14 @@ class TransferPage(Page):
         self.report_note.setText(text)
 
     def _on_mask_chosen(self, specialist: str, mask: object) -> None:
-        specialists = dict(self.context.project.draft.specialists)
+        project = self.context.project
+        known = self.context.states()["localize"] is StageState.DONE
+        specialists = dict(project.draft.specialists)
         section = specialists[specialist].model_copy(update={"mask": mask})
-        self.context.project.edit(specialists={**specialists, specialist: section})
+        project.edit(specialists={**specialists, specialist: section})
+        if known and mask is not None:
+            # A mask from the library is a selection that is known already.
+            project.record("localize", project.draft)
 
     def _on_write(self) -> None:
         draft = self.context.project.draft

@@ -65,6 +65,8 @@ class MoveChoices(QWidget):
         self._mask_form = QFormLayout()
         card.body.addLayout(self._mask_form)
         self._form = QFormLayout()
+        for form in (self._mask_form, self._form):
+            form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         card.body.addLayout(self._form)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(1, 2 * _STRENGTH_STEPS)

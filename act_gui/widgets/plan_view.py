@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from act_core.errors import ErrorRecord
 from act_core.pipeline.planning import RecipePlan
 from act_core.report.numbers import count, duration, part, size
+from act_core.transfer.plan import ASSUMED_BYTES_PER_S
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.facts import FactGrid
@@ -59,11 +60,18 @@ class PlanView(QWidget):
             tr("Read to verify"): size(plan.verify_bytes),
             tr("Free on that disk"): size(plan.free_bytes),
             tr("Memory, at most"): size(found.memory.size_bytes),
-            tr("Estimated time"): tr("{time} at 500 MB/s", time=duration(plan.seconds)),
+            tr("Estimated time"): _time_text(plan.seconds),
             tr("Folder"): str(plan.out),
         }
         self.facts.set_facts(facts)
         self.facts.setVisible(True)
+
+
+def _time_text(seconds: float) -> str:
+    if seconds < 1:
+        return tr("below 1 s")
+    rate = size(ASSUMED_BYTES_PER_S)
+    return tr("{time} at {rate}/s", time=duration(seconds), rate=rate)
 
 
 def _contested(found: RecipePlan) -> str:

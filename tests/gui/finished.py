@@ -1,0 +1,43 @@
+"""A demo project carried out as far as a test needs, small enough for seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from act_core.events import CancelToken, discard
+from act_core.pipeline.run import Stage, run_recipe
+from act_core.recipe import Ability, Draft, load_recipe
+from act_core.resources import resource_path
+from act_gui.project import Project
+from act_gui.stages import StageName
+
+_RECORDED: dict[Stage, tuple[StageName, ...]] = {
+    "profile": ("profile",),
+    "localize": ("profile", "localize"),
+    "evaluate": ("profile", "localize", "evaluate"),
+    "transfer": ("profile", "localize", "transfer"),
+    "run": ("profile", "localize", "evaluate", "transfer"),
+}
+
+
+def small_demo() -> Draft:
+    """The demo's recipe with little data: of each ability 300 tokens and 12 items."""
+    recipe = load_recipe(resource_path("demo", "recipe.yaml"))
+    abilities = {name: _small(ability) for name, ability in recipe.abilities.items()}
+    evaluate = recipe.evaluate.model_copy(update={"resamples": 200, "interpolations": (0.25,)})
+    return Draft.model_validate({**dict(recipe), "abilities": abilities, "evaluate": evaluate})
+
+
+def finished_demo(folder: Path, until: Stage) -> None:
+    """Make a project in `folder`, carry it out up to a stage, and close it."""
+    project = Project.create(folder, small_demo())
+    recipe = project.draft.complete()
+    run_recipe(recipe, until=until, command="act", emit=discard, token=CancelToken())
+    for stage in ("models", "abilities", *_RECORDED[until]):
+        project.record(stage, recipe)
+    project.close()
+    project.deleteLater()
+
+
+def _small(ability: Ability) -> Ability:
+    return ability.model_copy(update={"calibration_tokens": 300, "heldout_items": 12})

@@ -1,0 +1,126 @@
+"""Transfer: choices reach the recipe, the plan comes before anything is written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from act_core.models.reference import resolve
+from act_gui.pages.transfer_page import TransferPage
+from act_gui.stages import StageState
+from tests.gui.finished import finished_demo
+
+_LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(scope="module")
+def localized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo project with its masks."""
+    folder = tmp_path_factory.mktemp("localized") / "project"
+    finished_demo(folder, "localize")
+    return folder
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot, make_context: Callable[..., Any], localized: Path, tmp_path: Path
+) -> TransferPage:
+    """The page of a copy of that project."""
+    folder = tmp_path / "project"
+    shutil.copytree(localized, folder)
+    shown = TransferPage(make_context(folder))
+    qtbot.addWidget(shown)
+    shown.resize(1000, 800)
+    shown.show()
+    qtbot.waitUntil(lambda: bool(shown.plan_view.facts.facts()), timeout=10_000)
+    return shown
+
+
+def test_the_plan_stands_before_anything_is_written(page: TransferPage) -> None:
+    facts = page.plan_view.facts.facts()
+    rows = int(facts["Rows"].replace(",", ""))
+    moved = resolve(page.context.project.draft.target)
+
+    assert 0 < rows < sum(f.shape[0] for f in moved.facts.values() if len(f.shape) == 2)
+    assert "Free on that disk" in facts
+    assert not page.context.project.run.model.exists()
+
+
+def test_writes_verifies_and_can_be_replaced(page: TransferPage, qtbot: QtBot) -> None:
+    qtbot.mouseClick(page.write_button, _LEFT)
+    with qtbot.waitSignal(page.context.jobs.finished, timeout=60_000):
+        pass
+    qtbot.waitUntil(lambda: page.report_card.isVisible(), timeout=5_000)
+
+    written = page.context.project.run.model
+    assert (written / "model.safetensors").is_file()
+    assert page.checks.accessibleName() == "All checks passed"
+    assert page.context.states()["transfer"] is StageState.DONE
+    assert page.write_button.text() == "Replace checkpoint"
+
+    page.choices.strength.setValue(0.9)
+
+    assert page.context.states()["transfer"] is StageState.STALE
+    assert "have changed" in page.report_note.text()
+
+
+def test_choices_reach_the_recipe_on_disk(page: TransferPage, qtbot: QtBot) -> None:
+    page.choices.strength.setFocus()
+    page.choices.strength.selectAll()
+    qtbot.keyClicks(page.choices.strength, "0.8")
+    qtbot.keyClick(page.choices.strength, Qt.Key.Key_Return)
+    _choose(page.choices.parts["norms"].choice, "move", qtbot)
+    _choose(page.choices.parts["embeddings"].choice, "blend", qtbot)
+    page.context.project.save()
+
+    path = page.context.project.folder / "recipe.yaml"
+    saved = yaml.safe_load(path.read_text("utf-8"))["transfer"]
+    assert saved["strength"] == 0.8
+    assert (saved["norms"], saved["embeddings"], saved["head"]) == ("move", 0.5, "leave")
+    assert page.choices.slider.value() == 80
+
+
+def test_the_plan_follows_the_choices(page: TransferPage, qtbot: QtBot) -> None:
+    before = page.plan_view.words.text()
+    _choose(page.choices.parts["embeddings"].choice, "move", qtbot)
+
+    qtbot.waitUntil(lambda: page.plan_view.words.text() != before, timeout=10_000)
+    assert page.plan_view.facts.facts()["Whole tensors"] == "1"
+
+
+def test_a_damaged_mask_is_told_in_place_of_the_plan(page: TransferPage, qtbot: QtBot) -> None:
+    library = page.context.project.masks
+    library.mkdir(exist_ok=True)
+    (library / "broken.safetensors").write_bytes(b"no mask")
+    page.refresh()
+    box = page.choices.masks["base"]
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+
+    qtbot.waitUntil(lambda: "Mask cannot be used" in page.plan_view.words.text(), timeout=10_000)
+    assert not page.plan_view.facts.isVisible()
+
+
+def test_says_the_next_step_without_masks(qtbot: QtBot, context: Any) -> None:
+    page = TransferPage(context)
+    qtbot.addWidget(page)
+    page.show()
+
+    assert "Choose a target." in page.plan_view.words.text()
+    assert not page.write_button.isEnabled()
+
+
+def _choose(box: QComboBox, data: str, qtbot: QtBot) -> None:
+    """Choose an entry by keyboard, as a person who does not use the mouse."""
+    box.setFocus()
+    box.setCurrentIndex(0)
+    for _ in range(box.findData(data)):
+        qtbot.keyClick(box, Qt.Key.Key_Down)
