@@ -43,7 +43,8 @@ def interactive(root: QWidget) -> Iterator[QWidget]:
     for widget in root.findChildren(QWidget):
         if not widget.isVisible() or isinstance(widget, QHeaderView | QScrollBar):
             continue
-        focusable = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        # Text that can only be marked with the mouse takes the focus by a click, not by the tab.
+        focusable = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         own = not isinstance(widget, QAbstractScrollArea) or isinstance(widget, _INTERACTIVE)
         if (isinstance(widget, _INTERACTIVE) or (focusable and own)) and not _is_part(widget):
             yield widget

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from act_core.errors import IncompatibleModelsError
-from act_core.models.pair import Finding, check_pair, require_fit
+from act_core.models.pair import Finding, check_pair, require_fit, target_findings
 from act_core.models.reference import resolve
 from tests.core.tiny import FAMILY_NAMES, write_specialist, write_tiny
 
@@ -225,3 +226,12 @@ def test_worst_comes_first_and_all_blocks_are_told(tmp_path: Path, target: Path)
     order = ["blocks", "warns", "informs"]
     ranks = [order.index(finding.severity) for finding in found]
     assert ranks == sorted(ranks)
+
+
+def test_only_safetensors_can_be_the_target(tmp_path: Path) -> None:
+    model = resolve(write_tiny(tmp_path / "t", "llama", seed=1))
+    assert target_findings(model) == ()
+    for source in ("gguf", "adapter"):
+        (finding,) = target_findings(dataclasses.replace(model, source=source))
+        assert finding.severity == "blocks"
+        assert "safetensors" in finding.remedy

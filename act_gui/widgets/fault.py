@@ -1,0 +1,33 @@
+"""An error where it happened: what, why, and what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from act_core.errors import ErrorRecord
+from act_gui.widgets.banner import Banner
+from act_gui.widgets.labels import label
+
+
+class Fault(Banner):
+    """Stands until what is wrong was changed; it cannot be waved away.
+
+    Args:
+        error: What happened.
+        buttons: What helps.
+    """
+
+    def __init__(
+        self, error: ErrorRecord, *buttons: QPushButton, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(error.title, error.reason, "bad", parent)
+        self.error = error
+        self.setAccessibleDescription(error.remedy)
+        self.close_button.hide()
+        self.words.addWidget(label(error.remedy, wrap=True, selectable=True))
+        if buttons:
+            row = QHBoxLayout()
+            for button in buttons:
+                row.addWidget(button)
+            row.addStretch(1)
+            self.words.addLayout(row)

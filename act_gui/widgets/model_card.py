@@ -1,0 +1,202 @@
+"""A model for people: how it is chosen, what it is, what speaks against it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from act_core.errors import ErrorRecord
+from act_core.models.describe import ModelCard as Described
+from act_core.models.pair import Finding
+from act_core.report.numbers import count, size
+from act_gui.text import tr
+from act_gui.widgets.buttons import icon_button
+from act_gui.widgets.drop_card import DropCard
+from act_gui.widgets.facts import FactGrid
+from act_gui.widgets.fault import Fault
+from act_gui.widgets.finding_list import FindingList
+from act_gui.widgets.labels import label, set_look
+from act_gui.widgets.model_picker import ModelPicker, reference_of, short_name
+
+
+class ModelCard(DropCard):
+    """One model of the project.
+
+    Args:
+        heading: Its part in the work.
+        hint: What it is for, while none is chosen.
+        adapters: Whether it may be an adapter.
+
+    Attributes:
+        side: Column at the right, beside the facts.
+
+    Signals:
+        chosen: Reference of another model; empty: none.
+        look_wanted: Its files may have changed.
+    """
+
+    chosen = Signal(str)
+    look_wanted = Signal()
+
+    def __init__(
+        self, heading: str, hint: str, *, adapters: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(heading, parent)
+        self._heading, self._hint = heading, hint
+        self._error: tuple[ErrorRecord, int] | None = None
+        self.fault: Fault | None = None
+        self._build(adapters)
+        self.picker.chosen.connect(self.chosen)
+        self.dropped.connect(self._on_dropped)
+
+    def show_nothing(self) -> None:
+        """No model is chosen."""
+        self._show("", "")
+        self._set_fault(None)
+        self._middle.hide()
+
+    def show_reading(self, reference: str) -> None:
+        """It is being read."""
+        self._show(reference, tr("Reading the model…"))
+        self._set_fault(None)
+        self._middle.hide()
+
+    def show_error(self, reference: str, error: ErrorRecord, *buttons: QPushButton) -> None:
+        """It cannot be read.
+
+        Args:
+            reference: Which.
+            error: Why.
+            *buttons: What helps; the card owns them.
+        """
+        self._show(reference, "")
+        self._set_fault(error, *buttons)
+        self._middle.hide()
+
+    def show_model(self, card: Described, more: Mapping[str, str]) -> None:
+        """Show what is known of it.
+
+        Args:
+            card: The model.
+            more: Facts from elsewhere, such as its lineage.
+        """
+        self._show(card.reference, "")
+        self._set_fault(None)
+        self._middle.show()
+        self._name.setText(short_name(card.reference))
+        self._name.setToolTip(card.reference)
+        self.facts.set_facts({**_facts(card), **more})
+        self._notes.setText("\n".join(card.notes))
+        self._notes.setVisible(bool(card.notes))
+
+    def set_findings(self, findings: Sequence[Finding], waiting: str = "") -> None:
+        """Show findings beside the facts.
+
+        Args:
+            findings: What was found.
+            waiting: What is still being done or missing.
+        """
+        self.findings.set_findings(findings)
+        self.findings.setVisible(bool(findings))
+        self._waiting.setText(waiting)
+        self._waiting.setVisible(bool(waiting))
+
+    def _build(self, adapters: bool) -> None:
+        self.picker = ModelPicker(self._heading, adapters=adapters)
+        self.retry_button = icon_button(
+            "retry", tr("Read again: {model}", model=self._heading), self.look_wanted.emit
+        )
+        self.clear_button = icon_button(
+            "close", tr("Take away: {model}", model=self._heading), lambda: self.chosen.emit("")
+        )
+        self.head.addWidget(self.retry_button)
+        self.head.addWidget(self.clear_button)
+        hint = tr("{purpose} Drop it here, or choose it.", purpose=self._hint)
+        self._hint_label = label(hint, "muted", wrap=True)
+        self.status = label("", "muted", wrap=True)
+        self._faults = QVBoxLayout()
+        self._middle = QWidget()
+        columns = QHBoxLayout(self._middle)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(24)
+        left, self.side = QVBoxLayout(), QVBoxLayout()
+        for column in (left, self.side):
+            column.setSpacing(8)
+        self._name = label("", "heading", selectable=True)
+        self.facts = FactGrid(columns=2)
+        self._notes = label("", "muted", wrap=True, selectable=True)
+        for widget in (self._name, self.facts, self._notes):
+            left.addWidget(widget)
+        left.addStretch(1)
+        self.findings = FindingList()
+        self._waiting = label("", "muted", wrap=True)
+        self.side.addWidget(self.findings)
+        self.side.addWidget(self._waiting)
+        columns.addLayout(left, 4)
+        columns.addLayout(self.side, 5)
+        for part in (self._hint_label, self.picker, self.status):
+            self.body.addWidget(part)
+        self.body.addLayout(self._faults)
+        self.body.addWidget(self._middle)
+        picker, small = self.picker, (self.retry_button, self.clear_button)
+        chain = [picker.line, picker.folder_button, picker.file_button, picker.adapter_button]
+        order_tabs(*chain, *small)
+        self.show_nothing()
+        self.set_findings(())
+
+    def _show(self, reference: str, status: str) -> None:
+        self.picker.set_reference(reference)
+        self._hint_label.setVisible(not reference)
+        self.status.setText(status)
+        self.status.setVisible(bool(status))
+        self.retry_button.setVisible(bool(reference))
+        self.clear_button.setVisible(bool(reference))
+        set_look(self, "drop", not reference)
+        set_look(self, "card", bool(reference))
+
+    def _set_fault(self, error: ErrorRecord | None, *buttons: QPushButton) -> None:
+        shown = None if error is None else (error, len(buttons))
+        if shown == self._error:
+            for button in buttons:
+                button.deleteLater()
+            return
+        self._error = shown
+        if self.fault is not None:
+            self.fault.hide()
+            self.fault.deleteLater()
+            self.fault = None
+        if error is not None:
+            self.fault = Fault(error, *buttons)
+            self._faults.addWidget(self.fault)
+
+    def _on_dropped(self, paths: list[Path]) -> None:
+        self.chosen.emit(reference_of(str(paths[0])))
+
+
+def order_tabs(*widgets: QWidget) -> None:
+    """Let the tab key go through widgets in this order."""
+    for first, second in itertools.pairwise(widgets):
+        QWidget.setTabOrder(first, second)
+
+
+def _facts(card: Described) -> dict[str, str]:
+    family = card.family
+    if card.inferred:
+        family += tr(" (described automatically)")
+    dtypes = ", ".join(f"{dtype} ({count(tensors)})" for dtype, tensors in card.dtypes.items())
+    return {
+        tr("Family"): family,
+        tr("Parameters"): count(card.parameters),
+        tr("Layers"): count(card.layers),
+        tr("Width"): count(card.hidden),
+        tr("Vocabulary"): tr("{count} tokens", count=count(card.vocabulary)),
+        tr("Context"): tr("{count} tokens", count=count(card.context)) if card.context else "",
+        tr("Stored as"): next(iter(card.dtypes), "") if len(card.dtypes) == 1 else dtypes,
+        tr("Size on disk"): size(card.size_bytes),
+        tr("Licence"): card.licence or tr("not stated"),
+        tr("Derived from"): card.base_model or "",
+    }
