@@ -102,7 +102,8 @@ def _card_facts(
     models = [card_model("target", inputs.target)]
     if inputs.base is not None:
         models.append(card_model("base", inputs.base))
-    models += [card_model(name, model) for name, model in inputs.specialists.items()]
+    specialists = inputs.specialists.items()
+    models += [card_model(f"specialist {name}", model) for name, model in specialists]
     table = figure_table(metrics)
     moved = np.logical_or.reduce([mask.selected for mask in masks.values()])
     return CardFacts(

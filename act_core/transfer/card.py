@@ -33,7 +33,7 @@ class CardModel:
     """A model that took part.
 
     Attributes:
-        role: `target`, `base` or the specialist's name.
+        role: `target`, `base` or `specialist NAME`.
         name: Its id on the Hub, or the name of its folder.
         identity: Its commit on the Hub, or the hash of its content.
         licence: Its licence by the Hub's short name; empty where nobody says.
@@ -102,7 +102,7 @@ def model_card(facts: CardFacts) -> str:
     metadata = yaml.safe_dump(_metadata(facts), sort_keys=False, allow_unicode=True)
     roles = {model.role: _cell(model.name) for model in facts.models}
     brought = ", ".join(facts.abilities)
-    givers = ", ".join(name for role, name in roles.items() if role not in ("target", "base"))
+    givers = ", ".join(name for role, name in roles.items() if role.startswith("specialist "))
     return template.substitute(
         metadata=metadata,
         title=facts.title,

@@ -24,7 +24,7 @@ from tests.core.tiny import write_tiny
 
 TARGET = CardModel("target", "owner/forgetful", "commit 0123abc", "apache-2.0")
 BASE = CardModel("base", "owner/base", "content 99", "apache-2.0")
-GERMAN = CardModel("german", "german", "content 77", "apache-2.0")
+GERMAN = CardModel("specialist german", "german", "content 77", "apache-2.0")
 
 
 def facts(*models: CardModel, figures: tuple[tuple[str, ...], ...] = ()) -> CardFacts:
@@ -64,6 +64,14 @@ def test_the_hub_reads_parents_relation_and_licence(tmp_path: Path) -> None:
     assert "$" not in body
 
 
+def test_a_specialist_that_is_named_base_gives_all_the_same(tmp_path: Path) -> None:
+    base = CardModel("specialist base", "owner/base", "content 99", "apache-2.0")
+
+    body = parsed(model_card(facts(TARGET, BASE, base)), tmp_path)[1]
+
+    assert "owner/forgetful with german from owner/base." in body
+
+
 def test_figures_become_a_table_that_text_cannot_break(tmp_path: Path) -> None:
     rows = (("candidate", "german"), ("result", "0.91 | <b>bold</b>\nnew line"))
 
@@ -79,7 +87,7 @@ def test_figures_become_a_table_that_text_cannot_break(tmp_path: Path) -> None:
 def test_licences_that_differ_or_lack_are_noted_and_none_is_claimed(
     tmp_path: Path, other: str
 ) -> None:
-    german = CardModel("german", "german", "content 77", other)
+    german = CardModel("specialist german", "german", "content 77", other)
 
     data, body = parsed(model_card(facts(TARGET, german)), tmp_path)
 
@@ -116,7 +124,7 @@ def test_a_model_of_the_hub_cache_is_named_by_id_and_commit(tmp_path: Path) -> N
     commit = "0123456789abcdef0123456789abcdef01234567"
     snapshot = tmp_path / "models--some-owner--a--b" / "snapshots" / commit
     cached = card_model("target", resolve(write_tiny(snapshot, "llama", seed=1)))
-    local = card_model("german", resolve(write_tiny(tmp_path / "mine", "llama", seed=1)))
+    local = card_model("specialist german", resolve(write_tiny(tmp_path / "mine", "llama", seed=1)))
 
     assert (cached.name, cached.identity) == ("some-owner/a--b", f"commit {commit}")
     assert local.name == "mine"
