@@ -72,6 +72,10 @@ class Tables:
         """A map, or None where nothing of it is known."""
         return self._values.get(key)
 
+    def known(self, key: TableKey) -> NDArray[np.bool_] | None:
+        """Which modules' rows of a map are known, bool `[modules]`."""
+        return self._known.get(key)
+
     def known_share(self, key: TableKey) -> float:
         """Share of the modules whose row is known."""
         known = self._known.get(key)

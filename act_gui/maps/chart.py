@@ -87,6 +87,7 @@ class Chart(QWidget):
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.view.viewport().setAutoFillBackground(False)
+        self.view.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setStyleSheet("background: transparent; border: none;")
         self._caption = _label(Qt.AlignmentFlag.AlignLeft)
         self._x_label = _label(Qt.AlignmentFlag.AlignHCenter)

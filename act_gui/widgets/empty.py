@@ -23,6 +23,9 @@ class EmptyState(QWidget):
         text: The next step in a sentence.
         action: Text of the button.
         on_action: What it does.
+
+    Attributes:
+        button: The button; hidden without a text.
     """
 
     def __init__(
@@ -44,8 +47,9 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         layout.addWidget(self._icon)
         layout.addWidget(self.text)
-        if action:
-            layout.addWidget(push_button(action, on_action), 0, centred)
+        self.button = push_button(action, on_action)
+        layout.addWidget(self.button, 0, centred)
+        self.button.setHidden(not action)
         layout.addStretch(2)
         self._paint_icon()
 

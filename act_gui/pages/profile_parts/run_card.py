@@ -1,0 +1,116 @@
+"""The profile's job: one set of buttons that tells how it stands, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from act_core.report.numbers import count, duration, size
+from act_gui.jobs.manager import JobView
+from act_gui.text import tr
+from act_gui.widgets.buttons import primary_button, push_button
+from act_gui.widgets.card import Card
+from act_gui.widgets.labels import label
+
+_STEPS = 1000
+
+
+class RunCard(Card):
+    """Starts, pauses, goes on with and cancels the profile.
+
+    Signals:
+        start_wanted, pause_wanted, resume_wanted, cancel_wanted: What the person wants.
+    """
+
+    start_wanted = Signal()
+    pause_wanted = Signal()
+    resume_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setAccessibleName(tr("Profile job"))
+        self._state = ""
+        self.main_button = primary_button(tr("Start profiling"), self._on_main)
+        self.cancel_button = push_button(tr("Cancel"), self.cancel_wanted.emit, "stop")
+        self.plan = label("", wrap=True)
+        self.facts = label("", "muted", wrap=True)
+        self.bar = QProgressBar(maximum=_STEPS, textVisible=False)
+        self.bar.setAccessibleName(tr("Progress of the profile"))
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.plan)
+        words.addWidget(self.bar)
+        words.addWidget(self.facts)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.main_button)
+        row.addWidget(self.cancel_button)
+        row.addLayout(words, 1)
+        self.body.addLayout(row)
+        self.show_idle("", "", may_start=False)
+
+    def show_idle(self, plan: str, facts: str, *, may_start: bool) -> None:
+        """No job: what a start would compute, and what is known."""
+        self._state = ""
+        self._show_main(tr("Start profiling"), may_start)
+        self.cancel_button.hide()
+        self.bar.hide()
+        self._say(plan, facts)
+
+    def show_job(self, view: JobView, memory_bytes: int) -> None:
+        """A job that has not ended."""
+        self._state = state = str(view.state)
+        paused = state == "paused"
+        waiting = state in ("pausing", "cancelling")
+        text = {
+            "paused": tr("Resume"),
+            "pausing": tr("Pausing…"),
+            "cancelling": tr("Cancelling…"),
+        }.get(state, tr("Pause"))
+        self._show_main(text, not waiting)
+        self.cancel_button.show()
+        self.cancel_button.setEnabled(not waiting)
+        self.bar.show()
+        self.bar.setMaximum(_STEPS if view.total or paused else 0)
+        self.bar.setValue(round(_STEPS * view.done / view.total) if view.total else 0)
+        headline = {
+            "queued": tr("Waiting for its turn."),
+            "paused": tr("Paused. Finished layers are kept, also over a restart."),
+            "pausing": tr("Pausing after this batch…"),
+            "cancelling": tr("Cancelling after this batch…"),
+        }.get(state, tr("Profiling…"))
+        self._say(headline, " · ".join(_figures(view, memory_bytes)))
+
+    def _say(self, plan: str, facts: str) -> None:
+        self.plan.setText(plan)
+        self.facts.setText(facts)
+        self.facts.setVisible(bool(facts))
+
+    def _show_main(self, text: str, enabled: bool) -> None:
+        if self.main_button.text() != text:
+            self.main_button.setText(text)
+            self.main_button.setAccessibleName(text)
+        self.main_button.setEnabled(enabled)
+
+    def _on_main(self) -> None:
+        signals = {"": self.start_wanted, "paused": self.resume_wanted}
+        signals.get(self._state, self.pause_wanted).emit()
+
+
+def _figures(view: JobView, memory_bytes: int) -> Sequence[str]:
+    """Progress, throughput, time left and memory, as far as they are known."""
+    found = []
+    if view.total:
+        done, total = count(view.done), count(view.total)
+        found.append(tr("{done} of {total} {unit}", done=done, total=total, unit=view.unit))
+    if view.rate_per_s:
+        rate = f"{view.rate_per_s:.3g}"
+        found.append(tr("{rate} {unit} a second", rate=rate, unit=view.unit))
+    if view.eta_s is not None:
+        found.append(tr("about {time} left", time=duration(view.eta_s)))
+    if memory_bytes:
+        found.append(tr("{size} of memory", size=size(memory_bytes)))
+    return found

@@ -1,0 +1,78 @@
+"""Whether more data would still change the ranking: the chart, and one sentence. Notes below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from act_core.events import Convergence, Note
+from act_core.report.numbers import part
+from act_gui.maps.convergence import ConvergenceChart, ConvergenceLine
+from act_gui.text import tr
+from act_gui.widgets.labels import label, set_role
+
+_STABLE_BELOW = 0.05  # where the recipe names no threshold of its own
+_NOTES_SHOWN = 4
+
+
+class Stability(QWidget):
+    """Convergence of the statistic that is shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = ConvergenceChart()
+        self.sentence = label("", wrap=True)
+        self.notes = label("", "muted", wrap=True, selectable=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.addWidget(self.chart, 1)
+        column.addWidget(self.sentence)
+        column.addWidget(self.notes)
+        self.set_measurements((), "", None)
+        self.set_notes(())
+
+    def set_measurements(
+        self, measured: Sequence[Convergence], statistic: str, stop_below: float | None
+    ) -> None:
+        """Show how far a statistic has settled.
+
+        Args:
+            measured: In the order of their coming.
+            statistic: Whose measurements are shown.
+            stop_below: The recipe's threshold.
+        """
+        by_pair: dict[tuple[str, str], list[Convergence]] = {}
+        for one in measured:
+            if one.statistic == statistic:
+                by_pair.setdefault((one.specialist, one.ability), []).append(one)
+        lines = [
+            ConvergenceLine(s, a, tuple(c.tokens for c in found), tuple(c.changed for c in found))
+            for (s, a), found in by_pair.items()
+        ]
+        self.chart.set_lines(lines, stop_below or 0.0)
+        self.chart.set_empty(
+            "" if lines else tr("With two rounds or more, this shows whether more data would help.")
+        )
+        last = [line.changed[-1] for line in lines]
+        self._say(max(last) if last else None, stop_below or _STABLE_BELOW)
+
+    def set_notes(self, notes: Sequence[Note]) -> None:
+        """Show the last things that the job had to say."""
+        self.notes.setText("\n".join(note.text for note in notes[-_NOTES_SHOWN:]))
+        self.notes.setVisible(bool(notes))
+
+    def _say(self, changed: float | None, threshold: float) -> None:
+        self.sentence.setVisible(changed is not None)
+        if changed is None:
+            return
+        stable = changed < threshold
+        verdict = tr("stable") if stable else tr("not stable yet, more data would help")
+        self.sentence.setText(
+            tr(
+                "The top 5 % changed by {share} in the last round: {verdict}.",
+                share=part(changed),
+                verdict=verdict,
+            )
+        )
+        set_role(self.sentence, "good" if stable else "warn")
