@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from act_core.localize.algebra import difference, intersection, union
 from act_core.localize.library import SUFFIX
 from act_core.localize.masks import Mask, save_mask
 
+Change = Literal["add", "remove", "replace"]
 OPERATIONS: Mapping[str, Callable[[Mask, Mask], Mask]] = {
     "union": union,
     "intersection": intersection,
@@ -23,16 +25,16 @@ OPERATIONS: Mapping[str, Callable[[Mask, Mask], Mask]] = {
 _EDITED = re.compile(r".+ edited [0-9a-f]{8}")
 
 
-def with_channels(mask: Mask, channels: NDArray[np.int64], *, add: bool) -> Mask:
-    """The mask with channels added or taken away; columns stay as they are.
+def with_channels(mask: Mask, channels: NDArray[np.int64], change: Change) -> Mask:
+    """The mask with channels added, taken away, or alone; columns stay as they are.
 
     Args:
         mask: What to change.
         channels: On the layout's flat axis.
-        add: Add them, or take them away.
+        change: What becomes of them.
     """
-    selected = mask.selected.copy()
-    selected[channels] = add
+    selected = np.zeros_like(mask.selected) if change == "replace" else mask.selected.copy()
+    selected[channels] = change != "remove"
     return replace(mask, selected=selected, facts={**mask.facts, "made": "by hand"})
 
 

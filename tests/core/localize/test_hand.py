@@ -24,12 +24,14 @@ def a_mask(*channels: int) -> Mask:
 def test_channels_are_added_and_taken_and_the_first_mask_stays() -> None:
     before = a_mask(1, 2)
 
-    added = with_channels(before, np.array([2, 3, 9]), add=True)
-    taken = with_channels(added, np.array([1, 9, 5]), add=False)
+    added = with_channels(before, np.array([2, 3, 9]), "add")
+    taken = with_channels(added, np.array([1, 9, 5]), "remove")
+    alone = with_channels(added, np.array([4, 5]), "replace")
 
     assert np.flatnonzero(before.selected).tolist() == [1, 2]
     assert np.flatnonzero(added.selected).tolist() == [1, 2, 3, 9]
     assert np.flatnonzero(taken.selected).tolist() == [2, 3]
+    assert np.flatnonzero(alone.selected).tolist() == [4, 5]
     assert taken.columns == COLUMNS
     assert taken.facts == {"scorer": "matched", "made": "by hand"}
 

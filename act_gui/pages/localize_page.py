@@ -1,0 +1,342 @@
+"""Localize: by which score, how much, and which channels that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+)
+
+from act_core.errors import ErrorRecord, MaskError
+from act_core.localize.algebra import complement
+from act_core.localize.hand import OPERATIONS, Change, is_edited, with_channels
+from act_core.localize.masks import Mask
+from act_core.pipeline.from_profiles import store_masks
+from act_core.recipe import Draft
+from act_gui.context import Context
+from act_gui.pages.localize_parts.budget_card import BudgetCard
+from act_gui.pages.localize_parts.charts import Charts
+from act_gui.pages.localize_parts.edits import Edits
+from act_gui.pages.localize_parts.library import Library
+from act_gui.pages.localize_parts.library_card import LibraryCard
+from act_gui.pages.localize_parts.map_area import MapArea
+from act_gui.pages.localize_parts.score_card import ScoreCard
+from act_gui.pages.localize_parts.selection import Selection
+from act_gui.pages.page import Page
+from act_gui.stages import StageState, parts_of
+from act_gui.text import tr
+from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.fault import Fault
+from act_gui.widgets.side_column import SideColumn
+
+_RESTS_AFTER_MS = 300
+_GREY_AFTER_MS = 150
+_MASK_FILES = "Masks (*.safetensors)"
+
+
+class LocalizePage(Page):
+    """The choice of channels: cards at the left, map and charts at the right."""
+
+    stage = "localize"
+    scrolls = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.selection = Selection(context, self)
+        self.edits = Edits(context, self)
+        self.library = Library(context, self)
+        self._fault: Fault | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_RESTS_AFTER_MS)
+        self._grey = QTimer(self, singleShot=True, interval=_GREY_AFTER_MS)
+        self._build()
+        self._connect()
+
+    def undo_stack(self) -> QUndoStack:
+        """Changes of budget, score, masks and hand edits."""
+        return self.edits.stack
+
+    def refresh(self) -> None:
+        """Show the selection that the recipe asks for now."""
+        draft = self.context.project.draft
+        self.selection.follow()
+        if self.selection.layout is not None:
+            self.library.show_layout(self.selection.layout)
+            self.map_area.set_layout(self.selection.layout)
+        self.score_card.set_specialists(tuple(draft.specialists), self.selection.specialist)
+        self.score_card.set_settings(draft.localize)
+        self._show_profiles()
+        self._show_mask_name()
+        self._show_library()
+        self._rest.start()
+
+    # --------------------------------------------------------------------------- build
+
+    def _build(self) -> None:
+        self.empty = EmptyState("localize", "", tr("Go to Profile"), self._on_go_to_profile)
+        self.score_card, self.budget_card = ScoreCard(), BudgetCard()
+        self.library_card = LibraryCard()
+        self.map_area, self.charts = MapArea(), Charts()
+        side = SideColumn((self.budget_card, self.score_card, self.library_card))
+        pictures = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        pictures.addWidget(self.map_area)
+        pictures.addWidget(self.charts)
+        pictures.setStretchFactor(0, 3)
+        pictures.setStretchFactor(1, 2)
+        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        split.addWidget(side)
+        split.addWidget(pictures)
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        self.faults = QVBoxLayout()
+        self.body.addLayout(self.faults)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(split)
+        self.body.addWidget(self.stack, 1)
+        self.add_next_button()
+
+    def _connect(self) -> None:
+        self._connect_selection()
+        self._connect_library()
+        self._rest.timeout.connect(self._on_rest)
+        self._grey.timeout.connect(self._show_grey)
+
+    def _connect_selection(self) -> None:
+        chosen, budget, curve = self.selection, self.budget_card, self.charts.curve
+        chosen.profiles_read.connect(self._show_profiles)
+        chosen.rating_changed.connect(self._on_rating)
+        chosen.moved.connect(self._on_moved)
+        chosen.mask_failed.connect(self._show_fault)
+        self.score_card.edited.connect(self._on_score_edited)
+        self.score_card.specialist_chosen.connect(self._on_specialist)
+        budget.share_moved.connect(chosen.move_to)
+        budget.share_rested.connect(self._on_share_rested)
+        budget.parameters_wanted.connect(self._on_parameters)
+        budget.size_wanted.connect(self._on_size)
+        budget.budget_wanted.connect(self._on_budget_wanted)
+        curve.share_changed.connect(chosen.move_to)
+        curve.share_chosen.connect(self._on_share_rested)
+        self.map_area.region_edited.connect(self._on_region)
+        self.map_area.failed.connect(self.context.notices.error)
+
+    def _connect_library(self) -> None:
+        card, table = self.library_card, self.library_card.table
+        card.keep_wanted.connect(self._on_keep)
+        card.use_wanted.connect(self._on_use)
+        card.operation_wanted.connect(self._on_operation)
+        card.complement_wanted.connect(self._on_complement)
+        card.random_wanted.connect(self._on_random)
+        card.import_wanted.connect(self._on_import)
+        card.export_wanted.connect(self._on_export)
+        card.delete_wanted.connect(self._on_delete)
+        table.renamed.connect(self.library.rename)
+        card.noted.connect(self.library.set_note)
+        self.library.read.connect(self._show_library)
+        self.library.kept.connect(self._on_kept)
+        self.library.compared.connect(card.set_overlaps)
+        self.edits.mask_written.connect(self.library.read_again)
+
+    # ------------------------------------------------------------------------- showing
+
+    def _show_profiles(self) -> None:
+        """The cards and the map, or what has to be done first."""
+        bring, _ = self.selection.by_role()
+        known = self.selection.stored is not None
+        self.stack.setCurrentIndex(1 if bring else 0)
+        if not bring:
+            missing = " ".join(self.context.project.draft.missing())
+            words = tr("Profile first: channels are chosen by what was measured.")
+            self.empty.set_text(missing or (words if known else tr("Looking for profiles…")))
+            return
+        self.score_card.set_faults(self.selection.faults())
+        self.score_card.set_ties(self.selection.ties)
+
+    def _on_rating(self) -> None:
+        self._show_fault(self.selection.error)
+        if self.selection.rating:
+            self._grey.start()
+            return
+        self._grey.stop()
+        self._show_grey()
+        rated = self.selection.rated
+        if rated is not None and self.selection.error is None:
+            self.map_area.set_rated(rated)
+            self.charts.set_rated(rated)
+
+    def _show_grey(self) -> None:
+        """The old score stays while another one is being ranked, but nothing can be moved."""
+        ready = not self.selection.rating
+        for part in (self.budget_card, self.charts, self.library_card):
+            part.setEnabled(ready)
+        self.map_area.set_busy(not ready)
+
+    def _on_moved(self) -> None:
+        """Everything that follows the slider; it has one frame for it."""
+        chosen = self.selection
+        rated, selected = chosen.rated, chosen.selected
+        self.library_card.set_selects(selected is not None)
+        if selected is None:
+            return
+        self.map_area.set_mask(selected)
+        if rated is not None:
+            by_share = chosen.follows_share
+            figures = rated.figures(chosen.share) if by_share else rated.figures_of(selected)
+            share = chosen.share if by_share else figures.spread.share
+            self.charts.set_selection(share, figures.spread)
+            self.budget_card.set_share(share)
+            self.budget_card.set_figures(
+                figures.channels, len(selected), figures.parameters, figures.size_bytes
+            )
+        self._rest.start()
+
+    def _show_mask_name(self) -> None:
+        path = self.selection.mask_path
+        name = ""
+        if path is not None:
+            name = tr("edited by hand") if is_edited(path) else path.stem
+        self.budget_card.set_mask_name(name)
+        self.charts.curve.setEnabled(path is None)
+
+    def _show_library(self) -> None:
+        used = self.selection.mask_path
+        self.library_card.set_entries(self.library.shown(used), used)
+        self._rest.start()
+
+    def _show_fault(self, error: ErrorRecord | None) -> None:
+        if self._fault is not None:
+            self._fault.hide()
+            self._fault.deleteLater()
+            self._fault = None
+        if error is not None:
+            self._fault = Fault(error)
+            self.faults.addWidget(self._fault)
+
+    def _on_go_to_profile(self) -> None:
+        self.context.page_wanted.emit("profile")
+
+    # -------------------------------------------------------------------------- budget
+
+    def _on_score_edited(self, changes: Mapping[str, Any]) -> None:
+        self.edits.set_localize(tr("Score"), **changes)
+
+    def _on_specialist(self, name: str) -> None:
+        self.selection.show_specialist(name)
+        self.refresh()
+
+    def _on_share_rested(self, share: float) -> None:
+        self.selection.settle()
+        self.edits.set_budget(share)
+
+    def _on_parameters(self, parameters: int) -> None:
+        if self.selection.rated is not None:
+            self._choose(self.selection.rated.ladder.share_for_parameters(parameters))
+
+    def _on_size(self, size_bytes: int) -> None:
+        if self.selection.rated is not None:
+            self._choose(self.selection.rated.share_for_size(size_bytes))
+
+    def _choose(self, share: float) -> None:
+        self.selection.move_to(share)
+        self._on_share_rested(share)
+
+    def _on_budget_wanted(self) -> None:
+        self.edits.use_mask(self.selection.specialist, None, tr("Select by budget"))
+
+    def _on_rest(self) -> None:
+        """Compare with the library, and leave the masks where a run finds them."""
+        chosen = self.selection
+        if chosen.rating or not self.isVisible() or chosen.selected is None:
+            return
+        self.library.compare(chosen.make_mask(), chosen.rated, float(chosen.selected.mean()))
+        self._store(self.context.project.draft)
+
+    def _store(self, draft: Draft) -> None:
+        states, known = self.context.states(), self.selection.known
+        profiled = states["profile"] is StageState.DONE
+        recorded = self.context.project.records.get(self.stage) == parts_of(draft, self.stage)
+        stored = self.selection.stored
+        if not profiled or recorded or known is None or stored is None or draft.missing():
+            return
+        recipe, model, profiles = draft.complete(), known.model, stored.profiles
+        self.context.lookups.ask(
+            "masks of the recipe",
+            lambda: store_masks(recipe, model, profiles),
+            lambda _masks: self.context.project.record("localize", draft),
+            self._show_fault,
+        )
+
+    # --------------------------------------------------------------------------- masks
+
+    def _on_region(self, channels: NDArray[np.int64], change: Change) -> None:
+        mask = self.selection.mask()
+        if mask is not None:
+            self._edit(with_channels(mask, channels, change), tr("Edit by hand"))
+
+    def _edit(self, mask: Mask, text: str) -> None:
+        if not mask.count:
+            self.context.notices.error(
+                MaskError("No channel would be left.", remedy="Take fewer channels away.")
+            )
+            return
+        self.selection.show_mask(mask)
+        self.edits.use_edited(self.selection.specialist, mask, text)
+
+    def _on_keep(self, name: str) -> None:
+        mask = self.selection.mask()
+        if mask is not None:
+            self.library.keep(mask, name)
+
+    def _on_kept(self, path: Path) -> None:
+        self.library_card.name.clear()
+        self.library_card.choose_soon(path)
+
+    def _on_use(self, path: Path) -> None:
+        self.edits.use_mask(self.selection.specialist, path, tr("Use mask"))
+
+    def _on_operation(self, name: str, path: Path) -> None:
+        mask, other = self.selection.mask(), self.library.mask_at(path)
+        if mask is not None and other is not None:
+            titles = {
+                "union": tr("Union"),
+                "intersection": tr("Intersection"),
+                "difference": tr("Difference"),
+            }
+            self._edit(OPERATIONS[name](mask, other), titles[name])
+
+    def _on_complement(self) -> None:
+        mask = self.selection.mask()
+        if mask is not None:
+            self._edit(complement(mask), tr("Complement"))
+
+    def _on_random(self) -> None:
+        mask = self.selection.mask()
+        if mask is not None:
+            self.library.keep_random(mask, tr("random control"))
+
+    def _on_import(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, tr("Import a mask"), "", tr(_MASK_FILES))
+        if name:
+            self.library.bring_in(Path(name))
+
+    def _on_export(self) -> None:
+        mask = self.selection.mask()
+        wish = f"{self.selection.specialist}.safetensors"
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export mask"), wish, tr(_MASK_FILES))
+        if name and mask is not None:
+            self.library.write_out(mask, Path(name).with_suffix(".safetensors"))
+
+    def _on_delete(self, path: Path) -> None:
+        if any(s.mask == path for s in self.context.project.draft.specialists.values()):
+            self.context.notices.note(tr("The mask is in use, so it stays."), "warning")
+        else:
+            self.library.remove(path)

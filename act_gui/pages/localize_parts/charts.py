@@ -1,0 +1,46 @@
+"""Where the score and the selection lie: concentration, layers, module kinds."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from act_core.localize.analysis import Spread
+from act_core.localize.rated import Rated
+from act_gui.maps.curve import ConcentrationCurve
+from act_gui.maps.shares import SharesChart
+from act_gui.text import tr
+
+
+class Charts(QWidget):
+    """Three charts side by side.
+
+    Attributes:
+        curve: Concentration with the budget line to drag.
+        layers, kinds: Selected share of each.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.curve = ConcentrationCurve()
+        self.layers = SharesChart(tr("Selected share of each layer"), x_name=tr("Layer"))
+        self.kinds = SharesChart(tr("Selected share of each kind"), Qt.Orientation.Horizontal)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        for chart, stretch in ((self.curve, 3), (self.layers, 3), (self.kinds, 3)):
+            row.addWidget(chart, stretch)
+
+    def set_rated(self, rated: Rated) -> None:
+        """Show the curve of a score beside that of its control."""
+        self.curve.set_curve(*rated.ladder.curve())
+        shares, mass = rated.control.curve()
+        is_control = rated.settings.scorer == "weight"
+        self.curve.set_control(shares, None if is_control else mass, tr("weight"))
+
+    def set_selection(self, share: float, spread: Spread) -> None:
+        """Show a selection; quick enough for every step of a drag."""
+        self.curve.set_share(share)
+        layers = [str(layer) for layer in range(len(spread.layers))]
+        self.layers.set_shares(layers, spread.layers, spread.share)
+        self.kinds.set_shares(list(spread.kinds), list(spread.kinds.values()), spread.share)
