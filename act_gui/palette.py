@@ -71,6 +71,7 @@ class CommandPalette(QDialog):
         self.line.returnPressed.connect(self._on_chosen)
         self.list.itemClicked.connect(self._on_chosen)
         self._show("")
+        self.line.setFocus()
 
     def titles(self) -> list[str]:
         """Titles of the entries shown."""

@@ -154,9 +154,9 @@ class MainWindow(QMainWindow):
         context.page_wanted.connect(self.show_page)
         from act_gui.layout import restore_layout
 
+        page = project.manifest.page  # restoring docks already keeps a view
         if self._fresh or not restore_layout(self, project.manifest.window):
             self._hide_docks()
-        page = project.manifest.page
         self.show_page(page if page in PAGES else next(iter(PAGES)))
 
     def _on_closed(self) -> None:
@@ -204,7 +204,8 @@ class MainWindow(QMainWindow):
         dock = self.parts.docks[name]
         dock.show()
         dock.raise_()
-        if (content := dock.widget()) is not None:
+        content = dock.widget()
+        if content is not None and content.focusProxy() is not None:
             content.setFocus()
 
     def toggle_dock(self, name: str) -> None:

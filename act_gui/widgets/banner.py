@@ -95,7 +95,8 @@ class ErrorBanner(Banner):
         self._details.setFixedHeight(_DETAIL_LINES * line_px)
         self.details_button = push_button(tr("Details"))
         self.details_button.setCheckable(True)
-        self.details_button.setVisible(bool(error.detail))
+        if not error.detail:  # shown before it has a parent, it would be a window for a moment
+            self.details_button.hide()
         self.details_button.toggled.connect(self._details.setVisible)
         for button in (self.copy_button, self.log_button, self.details_button):
             actions.addWidget(button)

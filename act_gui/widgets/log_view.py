@@ -55,6 +55,7 @@ class LogView(QWidget):
         self.text.setPlaceholderText(tr("Nothing has happened yet."))
         self.text.setMaximumBlockCount(_SHOWN_LINES)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setFocusProxy(self.level)
         row = QHBoxLayout()
         row.addWidget(self.level)
         row.addWidget(self.search, 1)

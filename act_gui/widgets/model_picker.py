@@ -37,7 +37,8 @@ class ModelPicker(QWidget):
         self.file_button = push_button(tr("File…"), self._on_file, "file")
         self.adapter_button = push_button(tr("Adapter…"), self._on_adapter, "add")
         self.adapter_button.setToolTip(tr("A folder that PEFT has saved; it stands on a base"))
-        self.adapter_button.setVisible(adapters)
+        if not adapters:  # shown before it has a parent, it would be a window for a moment
+            self.adapter_button.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.line, 1)

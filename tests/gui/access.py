@@ -65,6 +65,8 @@ def spoken_name(widget: QWidget) -> str:
 def walked(root: QWidget) -> list[QWidget]:
     """Widgets that the tab key reaches, in order, from the first one of a window."""
     window = root.window()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
     start = QApplication.focusWidget()
     if start is None or start.window() is not window:
         window.setFocus()
@@ -100,7 +102,7 @@ def unreached(root: QWidget) -> list[str]:
 
 def described(widget: QWidget) -> str:
     """A widget for a person who reads a failed test."""
-    text = widget.accessibleName() or getattr(widget, "text", str)()
+    text = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
     return f"{type(widget).__name__} {text!r} in {type(widget.parent()).__name__}"
 
 

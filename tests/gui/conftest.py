@@ -94,7 +94,10 @@ def make_window(qtbot: QtBot, qapp: QApplication, act_home: Path) -> Iterator[Ca
             part.setParent(window)
         made.append((window, log))
         window.show()
-        qtbot.waitExposed(window)
+        # What an earlier window left in the queue must not take the focus away again.
+        qapp.processEvents()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         return window
 
     yield make
