@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from act_gui.widgets.fault import Fault
 from act_gui.widgets.finding_list import FindingList
 from act_gui.widgets.labels import label, set_look
 from act_gui.widgets.model_picker import ModelPicker, reference_of, short_name
+from act_gui.widgets.tab_order import order_tabs
 
 
 class ModelCard(DropCard):
@@ -175,12 +175,6 @@ class ModelCard(DropCard):
 
     def _on_dropped(self, paths: list[Path]) -> None:
         self.chosen.emit(reference_of(str(paths[0])))
-
-
-def order_tabs(*widgets: QWidget) -> None:
-    """Let the tab key go through widgets in this order."""
-    for first, second in itertools.pairwise(widgets):
-        QWidget.setTabOrder(first, second)
 
 
 def _facts(card: Described) -> dict[str, str]:

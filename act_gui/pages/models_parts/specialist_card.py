@@ -11,8 +11,9 @@ from act_core.recipe import Specialist
 from act_gui.text import tr
 from act_gui.widgets.buttons import icon_button
 from act_gui.widgets.labels import label
-from act_gui.widgets.model_card import ModelCard, order_tabs
+from act_gui.widgets.model_card import ModelCard
 from act_gui.widgets.name_field import NameField
+from act_gui.widgets.tab_order import order_tabs
 
 
 class SpecialistCard(ModelCard):

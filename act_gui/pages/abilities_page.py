@@ -1,0 +1,287 @@
+"""Abilities: what to bring over and what to keep, shown as the models are given it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from act_core.abilities.preview import Preview
+from act_core.errors import ErrorRecord
+from act_core.recipe import Ability, Draft
+from act_gui.context import Context
+from act_gui.maps.histogram import LengthHistogram
+from act_gui.modelbook import KnownModel
+from act_gui.pages.abilities_parts.ability_form import AbilityForm
+from act_gui.pages.abilities_parts.ability_list import AbilityList
+from act_gui.pages.abilities_parts.add_dialog import AddAbilityDialog
+from act_gui.pages.abilities_parts.checks import AbilityChecks
+from act_gui.pages.abilities_parts.edits import changed, impossible_measures, removed, renamed
+from act_gui.pages.abilities_parts.item_view import ItemView
+from act_gui.pages.abilities_parts.split_view import SplitView
+from act_gui.pages.abilities_parts.time_card import TimeCard
+from act_gui.pages.page import Page
+from act_gui.text import tr
+from act_gui.widgets.buttons import push_button
+from act_gui.widgets.card import Card
+from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.fault import Fault
+from act_gui.widgets.labels import label
+
+_HISTOGRAM_LINES = 14
+
+
+class AbilitiesPage(Page):
+    """A list at the left, everything about the chosen ability at the right."""
+
+    stage = "abilities"
+    scrolls = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.checks = AbilityChecks(context.lookups, self)
+        self.current = ""
+        self.faults: list[Fault] = []
+        self._faults_shown: tuple[ErrorRecord, ...] = ()
+        self._build()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Show the list and the chosen ability, ask for what is not known, judge."""
+        draft = self.context.project.draft
+        if self.current not in draft.abilities:
+            self.current = next(iter(draft.abilities), "")
+        target = self.context.models.get(draft.target, draft.base)
+        if target is not None and draft.abilities:
+            self.checks.look(draft, target.model)
+        self._show_list(draft)
+        self._show_details(draft, target)
+        self._show_time(draft, target)
+        self._judge(draft, target)
+
+    # --------------------------------------------------------------------------- build
+
+    def _build(self) -> None:
+        self.list = AbilityList()
+        self.time = TimeCard()
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(self.list, 1)
+        left.addWidget(self.time)
+        self.empty = EmptyState(
+            "abilities",
+            tr(
+                "Add the ability to bring over, from a file, from pasted text or from a built-in "
+                "set. Then add what the target must not lose."
+            ),
+            tr("Add ability…"),
+            lambda: self._on_add([]),
+        )
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addLayout(left, 2)
+        row.addWidget(self.empty, 6)
+        row.addWidget(self._build_details(), 6)
+        self.body.addLayout(row)
+        self.again_button = push_button(tr("Read files again"), self._on_again, "retry")
+        self.footer.addWidget(self.again_button)
+        self.add_next_button()
+
+    def _build_details(self) -> QWidget:
+        self.form = AbilityForm()
+        self._fault_column = QVBoxLayout()
+        self.waiting = label("", "muted", wrap=True)
+        self.calibration = SplitView(
+            tr("Calibration"), tr("To localize and tune with; never to measure.")
+        )
+        self.heldout = SplitView(tr("Held-out"), tr("To measure with; never to localize."))
+        self.item = ItemView()
+        self.histogram = LengthHistogram()
+        self.histogram.setMinimumHeight(_HISTOGRAM_LINES * self.fontMetrics().lineSpacing())
+        lengths = Card(tr("Lengths of items"))
+        lengths.body.addWidget(self.histogram)
+        self._views = QWidget()
+        views = QVBoxLayout(self._views)
+        views.setContentsMargins(0, 0, 0, 0)
+        views.setSpacing(12)
+        splits = QHBoxLayout()
+        splits.setSpacing(12)
+        splits.addWidget(self.calibration, 1)
+        splits.addWidget(self.heldout, 1)
+        views.addWidget(self.item)
+        views.addLayout(splits)
+        views.addWidget(lengths)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(12)
+        column.addLayout(self._fault_column)
+        column.addWidget(self.form)
+        column.addWidget(self.waiting)
+        column.addWidget(self._views)
+        column.addStretch(1)
+        self.details = QScrollArea(widgetResizable=True)
+        self.details.setFrameShape(QFrame.Shape.NoFrame)
+        self.details.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.details.setWidget(inner)
+        return self.details
+
+    def _connect(self) -> None:
+        self.list.chosen.connect(self._on_chosen)
+        self.list.add_wanted.connect(self._on_add)
+        self.list.remove_wanted.connect(self._on_remove)
+        self.form.renamed.connect(self._on_renamed)
+        self.form.edited.connect(self._on_edited)
+        self.checks.checked.connect(self._on_changed)
+
+    # ---------------------------------------------------------------------------- show
+
+    def _show_list(self, draft: Draft) -> None:
+        states = {name: self._state(name, draft) for name in draft.abilities}
+        self.list.set_abilities(draft.abilities, states, self.current)
+        self.empty.setVisible(not draft.abilities)
+        self.details.setVisible(bool(draft.abilities))
+        self.again_button.setVisible(bool(draft.abilities))
+
+    def _state(self, name: str, draft: Draft) -> str:
+        answer = self.checks.answers.get(name)
+        if answer is None or not self.checks.is_current():
+            return "waiting"
+        return "bad" if self._problems(name, draft.abilities[name]) else "good"
+
+    def _problems(self, name: str, ability: Ability) -> tuple[ErrorRecord, ...]:
+        """What stands against an ability, as far as is known."""
+        answer = self.checks.answers.get(name)
+        if isinstance(answer, ErrorRecord):
+            return (answer,)
+        if answer is None:
+            return ()
+        found = (answer.leak, impossible_measures(ability, answer.measures))
+        return tuple(error for error in found if error is not None)
+
+    def _show_details(self, draft: Draft, target: KnownModel | None) -> None:
+        if not self.current:
+            self._show_faults(())
+            return
+        ability = draft.abilities[self.current]
+        answer = self.checks.answers.get(self.current)
+        view = answer if isinstance(answer, Preview) else None
+        self.form.set_ability(
+            self.current,
+            ability,
+            tuple(draft.abilities),
+            None if view is None else view.measures,
+            () if view is None else view.fields,
+        )
+        self._show_faults(self._target_fault(draft) or self._problems(self.current, ability))
+        self.waiting.setText(self._waiting_text(draft, target))
+        self.waiting.setVisible(bool(self.waiting.text()))
+        self._views.setVisible(view is not None)
+        if view is None:
+            return
+        self.calibration.set_split(view.calibration)
+        self.heldout.set_split(view.heldout)
+        self.item.set_preview(view)
+        self.histogram.set_lengths(
+            view.calibration.lengths, view.heldout.lengths, ability.length_tokens
+        )
+
+    def _target_fault(self, draft: Draft) -> tuple[ErrorRecord, ...]:
+        error = self.context.models.error(draft.target, draft.base)
+        return () if error is None else (error,)
+
+    def _waiting_text(self, draft: Draft, target: KnownModel | None) -> str:
+        if not draft.target:
+            return tr("Choose a target on the page Models: its tokenizer reads the items.")
+        if target is None and not self._target_fault(draft):
+            return tr("Reading the target…")
+        if target is not None and not self.checks.is_current():
+            return tr("Reading and encoding the items…")
+        return ""
+
+    def _show_faults(self, errors: tuple[ErrorRecord, ...]) -> None:
+        if errors == self._faults_shown:
+            return
+        self._faults_shown = errors
+        for fault in self.faults:
+            fault.hide()
+            fault.deleteLater()
+        self.faults = [Fault(error) for error in errors]
+        for fault in self.faults:
+            self._fault_column.addWidget(fault)
+
+    def _show_time(self, draft: Draft, target: KnownModel | None) -> None:
+        models = self.context.models
+        known = [models.get(one.model, draft.base) for one in draft.specialists.values()]
+        specialists = tuple(one.model for one in known if one is not None)
+        ready = target is not None and len(specialists) == len(known) and bool(known)
+        if ready and target is not None and self.checks.is_current():
+            self.checks.expect(draft, target.model, specialists, self.context.project.run.path)
+        waiting = tr("Working it out…") if ready and draft.abilities else ""
+        self.time.set_expectation(
+            self.checks.expectation if ready and draft.abilities else None,
+            waiting or tr("Known once models and abilities are chosen."),
+        )
+
+    def _judge(self, draft: Draft, target: KnownModel | None) -> None:
+        """Record the abilities once all can be used; forget them when one cannot."""
+        if target is None or not draft.abilities or not self.checks.is_current():
+            return
+        states = {self._state(name, draft) for name in draft.abilities}
+        if states == {"good"}:
+            self.context.project.record("abilities", draft)
+        elif "bad" in states:
+            self.context.project.forget("abilities")
+
+    # --------------------------------------------------------------------------- slots
+
+    def _on_chosen(self, name: str) -> None:
+        self.form.flush()
+        self.current = name
+        self._on_changed()
+
+    def _on_add(self, paths: Sequence[Path]) -> None:
+        self.form.flush()
+        project = self.context.project
+        dialog = AddAbilityDialog(
+            self.context.lookups,
+            project.folder / "data",
+            tuple(project.draft.abilities),
+            role="keep" if project.draft.with_role("bring") else "bring",
+            seed=project.draft.seed,
+            parent=self,
+        )
+        dialog.added.connect(self._on_added)
+        dialog.set_files(paths)
+        dialog.open()
+
+    def _on_added(self, name: str, ability: Ability, text: str) -> None:
+        self.current = name
+        project = self.context.project
+        project.edit(abilities={**project.draft.abilities, name: ability})
+        if text:
+            self.context.notices.note(text, "good")
+
+    def _on_remove(self, name: str) -> None:
+        self.context.project.edit(**removed(self.context.project.draft, name))
+
+    def _on_renamed(self, new: str) -> None:
+        self.form.flush()
+        draft, old, self.current = self.context.project.draft, self.current, new
+        self.context.project.edit(**renamed(draft, old, new))
+
+    def _on_edited(self, fields: dict[str, object]) -> None:
+        draft = self.context.project.draft
+        if self.current in draft.abilities:
+            self.context.project.edit(**changed(draft, self.current, **fields))
+
+    def _on_again(self) -> None:
+        self.checks.look_again()
+        self._on_changed()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        super().hideEvent(event)
+        self.form.flush()

@@ -1,0 +1,295 @@
+"""Adding an ability: from files, from pasted text, or a built-in set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QPlainTextEdit,
+    QRadioButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from act_core.abilities.builtins import BUILTIN_SETS
+from act_core.abilities.divide import Division, divide_file, divide_text
+from act_core.errors import ErrorRecord
+from act_core.recipe import Ability, Source
+from act_gui.jobs.lookup import Lookups
+from act_gui.text import tr
+from act_gui.widgets.buttons import primary_button
+from act_gui.widgets.fault import Fault
+from act_gui.widgets.labels import label
+from act_gui.widgets.name_field import NameField
+from act_gui.widgets.named import named
+from act_gui.widgets.source_field import SourceField
+
+_KEY = "divide an ability's data"
+
+
+class AddAbilityDialog(QDialog):
+    """Asks for data, name and role; data without a held-out part is split first.
+
+    Args:
+        lookups: Splits files in the background.
+        folder: Where split files go.
+        taken: Names of the abilities that there are.
+        role: What the role is at first.
+        seed: Of the split.
+
+    Signals:
+        added: Name, `Ability`, and what happened to the data (may be empty).
+    """
+
+    added = Signal(str, object, str)
+
+    def __init__(
+        self,
+        lookups: Lookups,
+        folder: Path,
+        taken: Collection[str],
+        *,
+        role: str,
+        seed: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lookups, self._folder, self._seed = lookups, folder, seed
+        self._taken = tuple(taken)
+        self.fault: Fault | None = None
+        self.setWindowTitle(tr("Add an ability"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._build()
+        self.role.setCurrentIndex(self.role.findData(role))
+        self._connect()
+        self._suggest("ability")
+
+    def set_files(self, paths: Sequence[Path]) -> None:
+        """Begin with files; of two, the one that sounds like a test is held out."""
+        paths = sorted(paths, key=lambda path: _sounds_held_out(path.stem))
+        if len(paths) > 1 and _sounds_held_out(paths[-1].stem):
+            self.heldout.set_paths(paths[-1:])
+            paths = paths[:-1]
+        if paths:
+            self.calibration.set_paths(paths)
+
+    # --------------------------------------------------------------------------- build
+
+    def _build(self) -> None:
+        self.name = NameField(tr("Name of the ability"))
+        self.role = named(QComboBox(), tr("Role"))
+        self.role.addItem(tr("Bring over from the specialist"), "bring")
+        self.role.addItem(tr("Keep as the target has it"), "keep")
+        self.tabs = named(QTabWidget(), tr("Where the items come from"))
+        self.tabs.addTab(self._files_tab(), tr("Files"))
+        self.tabs.addTab(self._text_tab(), tr("Pasted text"))
+        self.tabs.addTab(self._builtin_tab(), tr("Built-in"))
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(tr("Name"), self.name)
+        form.addRow(tr("Role"), self.role)
+        self.add_button = primary_button(tr("Add"))
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.addButton(self.add_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self._faults = QVBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(12)
+        column.addWidget(self.tabs, 1)
+        column.addLayout(form)
+        column.addLayout(self._faults)
+        column.addWidget(self.buttons)
+        self.setMinimumWidth(46 * self.fontMetrics().averageCharWidth() * 2)
+
+    def _files_tab(self) -> QWidget:
+        self.calibration = SourceField(tr("Calibration items"))
+        self.heldout = SourceField(tr("Held-out items"))
+        form = QFormLayout()
+        form.addRow(tr("Calibration"), self.calibration)
+        form.addRow(tr("Held-out"), self.heldout)
+        text = tr(
+            "Calibration items localize the ability, held-out items measure it; the two must not "
+            "share any. With one file only, leave held-out empty: the file is split in two halves "
+            "at random, items that say the same stay on one side, and both halves are saved in the "
+            "project's folder."
+        )
+        return _tab(label(text, "muted", wrap=True), form)
+
+    def _text_tab(self) -> QWidget:
+        self.pasted = named(QPlainTextEdit(), tr("Pasted text"))
+        self.pasted.setPlaceholderText(
+            tr("Paragraphs with blank lines between, or JSON lines such as {line}").format(
+                line='{"prompt": "2+2=", "answer": "4"}'
+            )
+        )
+        self.pasted.setTabChangesFocus(True)
+        text = tr("Split in two halves at random: one to calibrate on, one held out.")
+        return _tab(label(text, "muted", wrap=True), self.pasted)
+
+    def _builtin_tab(self) -> QWidget:
+        self.builtins: dict[str, QRadioButton] = {}
+        parts: list[QWidget | QFormLayout] = []
+        for one in BUILTIN_SETS:
+            button = QRadioButton(one.name)
+            button.setAccessibleName(f"{one.name}: {one.sentence} {one.licence}")
+            button.toggled.connect(partial(self._on_builtin, one.name))
+            self.builtins[one.name] = button
+            parts.append(button)
+            words = label(tr("{sentence} Licence: {licence}.", sentence=one.sentence,
+                             licence=one.licence), "muted", wrap=True)  # fmt: skip
+            words.setIndent(24)
+            parts.append(words)
+        return _tab(*parts)
+
+    def _connect(self) -> None:
+        self.buttons.rejected.connect(self.reject)
+        self.add_button.clicked.connect(self._on_add)
+        self.calibration.edited.connect(self._on_files)
+
+    # --------------------------------------------------------------------------- slots
+
+    def _suggest(self, stem: str) -> None:
+        """A free name, unless the person has written one."""
+        if self.name.line.isModified():
+            return
+        kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem)
+        wanted = kept.strip("._-")[:60] or "ability"
+        name, number = wanted, 1
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}-{number}"
+        self.name.set_name(name, self._taken)
+
+    def _on_files(self) -> None:
+        sources = self.calibration.sources()
+        if sources and sources[0].file is not None:
+            stem = sources[0].file.stem
+            for ending in ("_calib", "_calibration", "_train"):
+                stem = stem.removesuffix(ending)
+            self._suggest(stem)
+
+    def _on_builtin(self, name: str, checked: bool) -> None:
+        if checked:
+            self._suggest(name)
+
+    def _on_add(self) -> None:
+        self._show_fault(None)
+        problem = self._name_problem()
+        if problem is not None:
+            self._show_fault(problem)
+            return
+        name = self.name.text()
+        if self.tabs.currentIndex() == 0:
+            self._add_files(name)
+        elif self.tabs.currentIndex() == 1:
+            text = self.pasted.toPlainText()
+            self._ask(lambda: divide_text(text, self._folder, name, self._seed))
+        else:
+            self._add_builtin()
+
+    def _name_problem(self) -> ErrorRecord | None:
+        text = self.name.problem()
+        if not text and self.name.text() in self._taken:
+            text = tr("There is a {name} already.", name=self.name.text())
+        if not text:
+            return None
+        return _record(tr("The name cannot be used"), text, tr("Write another name."))
+
+    def _add_files(self, name: str) -> None:
+        calibration, heldout = self.calibration.sources(), self.heldout.sources()
+        if not calibration:
+            reason = tr("There is no file to calibrate on.")
+            self._show_fault(_record(tr("No data yet"), reason, tr("Choose a file.")))
+        elif heldout:
+            self._finish(calibration, heldout, "")
+        elif len(calibration) > 1 or calibration[0].file is None:
+            reason = tr("Only one file can be split in two halves; these are several.")
+            remedy = tr("Choose held-out files, or one file.")
+            self._show_fault(_record(tr("No held-out items"), reason, remedy))
+        else:
+            path = calibration[0].file
+            self._ask(lambda: divide_file(path, self._folder, name, self._seed))
+
+    def _add_builtin(self) -> None:
+        chosen = [name for name, button in self.builtins.items() if button.isChecked()]
+        if chosen:
+            source = (Source(builtin=chosen[0]),)
+            self._finish(source, source, "")
+            return
+        reason = tr("No built-in set is chosen.")
+        self._show_fault(_record(tr("No data yet"), reason, tr("Choose one above.")))
+
+    def _ask(self, divide: Callable[[], Division]) -> None:
+        self.add_button.setEnabled(False)
+        self.add_button.setText(tr("Splitting…"))
+        self._lookups.ask(_KEY, divide, self._on_divided, self._on_failed)
+
+    def _on_divided(self, made: Division) -> None:
+        text = tr(
+            "Split into {calibration} calibration and {heldout} held-out items.",
+            calibration=made.calibration_rows,
+            heldout=made.heldout_rows,
+        )
+        if made.repeated_rows:
+            text += " " + tr(
+                "{count} of them say what another says; those stand on the same side.",
+                count=made.repeated_rows,
+            )
+        self._finish((Source(file=made.calibration),), (Source(file=made.heldout),), text)
+
+    def _on_failed(self, error: ErrorRecord) -> None:
+        self.add_button.setEnabled(True)
+        self.add_button.setText(tr("Add"))
+        self._show_fault(error)
+
+    def _finish(
+        self, calibration: tuple[Source, ...], heldout: tuple[Source, ...], text: str
+    ) -> None:
+        ability = Ability(role=self.role.currentData(), calibration=calibration, heldout=heldout)
+        self.added.emit(self.name.text(), ability, text)
+        self.accept()
+
+    def _show_fault(self, error: ErrorRecord | None) -> None:
+        if self.fault is not None:
+            self.fault.hide()
+            self.fault.deleteLater()
+            self.fault = None
+        if error is not None:
+            self.fault = Fault(error)
+            self._faults.addWidget(self.fault)
+
+    def done(self, result: int) -> None:
+        self._lookups.forget(_KEY)
+        super().done(result)
+
+
+def _tab(*parts: QWidget | QFormLayout) -> QWidget:
+    tab = QWidget()
+    column = QVBoxLayout(tab)
+    column.setContentsMargins(14, 12, 14, 12)
+    column.setSpacing(8)
+    for part in parts:
+        if isinstance(part, QWidget):
+            column.addWidget(part)
+        else:
+            column.addLayout(part)
+    if not isinstance(parts[-1], QPlainTextEdit):
+        column.addStretch(1)
+    return tab
+
+
+def _sounds_held_out(stem: str) -> bool:
+    return any(word in stem.casefold() for word in ("heldout", "held-out", "held_out", "test",
+                                                    "eval", "valid"))  # fmt: skip
+
+
+def _record(title: str, reason: str, remedy: str) -> ErrorRecord:
+    return ErrorRecord("AbilityDataError", title, reason, remedy)

@@ -1,0 +1,50 @@
+"""How long profiling will take, with what was assumed on demand."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from act_core.profile.expect import Expectation
+from act_gui.text import tr
+from act_gui.widgets.card import Card
+from act_gui.widgets.labels import label
+from act_gui.widgets.unfold import Unfold
+
+
+class TimeCard(Card):
+    """One sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Expected time of profiling"), parent)
+        self.words = label("", wrap=True)
+        self.unfold = Unfold(tr("What was assumed"))
+        self._assumptions = label("", "muted", wrap=True, selectable=True)
+        self.unfold.body.addWidget(self._assumptions)
+        self.body.addWidget(self.words)
+        self.body.addWidget(self.unfold)
+        self.set_expectation(None, "")
+
+    def set_expectation(self, found: Expectation | None, waiting: str) -> None:
+        """Show an estimate, or why there is none yet."""
+        self.unfold.setVisible(found is not None)
+        if found is None:
+            self.words.setText(waiting)
+            return
+        self.words.setText(tr("About {time} on this machine", time=about(found.seconds)))
+        origin = (
+            tr("From an earlier profile of this project")
+            if found.measured
+            else tr("An estimate; the first profile of this project makes it exact")
+        )
+        self._assumptions.setText("\n".join([f"{origin}:", *found.assumptions]))
+
+
+def about(seconds: float) -> str:
+    """A time as coarse as an estimate deserves."""
+    if seconds < 10:
+        return tr("{seconds} s", seconds=max(1, round(seconds)))
+    if seconds < 90:
+        return tr("{seconds} s", seconds=10 * round(seconds / 10))
+    if seconds < 5400:
+        return tr("{minutes} min", minutes=max(2, round(seconds / 60)))
+    return tr("{hours} h", hours=f"{seconds / 3600:.1f}".removesuffix(".0"))
