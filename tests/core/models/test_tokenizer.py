@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,29 @@ def test_remote_tokenizer_code_is_never_run(tmp_path: Path) -> None:
     with pytest.raises(UnsafeFileError, match="code"):
         load_tokenizer(resolve(folder))
     assert not marker.exists()
+
+
+def test_a_tokenizer_is_built_once_until_its_files_change(tmp_path: Path) -> None:
+    model = resolve(write_tiny(tmp_path / "model", "llama", seed=1))
+    first = load_tokenizer(model)
+    assert load_tokenizer(model) is first
+
+    path = tmp_path / "model" / "tokenizer.json"
+    data = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**data, "padding": None}, indent=4), "utf-8")
+
+    assert load_tokenizer(model) is not first
+
+
+def test_threads_may_share_a_tokenizer_that_was_saved_with_limits(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path / "model", "llama", seed=1)
+    tokenizer = tiny_tokenizer()
+    tokenizer.backend_tokenizer.enable_truncation(4)
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    shared = load_tokenizer(resolve(folder))
+    texts = [f"text {number} " * 40 for number in range(50)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: shared(text)["input_ids"], texts))
+
+    assert [len(ids) for ids in found] == [len(text) for text in texts]
