@@ -2,8 +2,9 @@
 
     python benchmarks/window_latency.py TARGET SPECIALIST
 
-A timer of 5 ms on the window's thread notes how late it comes: while nothing runs, while the demo
-profiles, and while TARGET and SPECIALIST (folders, for example a 135M pair) profile. Rows of the
+A timer of 5 ms on the window's thread notes how late it comes: while PyTorch is imported, while
+nothing runs, while the demo profiles, while a page looks at TARGET for the first time, and while
+TARGET and SPECIALIST (folders, for example a 135M pair) profile. Rows of the
 channel map are delivered through the job manager and drawn in a picture, as in the window. The
 limit is 50 ms.
 """
@@ -25,8 +26,11 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel
 
 from act_core.environment import prepare_environment
+from act_core.models.reference import resolve
+from act_core.models.tokenizer import load_tokenizer
 from act_core.recipe import Recipe, load_recipe, parse_recipe
 from act_core.resources import resource_path
+from act_gui.jobs.lookup import Lookups
 from act_gui.jobs.manager import JobManager
 from act_gui.jobs.preload import HeavyImports
 from act_gui.jobs.spec import JobSpec
@@ -138,6 +142,23 @@ def profile(recipe: Recipe, name: str) -> None:
     recorder.show(name)
 
 
+def look(target: str) -> None:
+    """Record while a model's tokenizer is built, as the page of the abilities does before."""
+    recorder, lookups = Recorder(), Lookups()
+
+    def until(loop: QEventLoop) -> None:
+        lookups.ask(
+            "tokenizer",
+            lambda: load_tokenizer(resolve(target)),
+            lambda _tokenizer: loop.quit(),
+            lambda error: print(error),
+        )
+
+    recorder.run(until)
+    lookups.shutdown()
+    recorder.show("first look at the model")
+
+
 def main(target: str, specialist: str) -> None:
     """Measure the three."""
     prepare_environment()
@@ -155,6 +176,7 @@ def main(target: str, specialist: str) -> None:
     recorder.show("idle")
     with tempfile.TemporaryDirectory() as folder:
         profile(demo_recipe(Path(folder) / "demo" / "run"), "demo")
+        look(target)
         profile(pair_recipe(target, specialist, Path(folder) / "pair" / "run"), "pair")
     app.quit()
 

@@ -96,9 +96,9 @@ class SafetensorsWeights:
             CorruptCheckpointError: The file has become shorter than its header says.
         """
         header = self.headers[name]
-        buffer = bytearray(header.size_bytes)
+        buffer = _empty(header.size_bytes)
         with header.file.open("rb", buffering=0) as stream:
-            _read_into(stream, header, memoryview(buffer), header.begin_bytes)
+            _read_into(stream, header, buffer.data, header.begin_bytes)
         return _as_tensor(buffer, header.dtype, header.shape)
 
     def read_rows(self, name: str, rows: NDArray[np.int64]) -> torch.Tensor:
@@ -109,8 +109,8 @@ class SafetensorsWeights:
         """
         header = self.headers[name]
         row_bytes = header.size_bytes // header.shape[0] if header.shape[0] else 0
-        buffer = bytearray(row_bytes * len(rows))
-        view = memoryview(buffer)
+        buffer = _empty(row_bytes * len(rows))
+        view = buffer.data
         with header.file.open("rb", buffering=0) as stream:
             for begin, end in runs(rows):
                 at_bytes = header.begin_bytes + int(rows[begin]) * row_bytes
@@ -147,9 +147,14 @@ def _read_at(stream: FileIO, view: memoryview, at_bytes: int) -> int:
     return os.preadv(stream.fileno(), [view], at_bytes)
 
 
-def _as_tensor(buffer: bytearray, dtype: str, shape: tuple[int, ...]) -> torch.Tensor:
+def _empty(size_bytes: int) -> NDArray[np.uint8]:
+    """Memory to read into. A bytearray would be cleared first, and no thread runs meanwhile."""
+    return np.empty(size_bytes, np.uint8)
+
+
+def _as_tensor(buffer: NDArray[np.uint8], dtype: str, shape: tuple[int, ...]) -> torch.Tensor:
     import torch
 
-    if not buffer:
+    if not buffer.size:
         return torch.empty(shape, dtype=torch_dtype(dtype))
     return torch.frombuffer(buffer, dtype=torch_dtype(dtype)).reshape(shape)
