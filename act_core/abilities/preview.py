@@ -12,7 +12,7 @@ from act_core.abilities.encode import Encoded, TokenSequence, check_context, enc
 from act_core.abilities.items import Item, items_of
 from act_core.abilities.render import Renderer
 from act_core.abilities.sources import SplitName, read_rows
-from act_core.abilities.split import Split, check_disjoint
+from act_core.abilities.split import Split, check_disjoint, sampled
 from act_core.errors import ActError, ErrorRecord, record_of
 from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
@@ -48,6 +48,7 @@ class ShownItem:
 
     Attributes:
         id: Its name in its source; packed, of the first item in the block.
+        text: Its prompt and answer, before any chat template.
         pieces: Its tokens; of a very long item the first ones.
         length_tokens: Before the cut.
         counted_tokens: After the cut.
@@ -55,6 +56,7 @@ class ShownItem:
     """
 
     id: str
+    text: str = field(repr=False)
     pieces: tuple[Piece, ...] = field(repr=False)
     length_tokens: int
     counted_tokens: int
@@ -69,7 +71,7 @@ class SplitPreview:
         available_items: Items in its files.
         items: Items that were drawn.
         counted_tokens, predicted_tokens, cut_items, skipped_items: As `Encoded`.
-        lengths: Tokens of every drawn item before the cut.
+        lengths: Tokens of every drawn item before the cut, skipped ones included.
         total_tokens: Tokens of all sequences.
         shown: The first drawn items.
     """
@@ -192,55 +194,57 @@ def _previewed(
     heldout = encode(
         split.heldout, tokenizer, ability, seed=seed, limit_items=ability.heldout_items
     )
-    renderer = Renderer(tokenizer, ability)
+    viewer = _Viewer(tokenizer, ability, seed)
     return (
-        (_view(split.calibration, calibration, renderer, tokenizer, ability), calibration),
-        (_view(split.heldout, heldout, renderer, tokenizer, ability), heldout),
+        (viewer.view(split.calibration, calibration), calibration),
+        (viewer.view(split.heldout, heldout), heldout),
     )
 
 
-def _view(
-    items: Sequence[Item],
-    encoded: Encoded,
-    renderer: Renderer,
-    tokenizer: PreTrainedTokenizerBase,
-    ability: Ability,
-) -> SplitPreview:
-    lengths = tuple(len(renderer.whole(item)[0]) for item in encoded.items)
-    special = set(tokenizer.all_special_ids)
-    shown = tuple(
-        _shown(encoded.items[row.item], row, lengths[row.item], tokenizer, special, ability)
-        for row in encoded.sequences[:_SHOWN_ITEMS]
-    )
-    return SplitPreview(
-        available_items=len(items),
-        items=len(encoded.items),
-        counted_tokens=encoded.counted_tokens,
-        predicted_tokens=encoded.predicted_tokens,
-        cut_items=encoded.cut_items,
-        skipped_items=encoded.skipped_items,
-        lengths=lengths,
-        total_tokens=sum(len(row.ids) for row in encoded.sequences),
-        shown=shown,
-    )
+class _Viewer:
+    """Turns encoded splits of one ability into what a person is shown."""
 
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, ability: Ability, seed: int) -> None:
+        self._tokenizer, self._ability, self._seed = tokenizer, ability, seed
+        self._renderer = Renderer(tokenizer, ability)
+        self._special = set(tokenizer.all_special_ids)
 
-def _shown(
-    item: Item,
-    row: TokenSequence,
-    length: int,
-    tokenizer: PreTrainedTokenizerBase,
-    special: set[int],
-    ability: Ability,
-) -> ShownItem:
-    begin = row.ids[:_SHOWN_TOKENS].tolist()
-    texts = _texts(begin, tokenizer)
-    pieces = tuple(
-        Piece(text, bool(row.counted[last]), begin[last] in special) for text, last in texts
-    )
-    cut = not ability.packed and length > ability.length_tokens
-    whole = len(row.ids) if ability.packed else length
-    return ShownItem(item.id, pieces, whole, int(np.count_nonzero(row.counted)), cut)
+    def view(self, items: Sequence[Item], encoded: Encoded) -> SplitPreview:
+        # `encode` draws in this order until it has enough.
+        drawn = sampled(items, self._seed)[: len(encoded.items) + encoded.skipped_items]
+        return SplitPreview(
+            available_items=len(items),
+            items=len(encoded.items),
+            counted_tokens=encoded.counted_tokens,
+            predicted_tokens=encoded.predicted_tokens,
+            cut_items=encoded.cut_items,
+            skipped_items=encoded.skipped_items,
+            lengths=tuple(self._length(item) for item in drawn),
+            total_tokens=sum(len(row.ids) for row in encoded.sequences),
+            shown=tuple(
+                self._shown(encoded.items[row.item], row)
+                for row in encoded.sequences[:_SHOWN_ITEMS]
+            ),
+        )
+
+    def _length(self, item: Item) -> int:
+        return len(self._renderer.whole(item)[0])
+
+    def _shown(self, item: Item, row: TokenSequence) -> ShownItem:
+        begin = row.ids[:_SHOWN_TOKENS].tolist()
+        pieces = tuple(
+            Piece(text, bool(row.counted[last]), begin[last] in self._special)
+            for text, last in _texts(begin, self._tokenizer)
+        )
+        length = len(row.ids) if self._ability.packed else self._length(item)
+        return ShownItem(
+            id=item.id,
+            text=item.text,
+            pieces=pieces,
+            length_tokens=length,
+            counted_tokens=int(np.count_nonzero(row.counted)),
+            cut=length > len(row.ids),
+        )
 
 
 def _texts(ids: list[int], tokenizer: PreTrainedTokenizerBase) -> Iterator[tuple[str, int]]:

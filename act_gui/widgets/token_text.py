@@ -19,7 +19,8 @@ from act_core.abilities.preview import Piece
 from act_gui.text import tr
 from act_gui.theme import colours_of
 
-_LINES = 7
+# As high as the item, within these.
+_LEAST_LINES, _MOST_LINES = 4, 16
 _NEW_LINE = "↵"
 
 
@@ -34,7 +35,8 @@ class TokenText(QTextEdit):
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
         self.setAccessibleName(name)
-        self.setFixedHeight(_LINES * self.fontMetrics().lineSpacing())
+        self.document().documentLayout().documentSizeChanged.connect(self._on_size)
+        self._on_size()
 
     def set_pieces(self, pieces: Sequence[Piece]) -> None:
         """Show the tokens of an item."""
@@ -81,6 +83,12 @@ class TokenText(QTextEdit):
                 style.setUnderlineColor(QColor(colours.accent))
             cursor.insertText(piece.text.replace("\n", f"{_NEW_LINE}\n"), style)
         self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def _on_size(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        frame = self.height() - self.viewport().height()
+        height = round(self.document().size().height()) + max(frame, 0)
+        self.setFixedHeight(max(_LEAST_LINES * line, min(height, _MOST_LINES * line)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         super().paintEvent(event)

@@ -50,7 +50,7 @@ class SplitView(Card):
         )
         lines = []
         for item in split.shown[:_SHOWN]:
-            text = " ".join("".join(p.text for p in item.pieces if not p.special).split())
+            text = " ".join(item.text.split())
             dots = "…" if len(text) > _SHOWN_CHARACTERS else ""
             lines.append(f"• {text[:_SHOWN_CHARACTERS]}{dots}")
         self.items.setText("\n".join(lines))
