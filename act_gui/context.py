@@ -15,6 +15,7 @@ from act_gui.jobs.spec import JobSpec
 from act_gui.live import LiveRows
 from act_gui.modelbook import ModelBook
 from act_gui.notify import Notices
+from act_gui.profilebook import ProfileBook
 from act_gui.project import Project
 from act_gui.stages import StageName, StageState, stage_states
 
@@ -59,6 +60,7 @@ class Context(QObject):
         self.notices = notices
         self.models = ModelBook(lookups, self)
         self.live = LiveRows(jobs, self)
+        self.profiles = ProfileBook(project, self.models, lookups, jobs, self)
         self._connect()
 
     def states(self) -> dict[StageName, StageState]:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
-    QFileDialog,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
 )
 
-from act_core.errors import ErrorRecord, MaskError
-from act_core.localize.algebra import complement
-from act_core.localize.hand import OPERATIONS, Change, is_edited, with_channels
-from act_core.localize.masks import Mask
+from act_core.errors import ErrorRecord
+from act_core.localize.hand import is_edited
 from act_core.pipeline.from_profiles import store_masks
 from act_core.recipe import Draft
 from act_gui.context import Context
@@ -30,6 +24,7 @@ from act_gui.pages.localize_parts.edits import Edits
 from act_gui.pages.localize_parts.library import Library
 from act_gui.pages.localize_parts.library_card import LibraryCard
 from act_gui.pages.localize_parts.map_area import MapArea
+from act_gui.pages.localize_parts.mask_actions import MaskActions
 from act_gui.pages.localize_parts.score_card import ScoreCard
 from act_gui.pages.localize_parts.selection import Selection
 from act_gui.pages.page import Page
@@ -41,7 +36,6 @@ from act_gui.widgets.side_column import SideColumn
 
 _RESTS_AFTER_MS = 300
 _GREY_AFTER_MS = 150
-_MASK_FILES = "Masks (*.safetensors)"
 
 
 class LocalizePage(Page):
@@ -60,6 +54,10 @@ class LocalizePage(Page):
         self._grey = QTimer(self, singleShot=True, interval=_GREY_AFTER_MS)
         self._build()
         self._connect()
+        self._mask_actions = MaskActions(
+            context, self.selection, self.edits, self.library, self.library_card, self
+        )
+        self.map_area.region_edited.connect(self._mask_actions.edit_region)
 
     def undo_stack(self) -> QUndoStack:
         """Changes of budget, score, masks and hand edits."""
@@ -69,9 +67,10 @@ class LocalizePage(Page):
         """Show the selection that the recipe asks for now."""
         draft = self.context.project.draft
         self.selection.follow()
-        if self.selection.layout is not None:
-            self.library.show_layout(self.selection.layout)
-            self.map_area.set_layout(self.selection.layout)
+        layout = self.context.profiles.layout
+        if layout is not None:
+            self.library.show_layout(layout)
+            self.map_area.set_layout(layout)
         self.score_card.set_specialists(tuple(draft.specialists), self.selection.specialist)
         self.score_card.set_settings(draft.localize)
         self._show_profiles()
@@ -107,13 +106,16 @@ class LocalizePage(Page):
 
     def _connect(self) -> None:
         self._connect_selection()
-        self._connect_library()
+        self.library.read.connect(self._show_library)
+        self.library.compared.connect(self.library_card.set_overlaps)
+        self.library.kept.connect(self.library_card.choose_soon)
+        self.context.profiles.read.connect(self._show_profiles)
         self._rest.timeout.connect(self._on_rest)
         self._grey.timeout.connect(self._show_grey)
 
     def _connect_selection(self) -> None:
         chosen, budget, curve = self.selection, self.budget_card, self.charts.curve
-        chosen.profiles_read.connect(self._show_profiles)
+        chosen.target_read.connect(self._show_profiles)
         chosen.rating_changed.connect(self._on_rating)
         chosen.moved.connect(self._on_moved)
         chosen.mask_failed.connect(self._show_fault)
@@ -126,40 +128,34 @@ class LocalizePage(Page):
         budget.budget_wanted.connect(self._on_budget_wanted)
         curve.share_changed.connect(chosen.move_to)
         curve.share_chosen.connect(self._on_share_rested)
-        self.map_area.region_edited.connect(self._on_region)
+        self.map_area.comparison_wanted.connect(self._on_comparison)
         self.map_area.failed.connect(self.context.notices.error)
-
-    def _connect_library(self) -> None:
-        card, table = self.library_card, self.library_card.table
-        card.keep_wanted.connect(self._on_keep)
-        card.use_wanted.connect(self._on_use)
-        card.operation_wanted.connect(self._on_operation)
-        card.complement_wanted.connect(self._on_complement)
-        card.random_wanted.connect(self._on_random)
-        card.import_wanted.connect(self._on_import)
-        card.export_wanted.connect(self._on_export)
-        card.delete_wanted.connect(self._on_delete)
-        table.renamed.connect(self.library.rename)
-        card.noted.connect(self.library.set_note)
-        self.library.read.connect(self._show_library)
-        self.library.kept.connect(self._on_kept)
-        self.library.compared.connect(card.set_overlaps)
-        self.edits.mask_written.connect(self.library.read_again)
 
     # ------------------------------------------------------------------------- showing
 
     def _show_profiles(self) -> None:
         """The cards and the map, or what has to be done first."""
-        bring, _ = self.selection.by_role()
-        known = self.selection.stored is not None
+        bring, _ = self.context.profiles.of(self.selection.specialist)
+        known = self.context.profiles.stored is not None
         self.stack.setCurrentIndex(1 if bring else 0)
         if not bring:
             missing = " ".join(self.context.project.draft.missing())
             words = tr("Profile first: channels are chosen by what was measured.")
             self.empty.set_text(missing or (words if known else tr("Looking for profiles…")))
             return
-        self.score_card.set_faults(self.selection.faults())
+        faults = self.selection.faults()
+        self.score_card.set_faults(faults)
         self.score_card.set_ties(self.selection.ties)
+        self._offer_comparisons(faults)
+
+    def _offer_comparisons(self, faults: Mapping[str, str]) -> None:
+        """The other scores that can be computed."""
+        own = self.context.project.draft.localize.scorer
+        names = [name for name, fault in faults.items() if not fault and name != own]
+        self.map_area.set_scorers(names)
+
+    def _on_comparison(self, scorer: str) -> None:
+        self.selection.ask_scores(scorer, self.map_area.set_compared, self._show_fault)
 
     def _on_rating(self) -> None:
         self._show_fault(self.selection.error)
@@ -255,88 +251,22 @@ class LocalizePage(Page):
     def _on_rest(self) -> None:
         """Compare with the library, and leave the masks where a run finds them."""
         chosen = self.selection
-        if chosen.rating or not self.isVisible() or chosen.selected is None:
+        if chosen.rating or chosen.error or not self.isVisible() or chosen.selected is None:
             return
         self.library.compare(chosen.make_mask(), chosen.rated, float(chosen.selected.mean()))
         self._store(self.context.project.draft)
 
     def _store(self, draft: Draft) -> None:
-        states, known = self.context.states(), self.selection.known
+        states, target = self.context.states(), self.context.profiles.target
         profiled = states["profile"] is StageState.DONE
         recorded = self.context.project.records.get(self.stage) == parts_of(draft, self.stage)
-        stored = self.selection.stored
-        if not profiled or recorded or known is None or stored is None or draft.missing():
+        stored = self.context.profiles.stored
+        if not profiled or recorded or target is None or stored is None or draft.missing():
             return
-        recipe, model, profiles = draft.complete(), known.model, stored.profiles
+        recipe, model, profiles = draft.complete(), target.model, stored.profiles
         self.context.lookups.ask(
             "masks of the recipe",
             lambda: store_masks(recipe, model, profiles),
             lambda _masks: self.context.project.record("localize", draft),
             self._show_fault,
         )
-
-    # --------------------------------------------------------------------------- masks
-
-    def _on_region(self, channels: NDArray[np.int64], change: Change) -> None:
-        mask = self.selection.mask()
-        if mask is not None:
-            self._edit(with_channels(mask, channels, change), tr("Edit by hand"))
-
-    def _edit(self, mask: Mask, text: str) -> None:
-        if not mask.count:
-            self.context.notices.error(
-                MaskError("No channel would be left.", remedy="Take fewer channels away.")
-            )
-            return
-        self.selection.show_mask(mask)
-        self.edits.use_edited(self.selection.specialist, mask, text)
-
-    def _on_keep(self, name: str) -> None:
-        mask = self.selection.mask()
-        if mask is not None:
-            self.library.keep(mask, name)
-
-    def _on_kept(self, path: Path) -> None:
-        self.library_card.name.clear()
-        self.library_card.choose_soon(path)
-
-    def _on_use(self, path: Path) -> None:
-        self.edits.use_mask(self.selection.specialist, path, tr("Use mask"))
-
-    def _on_operation(self, name: str, path: Path) -> None:
-        mask, other = self.selection.mask(), self.library.mask_at(path)
-        if mask is not None and other is not None:
-            titles = {
-                "union": tr("Union"),
-                "intersection": tr("Intersection"),
-                "difference": tr("Difference"),
-            }
-            self._edit(OPERATIONS[name](mask, other), titles[name])
-
-    def _on_complement(self) -> None:
-        mask = self.selection.mask()
-        if mask is not None:
-            self._edit(complement(mask), tr("Complement"))
-
-    def _on_random(self) -> None:
-        mask = self.selection.mask()
-        if mask is not None:
-            self.library.keep_random(mask, tr("random control"))
-
-    def _on_import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, tr("Import a mask"), "", tr(_MASK_FILES))
-        if name:
-            self.library.bring_in(Path(name))
-
-    def _on_export(self) -> None:
-        mask = self.selection.mask()
-        wish = f"{self.selection.specialist}.safetensors"
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export mask"), wish, tr(_MASK_FILES))
-        if name and mask is not None:
-            self.library.write_out(mask, Path(name).with_suffix(".safetensors"))
-
-    def _on_delete(self, path: Path) -> None:
-        if any(s.mask == path for s in self.context.project.draft.specialists.values()):
-            self.context.notices.note(tr("The mask is in use, so it stays."), "warning")
-        else:
-            self.library.remove(path)

@@ -13,7 +13,7 @@ from act_core.events import MapRow
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import ChannelLayout
 from act_core.profile.devices import Device, available_devices, used_bytes
-from act_core.profile.stored import StoredProfiles, stored_profiles
+from act_core.profile.stored import StoredProfiles
 from act_core.profile.tables import TableKey, Tables
 from act_core.recipe import Draft
 from act_core.report.numbers import count, duration
@@ -43,8 +43,6 @@ class ProfilePage(Page):
         super().__init__(context)
         self._layout_shown: ChannelLayout | None = None
         self._tables: Tables | None = None
-        self._stored: StoredProfiles | None = None
-        self._stored_for: object = None
         self._build()
         self._connect()
         context.lookups.ask("devices", available_devices, self._on_devices, context.notices.error)
@@ -56,10 +54,9 @@ class ProfilePage(Page):
         self.settings.set_settings(draft.profile, _needed(draft))
         self.settings.set_busy(job is not None)
         self._show_job(job)
-        known = self.context.models.get(draft.target, draft.base) if draft.target else None
-        if known is not None:
-            self._show_layout(known.layout)
-            self._ask_stored(draft, known.layout)
+        self.context.profiles.follow()
+        if self.context.profiles.layout is not None:
+            self._show_layout(self.context.profiles.layout)
         self._show_map_or_next_step(draft)
         self._show_stability()
 
@@ -100,11 +97,16 @@ class ProfilePage(Page):
         self.chooser.chosen.connect(self._on_chosen)
         self.map.failed.connect(self.context.notices.error)
         jobs.changed.connect(self._on_job_changed)
+        self.context.profiles.read.connect(self._on_stored)
         live.restarted.connect(self._on_restarted)
         live.rows_came.connect(self._on_rows)
         live.converged.connect(self._show_stability)
 
     # ----------------------------------------------------------------------------- job
+
+    @property
+    def _stored(self) -> StoredProfiles | None:
+        return self.context.profiles.stored
 
     def _job(self) -> JobView | None:
         """The profile job that has not ended."""
@@ -175,23 +177,7 @@ class ProfilePage(Page):
         self.map.set_layout(layout)
         self._fill_tables()
 
-    def _ask_stored(self, draft: Draft, layout: ChannelLayout) -> None:
-        pairs = [(s, a) for s in draft.specialists for a in draft.abilities]
-        record = self.context.project.records.get(self.stage, {})
-        wanted = (layout, tuple(pairs), tuple(sorted(record.items())))
-        if wanted == self._stored_for:
-            return
-        self._stored_for = wanted
-        run = self.context.project.run
-        self.context.lookups.ask(
-            "profiles for the map",
-            lambda: stored_profiles(run, pairs, layout),
-            self._on_stored,
-            self.context.notices.error,
-        )
-
-    def _on_stored(self, found: StoredProfiles) -> None:
-        self._stored = found
+    def _on_stored(self) -> None:
         if self._job() is None:
             self.context.live.forget_rows()
         self._fill_tables()

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from act_core.errors import MaskError
+from act_core.errors import ErrorRecord, MaskError
 from act_core.localize.hand import keep_edited
 from act_core.localize.masks import Mask
 from act_core.recipe import Budget, Draft, Localize
@@ -38,7 +38,8 @@ class Edits(QObject):
         stack: Every change, to be undone and done again.
 
     Signals:
-        mask_written: An edited selection has a file now.
+        mask_written: The recipe names the file of an edited selection now, or there is none
+            because it could not be written.
     """
 
     mask_written = Signal()
@@ -77,7 +78,7 @@ class Edits(QObject):
             f"edited mask {self._writes}",
             lambda: keep_edited(mask, folder, specialist),
             lambda path: self._on_written(specialist, path, text),
-            self._context.notices.error,
+            self._on_not_written,
         )
 
     def apply(self, choice: Choice) -> None:
@@ -96,6 +97,10 @@ class Edits(QObject):
 
     def _on_written(self, specialist: str, path: Path, text: str) -> None:
         self.use_mask(specialist, path, text)
+        self.mask_written.emit()
+
+    def _on_not_written(self, error: ErrorRecord) -> None:
+        self._context.notices.error(error)
         self.mask_written.emit()
 
     def _now(self) -> Choice:

@@ -15,13 +15,11 @@ from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ErrorRecord
 from act_core.localize.choices import applicable_ties, scorer_faults
+from act_core.localize.localize import score_channels
 from act_core.localize.masks import Mask, load_mask
 from act_core.localize.rated import Rated, rate
 from act_core.localize.tying import Tie
-from act_core.models.channels import ChannelLayout
-from act_core.profile.store import Profile
-from act_core.profile.stored import StoredProfiles, stored_profiles
-from act_core.recipe import Budget, Draft
+from act_core.recipe import Budget, Localize
 from act_gui.context import Context
 from act_gui.modelbook import KnownModel
 
@@ -30,13 +28,13 @@ class Selection(QObject):
     """What is selected of the specialist that is shown.
 
     Signals:
-        profiles_read: Stored profiles were looked for.
+        target_read: The ties that apply to the target are known.
         rating_changed: A score is being ranked, or is ranked, or could not be.
         moved: Other channels are selected than before.
         mask_failed: The mask file that the recipe names cannot be used: its `ErrorRecord`.
     """
 
-    profiles_read = Signal()
+    target_read = Signal()
     rating_changed = Signal()
     moved = Signal()
     mask_failed = Signal(object)
@@ -45,8 +43,8 @@ class Selection(QObject):
         super().__init__(parent)
         self._context = context
         self._specialist = ""
-        self._stored: StoredProfiles | None = None
-        self._stored_for: object = None
+        self._target: KnownModel | None = None
+        self._unwritten = 0
         self._rated: Rated | None = None
         self._rated_for: object = None
         self._wanted_for: object = None
@@ -58,6 +56,7 @@ class Selection(QObject):
         self._budget: Budget | None = None
         self.ties: tuple[Tie, ...] = ()
         self.error: ErrorRecord | None = None
+        context.profiles.read.connect(self._on_profiles_read)
 
     # ------------------------------------------------------------------------- what is
 
@@ -65,22 +64,6 @@ class Selection(QObject):
     def specialist(self) -> str:
         """Whose selection it is."""
         return self._specialist
-
-    @property
-    def known(self) -> KnownModel | None:
-        """The target, once it was read."""
-        draft = self._context.project.draft
-        return self._context.models.get(draft.target, draft.base) if draft.target else None
-
-    @property
-    def layout(self) -> ChannelLayout | None:
-        """The target's channels."""
-        return self.known.layout if self.known else None
-
-    @property
-    def stored(self) -> StoredProfiles | None:
-        """Profiles of all specialists; None until they were looked for."""
-        return self._stored
 
     @property
     def rated(self) -> Rated | None:
@@ -122,22 +105,29 @@ class Selection(QObject):
         """Whether the selection is what the ladder gives for `share`."""
         return self._mask is None and self._budget is not None and self._budget.share is not None
 
-    def by_role(self) -> tuple[list[Profile], list[Profile]]:
-        """Stored profiles on what the specialist brings over, and on what is to be kept."""
-        draft, found = self._context.project.draft, self._stored
-        if found is None or self._specialist not in draft.specialists:
-            return [], []
-        bring = [(self._specialist, name) for name in draft.brought_by(self._specialist)]
-        keep = [(self._specialist, name) for name in draft.with_role("keep")]
-        return (
-            [found.profiles[pair] for pair in bring if pair in found.profiles],
-            [found.profiles[pair] for pair in keep if pair in found.profiles],
-        )
-
     def faults(self) -> Mapping[str, str]:
         """Why scorers cannot be used; empty texts where they can."""
         keep = self._context.project.draft.with_role("keep")
-        return scorer_faults(*self.by_role(), len(keep))
+        return scorer_faults(*self._context.profiles.of(self._specialist), len(keep))
+
+    def ask_scores(
+        self,
+        scorer: str,
+        then: Callable[[str, NDArray[np.float32]], object],
+        failed: Callable[[ErrorRecord], object],
+    ) -> None:
+        """Ask for the scores of another scorer, to be shown beside these."""
+        bring, keep = self._context.profiles.of(self._specialist)
+        target, draft = self._context.profiles.target, self._context.project.draft
+        if target is None or not bring:
+            return
+        settings = Localize.model_validate({**dict(draft.localize), "scorer": scorer})
+        self._context.lookups.ask(
+            "compared score",
+            lambda: score_channels(target.model, bring, keep, settings, seed=draft.seed),
+            lambda scores: then(scorer, scores),
+            failed,
+        )
 
     # ------------------------------------------------------------------------ changing
 
@@ -156,8 +146,9 @@ class Selection(QObject):
             self._specialist = next(iter(draft.specialists), "")
             self._forget_rating()
         self._follow_mask()
-        if self.known is not None:
-            self._follow_profiles(draft, self.known)
+        self._follow_target()
+        self._context.profiles.follow()
+        self._follow_rating()
 
     def move_to(self, share: float) -> None:
         """Select what a budget buys; for every step of a drag."""
@@ -168,51 +159,38 @@ class Selection(QObject):
         self._selected = self._rated.ladder.selected(share)
         self.moved.emit()
 
+    def show_rated(self, rated: Rated, budget: Budget) -> None:
+        """Show what a budget buys by a score."""
+        self._rated, self._mask = rated, None
+        self._budget, self._share = budget, rated.share_of(budget)
+        self._selected = rated.bought_by(budget)
+        self.moved.emit()
+
     def settle(self) -> None:
         """The budget rests: from now on the recipe's counts again."""
         self._moving = False
 
-    def show_mask(self, mask: Mask) -> None:
+    def show_edited(self, mask: Mask) -> None:
         """Show an edited selection at once; its file and the recipe follow."""
+        self._unwritten += 1
+        self._show_mask(mask)
+
+    def edit_written(self) -> None:
+        """The recipe names the edited selection's file now, or it could not be written."""
+        self._unwritten -= 1
+        self._follow_mask()
+
+    def _show_mask(self, mask: Mask) -> None:
         self._mask = mask
         self._selected = mask.selected
         self.moved.emit()
 
-    # ------------------------------------------------------------------------ profiles
-
-    def _follow_profiles(self, draft: Draft, known: KnownModel) -> None:
-        pairs = [(s, a) for s in draft.specialists for a in draft.abilities]
-        record = self._context.project.records.get("profile", {})
-        wanted = (known.layout, tuple(pairs), tuple(sorted(record.items())))
-        if wanted == self._stored_for:
-            self._follow_rating()
-            return
-        self._stored_for = wanted
-        run = self._context.project.run
-        self._context.lookups.ask(
-            "stored profiles",
-            lambda: (stored_profiles(run, pairs, known.layout), applicable_ties(known.model)),
-            self._on_stored,
-            self._on_not_stored,
-        )
-
-    def _on_stored(self, found: tuple[StoredProfiles, tuple[Tie, ...]]) -> None:
-        self._stored, self.ties = found
-        self._forget_rating()
-        self.profiles_read.emit()
-        self._follow_rating()
-
-    def _on_not_stored(self, error: ErrorRecord) -> None:
-        self._stored = StoredProfiles()
-        self.error = error
-        self.profiles_read.emit()
-
     # -------------------------------------------------------------------------- rating
 
     def _follow_rating(self) -> None:
-        draft, known = self._context.project.draft, self.known
-        bring, keep = self.by_role()
-        if known is None or not bring:
+        draft, target = self._context.project.draft, self._context.profiles.target
+        bring, keep = self._context.profiles.of(self._specialist)
+        if target is None or not bring:
             return
         settings = draft.localize
         wanted = (
@@ -229,13 +207,33 @@ class Selection(QObject):
         self._wanted_for = wanted
         self.error = None
         self.rating_changed.emit()
-        model, seed = known.model, draft.seed
+        model, seed = target.model, draft.seed
         self._context.lookups.ask(
             "ranked score",
             lambda: rate(model, bring, keep, settings, seed=seed),
             lambda rated: self._on_rated(wanted, rated),
             lambda error: self._on_not_rated(wanted, error),
         )
+
+    def _on_profiles_read(self) -> None:
+        self._forget_rating()
+        self._follow_rating()
+
+    def _follow_target(self) -> None:
+        target = self._context.profiles.target
+        if target is not None and target is not self._target:
+            self._target = target
+            self._context.lookups.ask(
+                "ties", lambda: applicable_ties(target.model), self._on_ties, self._on_no_ties
+            )
+
+    def _on_ties(self, ties: tuple[Tie, ...]) -> None:
+        self.ties = ties
+        self.target_read.emit()
+
+    def _on_no_ties(self, error: ErrorRecord) -> None:
+        self.error = error
+        self.rating_changed.emit()
 
     def _on_rated(self, wanted: object, rated: Rated) -> None:
         if wanted != self._wanted_for:
@@ -255,22 +253,21 @@ class Selection(QObject):
 
     def _follow_budget(self, *, anew: bool = False) -> None:
         """Select what the recipe's budget buys, unless that is what is shown."""
-        if self._rated is None or self.rating or self.mask_path is not None:
+        if self._rated is None or self.rating or self.error or self.mask_path is not None:
             return
         if self._moving and not anew:
             return
         budget = self._context.project.draft.localize.budget
         share = self._rated.share_of(budget)
         if anew or share != self._share or self._mask is not None or self._selected is None:
-            self._mask = None
-            self._budget, self._share = budget, share
-            self._selected = self._rated.bought_by(budget)
-            self.moved.emit()
+            self.show_rated(self._rated, budget)
 
     # ---------------------------------------------------------------------------- mask
 
     def _follow_mask(self) -> None:
-        path, layout = self.mask_path, self.layout
+        if self._unwritten:
+            return
+        path, layout = self.mask_path, self._context.profiles.layout
         if path is None:
             self._mask_for = None
             if self._mask is not None:
@@ -289,7 +286,7 @@ class Selection(QObject):
 
     def _on_mask(self, path: Path, mask: Mask) -> None:
         if path == self.mask_path:
-            self.show_mask(mask)
+            self._show_mask(mask)
 
     def _on_no_mask(self, path: Path, error: ErrorRecord) -> None:
         if path == self.mask_path:

@@ -67,9 +67,9 @@ def expected(page: LocalizePage, **changes: Any) -> Mask:
     """What `localize` selects by the project's recipe, changed as given."""
     draft = page.context.project.draft
     model = resolve(draft.target)
-    assert page.selection.layout is not None
+    assert page.context.profiles.layout is not None
     pairs = [("painter", ability) for ability in draft.abilities]
-    known = stored_profiles(page.context.project.run, pairs, page.selection.layout).profiles
+    known = stored_profiles(page.context.project.run, pairs, page.context.profiles.layout).profiles
     settings = draft.localize.model_copy(update=changes)
     return localize(model, [known[pairs[0]]], [known[pairs[1]]], settings, seed=draft.seed)
 
@@ -252,6 +252,30 @@ def test_scorers_whose_statistics_are_missing_say_why(
     }
     row = scorer.findData("attributed")
     assert "holds no attributed" in scorer.itemData(row, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_score_stands_beside_another_and_goes_back(page: LocalizePage, qtbot: QtBot) -> None:
+    area = page.map_area
+    names = [area.other.itemData(row) for row in range(area.other.count())]
+    assert names == ["", "difference", "attributed", "contrast", "weight", "random"]
+
+    choose(area.other, "weight")
+    qtbot.waitUntil(lambda: area.compare.difference.data is not None, timeout=10_000)
+
+    assert area.stack.currentWidget() is area.compare
+    assert area.compare.first.data is not None
+    assert area.compare.second.data is not None
+    rated = page.selection.rated
+    assert rated is not None
+    np.testing.assert_array_equal(area.compare.first.data.values, rated.scores)
+    np.testing.assert_array_equal(area.compare.second.data.values, rated.weight)
+    np.testing.assert_array_equal(area.compare.first.selected, shown(page))
+
+    write(page.budget_card.share_field, "60", qtbot)
+    np.testing.assert_array_equal(area.compare.second.selected, shown(page))
+    choose(area.other, "")
+    assert area.stack.currentWidget() is area.map
+    np.testing.assert_array_equal(area.map.pane.selected, shown(page))
 
 
 # ------------------------------------------------------------------------------------ masks
@@ -565,7 +589,5 @@ def close(page: LocalizePage) -> None:
     """As the window closes a project."""
     from act_gui.session import close_context
 
-    context = page.context
     page.close()
-    page.deleteLater()
-    close_context(context)
+    close_context(page.context)

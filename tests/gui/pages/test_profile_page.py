@@ -225,7 +225,6 @@ def test_a_reopened_project_shows_its_profiles(
     folder, context = page.context.project.folder, page.context
     expected = statistics_of(context)
     page.close()
-    page.deleteLater()
     close_context(context)
 
     again = make_page(folder)
