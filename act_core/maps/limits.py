@@ -124,13 +124,15 @@ def robust_scale(values: Values, *, signed: bool, log: bool = False) -> ColourSc
     return _scale(low, high, log, signed)
 
 
-def histogram(values: Values, scale: ColourScale, bins: int) -> NDArray[np.int64]:
-    """How values are spread over a scale's places from 0 to 1.
+def histogram(
+    values: Values, scale: ColourScale, bins: int, margin: float = 0.0
+) -> NDArray[np.int64]:
+    """How values are spread over a scale's places, from `-margin` to `1 + margin`, int64 `[bins]`.
 
-    Values beyond a limit are counted in the bin at that end, those that are 0 or not finite in
-    none; of many channels every nth is counted.
+    Values beyond an end are counted in the bin there, those that are 0 or not finite in none; of
+    many channels every nth is counted.
     """
-    places = scale.places(sample_of(values))
+    places = (scale.places(sample_of(values)) + margin) / (1 + 2 * margin)
     inside = np.clip(places * bins, 0, bins - 1)
     return np.bincount(inside.astype(np.int64), minlength=bins)
 

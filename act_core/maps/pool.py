@@ -32,7 +32,8 @@ def column_edges(first: float, span: float, screen_columns: int) -> Edges:
     """
     if span >= screen_columns:
         steps = np.arange(screen_columns + 1) * (span / screen_columns)
-        edges: Edges = np.floor(first + steps + 1e-6).astype(np.int64)
+        # A channel belongs to the pixel in which its middle lies.
+        edges: Edges = np.ceil(first + steps - 0.5 - 1e-6).astype(np.int64)
         return edges
     return np.arange(int(np.floor(first)), int(np.ceil(first + span)) + 1, dtype=np.int64)
 

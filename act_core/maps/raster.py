@@ -140,12 +140,13 @@ class MapRaster:
         """
         codes = self.codes()
         levels = self.levels()
-        keys = codes if levels is None else codes + levels * np.uint16(CODES)
-        shown = [colours.take(keys)]
-        line = self.lines.line
-        if levels is not None and self.lines.mark is not None:
-            shown.append(colours.take(keys + np.uint16(LEVELS * CODES)))
-            line = np.where(self.lines.mark & (line >= 0), line + len(codes), line)
+        line, mark = self.lines.line, self.lines.mark
+        tinted = codes if levels is None else codes + levels * np.uint16(CODES)
+        if levels is None or mark is None:
+            shown = [colours.take(tinted)]
+        else:
+            shown = [colours.take(codes), colours.take(tinted + np.uint16(LEVELS * CODES))]
+            line = np.where(mark & (line >= 0), line + len(codes), line)
         shown.append(np.full((1, codes.shape[1]), colours[NOTHING], np.uint32))
         cells = np.concatenate(shown)
         if codes.shape[1] != self.width_px:

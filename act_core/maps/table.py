@@ -159,3 +159,29 @@ def csv_parts(
             )
         )
         yield text.getvalue()
+
+
+def top_table(
+    layout: ChannelLayout, values: Values, count: int, selected: Flags | None = None
+) -> tuple[ChannelFacts, ...]:
+    """The channels of the highest values with what is known of them, highest first."""
+    channels = strongest(values, count)
+    found = values[channels]
+    # Of the highest values the rank is the place of the first equal one among them.
+    ranked = np.searchsorted(-found, -found, side="left") + 1
+    numbers = np.searchsorted(layout.starts, channels, side="right") - 1
+    return tuple(
+        ChannelFacts(
+            index=channel,
+            layer=layout.modules[number].layer,
+            kind=layout.modules[number].kind,
+            channel=channel - int(layout.starts[number]),
+            value=float(values[channel]),
+            rank=rank,
+            module_rank=None,
+            selected=None if selected is None else bool(selected[channel]),
+        )
+        for channel, number, rank in zip(
+            channels.tolist(), numbers.tolist(), ranked.tolist(), strict=True
+        )
+    )

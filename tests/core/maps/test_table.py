@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from act_core.maps.table import (
     rank_of,
     ranks,
     strongest,
+    top_table,
 )
 from tests.core.maps.forms import layout, values
 
@@ -93,3 +95,14 @@ def test_csv_holds_every_value_to_the_last_bit() -> None:
             assert int(row["rank"]) == ranked[channel]
     bare = "".join(csv_parts(form, found, None, np.array([3])))
     assert bare.splitlines()[1].endswith(",")
+
+
+def test_the_top_table_agrees_with_the_facts_of_each_channel() -> None:
+    form = layout(20)
+    found = np.round(values(form), 1)
+    mask = found > 5
+    table = top_table(form, found, 50, mask)
+    assert [facts.index for facts in table] == strongest(found, 50).tolist()
+    for facts in table:
+        whole = facts_of(form, found, facts.index, selected=mask)
+        assert replace(whole, module_rank=None) == facts
