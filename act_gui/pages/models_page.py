@@ -69,6 +69,7 @@ class ModelsPage(Page):
             tr("Add a specialist"),
             tr("A model of the same family that has what the target lacks. Several are possible."),
             adapters=True,
+            several=True,
         )
         self.body.addWidget(self.target)
         self.body.addWidget(role_note())

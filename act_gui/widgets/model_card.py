@@ -30,6 +30,7 @@ class ModelCard(DropCard):
         heading: Its part in the work.
         hint: What it is for, while none is chosen.
         adapters: Whether it may be an adapter.
+        several: Whether everything that is dropped at once is taken, or the first only.
 
     Attributes:
         side: Column at the right, beside the facts.
@@ -43,10 +44,16 @@ class ModelCard(DropCard):
     look_wanted = Signal()
 
     def __init__(
-        self, heading: str, hint: str, *, adapters: bool, parent: QWidget | None = None
+        self,
+        heading: str,
+        hint: str,
+        *,
+        adapters: bool,
+        several: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(heading, parent)
-        self._heading, self._hint = heading, hint
+        self._heading, self._hint, self._several = heading, hint, several
         self._error: tuple[ErrorRecord, int] | None = None
         self.fault: Fault | None = None
         self._build(adapters)
@@ -174,7 +181,8 @@ class ModelCard(DropCard):
             self._faults.addWidget(self.fault)
 
     def _on_dropped(self, paths: list[Path]) -> None:
-        self.chosen.emit(reference_of(str(paths[0])))
+        for path in paths if self._several else paths[:1]:
+            self.chosen.emit(reference_of(str(path)))
 
 
 def _facts(card: Described) -> dict[str, str]:

@@ -181,6 +181,25 @@ def test_one_dropped_file_is_split_and_said_so(
     assert answer.calibration.available_items + answer.heldout.available_items == 13
 
 
+def test_of_two_files_the_one_that_sounds_like_a_test_is_held_out(
+    qtbot: QtBot, make_page: Callable[..., AbilitiesPage], tmp_path: Path
+) -> None:
+    page = make_page(abilities={"maths": ability(tmp_path)})
+    files = [
+        lines(tmp_path / f"maths_{part}.jsonl", n, 9) for n, part in ((70, "test"), (0, "train"))
+    ]
+    page.list.add_wanted.emit(files)
+    dialog = dialog_of(page)
+    assert dialog.calibration.line.text() == str(files[1])
+    assert dialog.heldout.line.text() == str(files[0])
+    assert dialog.name.line.text() == "maths-2"
+    assert dialog.role.currentData() == "keep"
+    qtbot.keyClicks(dialog.name.line, " x")
+    qtbot.mouseClick(dialog.add_button, LEFT)
+    assert "name" in dialog.fault.error.title
+    dialog.reject()
+
+
 def test_pasted_text_becomes_files_of_the_project(
     qtbot: QtBot, make_page: Callable[..., AbilitiesPage]
 ) -> None:

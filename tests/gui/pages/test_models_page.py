@@ -283,6 +283,15 @@ def test_an_adapter_as_target_blocks_at_once(
     assert record(page) is None
 
 
+def test_folders_dropped_together_become_specialists_of_their_own(
+    make_page: Callable[..., ModelsPage], models: dict[str, Path]
+) -> None:
+    page = make_page(target=str(models["target"]))
+    drop(page.newcomer, models["specialist"], models["other"])
+    drop(page.newcomer, models["other"])
+    assert list(page.specialists) == ["specialist", "other", "other-2"]
+
+
 def test_rename_swap_and_what_is_brought(
     qtbot: QtBot, make_page: Callable[..., ModelsPage], models: dict[str, Path]
 ) -> None:
