@@ -18,6 +18,7 @@ _MODULES = (
     "transformers.models.auto.tokenization_auto",
 )
 _lock = threading.Lock()
+_package_lock = threading.Lock()
 _loaded = threading.Event()
 
 
@@ -26,12 +27,21 @@ def heavy_loaded() -> bool:
     return _loaded.is_set()
 
 
+def import_package() -> None:
+    """Import what `transformers` begins with (0.4 s, without torch), before any background work.
+
+    Until that is done the package has no names: a thread that comes upon it meanwhile fails.
+    """
+    with _package_lock:
+        importlib.import_module("transformers")
+
+
 def import_heavy() -> None:
     """Import torch and transformers, and what profiling and evaluating take from them.
 
-    It takes seconds the first time and nothing afterwards. Whoever calls meanwhile waits: two
-    threads that import parts of one library at once can meet half-made modules.
+    It takes seconds the first time and nothing afterwards. Whoever calls meanwhile waits.
     """
+    import_package()
     with _lock:
         if _loaded.is_set():
             return
@@ -57,9 +67,9 @@ def _load_libraries() -> None:
     into the C library. Where it does not work, the import does it.
     """
     spec = importlib.util.find_spec("torch")
-    if sys.platform != "linux" or spec is None or spec.origin is None:
+    load = getattr(ctypes.CDLL(None), "dlopen", None) if sys.platform == "linux" else None
+    if load is None or spec is None or spec.origin is None:
         return
-    load = ctypes.CDLL(None).dlopen
     load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
     folder = Path(spec.origin).parent / "lib"
     for name, mode in (("libtorch_global_deps.so", os.RTLD_GLOBAL), ("libtorch_python.so", 0)):

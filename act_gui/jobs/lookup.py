@@ -14,6 +14,7 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from act_core.errors import ErrorRecord, record_of
+from act_core.warmup import import_package
 from act_gui.text import tr
 
 _THREADS = 2
@@ -92,6 +93,7 @@ class Lookups(QObject):
         if not self._is_newest(question):
             return
         try:
+            import_package()
             answer, error = question.work(), None
         except BaseException as problem:  # noqa: BLE001 - an error is an answer too
             answer, error = None, record_of(problem)

@@ -13,7 +13,7 @@ from act_core.errors import (
     record_of,
 )
 from act_core.events import CancelToken
-from act_core.warmup import free_memory, import_heavy
+from act_core.warmup import free_memory, import_heavy, import_package
 from act_gui.jobs.coalesce import EventBuffer
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import Work
@@ -58,7 +58,9 @@ def _ended(
                 f"This version of ACT Studio knows no job of the kind {spec.kind}.",
                 remedy="Update ACT Studio, or remove the job.",
             )
-        if spec.lane != FILES_LANE:
+        if spec.lane == FILES_LANE:
+            import_package()
+        else:
             import_heavy()
         token.raise_if_cancelled()
         return Ended(work(spec, lambda event: buffer.put(job, event), token))
