@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import signal
 import socket
 from pathlib import Path
@@ -44,11 +44,11 @@ class Program:
         self._signals = Signals(window)
         QApplication.setWindowIcon(icon("app"))
         window.fill(self._notices, self._log, fresh=fresh)
-        if self._reports.earlier is not None:
-            self._notices.error(crash_note(self._reports.earlier))
         self._warmup = Warmup(window, self._notices)
         if project is not None:
             window.desk.open(project.absolute())
+        if self._reports.earlier is not None:
+            self._notices.error(crash_note(self._reports.earlier))
 
     def end(self) -> None:
         """The window is closed."""
@@ -90,8 +90,7 @@ class Warmup(QObject):
             self._timer.stop()
             self._heavy.start()
         else:
-            if importlib.util.find_spec(name):
-                importlib.import_module(name)
+            importlib.import_module(name)
 
 
 class Signals(QObject):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QUndoStack
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from act_gui.preferences import Preferences
 from act_gui.text import tr
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
     def __init__(self, preferences: Preferences) -> None:
         super().__init__()
         self.preferences = preferences
-        self._painted = self._filled = False
+        self._painted = self._filled = self._leaving = False
         self.setWindowTitle(tr("ACT Studio"))
         self.resize(_FIRST_SIZE)
 
@@ -75,11 +75,13 @@ class MainWindow(QMainWindow):
         from PySide6.QtGui import QUndoGroup
 
         from act_gui.actions import Actions
+        from act_gui.closing import Closing
         from act_gui.desk import Desk
         from act_gui.handlers import Handlers
         from act_gui.parts import build_parts
 
         self.notices = notices
+        self._closing = Closing(self)
         self._fresh = fresh
         self.setAcceptDrops(True)
         self.desk = Desk(self.preferences, notices, self._may_close, self)
@@ -122,8 +124,8 @@ class MainWindow(QMainWindow):
         return self.desk.context
 
     def _may_close(self, context: Context) -> bool:
-        """Ask where jobs are under way."""
-        return True
+        again = self.close if self._leaving else self.desk.close
+        return self._closing.allows(context, again)
 
     def _on_refused(self, error: ErrorRecord) -> None:
         if self.context is not None:
@@ -136,12 +138,22 @@ class MainWindow(QMainWindow):
 
     def _on_closing(self) -> None:
         self.keep_view()
+        self._closing.forget()
         self.parts.stack.close_pages()
+        panel = self.parts.docks["jobs"].widget()
+        self.parts.docks["jobs"].setWidget(QWidget())
+        panel.deleteLater()
         self.parts.job_summary.set_context(None)
         self.parts.machine.set_context(None)
 
     def _on_opened(self, context: Context) -> None:
+        from act_gui.jobs.panel import JobPanel
+        from act_gui.layout import restore_layout
+
         project = context.project
+        panel = JobPanel(context.jobs)
+        panel.log_wanted.connect(partial(self.show_dock, "log"))
+        self.parts.docks["jobs"].setWidget(panel)
         self.parts.start_page.show_error(None)
         self.setWindowTitle(tr("{project} – ACT Studio", project=project.folder.name))
         self.parts.stage_list.show()
@@ -152,12 +164,13 @@ class MainWindow(QMainWindow):
         self.parts.machine.set_context(context)
         context.states_changed.connect(self._on_states_changed)
         context.page_wanted.connect(self.show_page)
-        from act_gui.layout import restore_layout
-
         page = project.manifest.page  # restoring docks already keeps a view
         if self._fresh or not restore_layout(self, project.manifest.window):
             self._hide_docks()
         self.show_page(page if page in PAGES else next(iter(PAGES)))
+        paused = sum(view.state == "paused" for view in context.jobs.jobs())
+        if paused:
+            self.notices.note(tr("Unfinished jobs: {count}. Resume them under Jobs.", count=paused))
 
     def _on_closed(self) -> None:
         self.setWindowTitle(tr("ACT Studio"))
@@ -304,10 +317,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.first_painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._filled or self.desk.close():
-            event.accept()
-        else:
-            event.ignore()
+        self._leaving = True
+        may_close = not self._filled or self.desk.close()
+        self._leaving = False
+        event.setAccepted(may_close)
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:

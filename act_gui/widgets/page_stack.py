@@ -49,13 +49,7 @@ class PageStack(QStackedWidget):
         """Show a stage's page."""
         if name not in self._made:
             module, class_name = self._classes[name]
-            try:
-                page: Page = getattr(importlib.import_module(module), class_name)(context)
-            except ModuleNotFoundError:
-                from act_gui.pages.page import Page as Base
-
-                page = type(class_name, (Base,), {"stage": name})(context)
-                page.add_next_button()
+            page: Page = getattr(importlib.import_module(module), class_name)(context)
             self._made[name] = page
             self.addWidget(page)
         self.setCurrentWidget(self._made[name])

@@ -104,6 +104,8 @@ def make_window(qtbot: QtBot, qapp: QApplication, act_home: Path) -> Iterator[Ca
     for window, log in made:
         log.close()
         if isValid(window):
+            if window.context is not None:
+                window.context.jobs.shutdown()  # else closing asks whether to wait for them
             window.desk.close()
             window.close()
             window.deleteLater()
