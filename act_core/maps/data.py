@@ -80,5 +80,7 @@ class MapData:
 def _finite(values: Values) -> Values:
     """A float32 copy, with NaN for infinite numbers."""
     copied: Values = np.array(values, dtype=np.float32)
-    copied[np.isinf(copied)] = np.nan
+    finite = np.isfinite(copied)
+    if not finite.all():
+        copied[~finite] = np.nan
     return copied

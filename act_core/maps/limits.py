@@ -1,6 +1,6 @@
 """Limits of a map's colours: exact, robust, logarithmic, symmetric; and the histogram beside them.
 
-Percentiles and histograms are taken from every nth channel where there are more than 262,144, n
+Percentiles and histograms are taken from every nth channel where there are more than 131,072, n
 being prime so that it falls into step with no width of heads or blocks. Exact limits are exact.
 """
 
@@ -13,11 +13,36 @@ from numpy.typing import NDArray
 
 from act_core.maps.data import Values
 
-_SAMPLE = 1 << 18
+_SAMPLE = 1 << 17
 _PERCENTILES = (1.0, 99.5)
 _LOG_DECADES = 6  # that a logarithmic scale reaches down at most
 _SIGNED_SPAN = 1e3  # largest over smallest magnitude that a signed logarithmic scale resolves
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 53, 67, 83, 101, 131, 167, 211)
+_PRIMES = (
+    2,
+    3,
+    5,
+    7,
+    11,
+    13,
+    17,
+    19,
+    23,
+    29,
+    31,
+    37,
+    41,
+    53,
+    67,
+    83,
+    101,
+    131,
+    167,
+    211,
+    263,
+    331,
+    419,
+    521,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,13 @@ def ranks(values: Values) -> NDArray[np.int64]:
 
     Equal values share the best rank of theirs.
     """
-    ordered = np.sort(values[~np.isnan(values)])
-    above = len(ordered) - np.searchsorted(ordered, values, side="right")
-    return np.where(np.isnan(values), 0, above + 1).astype(np.int64)
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known])[::-1]]
+    falls = np.diff(values[order], prepend=np.float32(np.inf)) != 0
+    places = np.where(falls, np.arange(1, len(order) + 1), 0)
+    ranked = np.zeros(len(values), np.int64)
+    ranked[order] = np.maximum.accumulate(places)
+    return ranked
 
 
 def rank_of(values: Values, channel: int) -> int | None:

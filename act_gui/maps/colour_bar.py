@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from act_core.maps.data import Values
@@ -62,11 +62,12 @@ class ColourBar(QWidget):
             column.addWidget(part)
         for field in (self.high_field, self.low_field, self.map_box):
             field.setMinimumWidth(1)
-        self.setFixedWidth(self._width())
+        self._fit()
 
-    def _width(self) -> int:
-        widest = max(self.strip.sizeHint().width(), self.robust_button.sizeHint().width())
-        return max(widest, self.exact_button.sizeHint().width())
+    def _fit(self) -> None:
+        """As wide as the widest part, so that changing numbers do not move the map."""
+        parts = (self.strip, self.robust_button, self.exact_button, self.log_box)
+        self.setFixedWidth(max(part.sizeHint().width() for part in parts))
 
     def _connect(self) -> None:
         self.strip.scale_changed.connect(self.scale_changed)
@@ -136,6 +137,11 @@ class ColourBar(QWidget):
         name = str(self.map_box.currentData())
         self.strip.set_map(name)
         self.map_changed.emit(name)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
 
 
 def _read(text: str) -> float:

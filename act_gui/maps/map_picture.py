@@ -189,7 +189,10 @@ class MapPicture(QWidget):
         if self._raster is None:
             return
         raster, window = self._raster, self._raster.window
-        plot = plot_rect(QRectF(0, 0, size.width(), size.height()), self.font(), raster.grid)
+        on_screen = size == self.size() and ratio == self.devicePixelRatioF()
+        plot = self._plot
+        if not on_screen:
+            plot = plot_rect(QRectF(0, 0, size.width(), size.height()), self.font(), raster.grid)
         width_px, height_px = round(plot.width() * ratio), round(plot.height() * ratio)
         raster.set_view(window, width_px, height_px)
         pixels = raster.picture(self._table)
@@ -208,7 +211,8 @@ class MapPicture(QWidget):
             if self._span is not None:
                 draw_rectangle(painter, place, raster.grid, self._span, self._colours)
             painter.restore()
-        self._place()  # what is drawn for a file may have another size
+        if not on_screen:
+            self._place()
 
     # ----------------------------------------------------------------------- geometry
 
@@ -242,6 +246,12 @@ class MapPicture(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(self._colours.accent), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._place()
+        return handled
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

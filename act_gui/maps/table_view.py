@@ -48,6 +48,10 @@ _WORDS: tuple[Callable[[ChannelFacts], str], ...] = (
 )
 
 
+def _heads() -> tuple[str, ...]:
+    return tr("Rank"), tr("Layer"), tr("Module"), tr("Channel"), tr("Value"), tr("In mask")
+
+
 def _alignment(column: int) -> Qt.AlignmentFlag:
     flags = Qt.AlignmentFlag
     side = flags.AlignHCenter if column in _TEXTS else flags.AlignRight
@@ -108,11 +112,8 @@ class TopModel(QAbstractTableModel):
     ) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            names = ("Rank", "Layer", "Module", "Channel", "Value", "In mask")
-            return tr(names[section])
+            return _heads()[section]
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -187,4 +188,4 @@ class TopTable(QTableView):
         return QSize(width + 2 * self.fontMetrics().height(), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(self.sizeHint().width(), super().minimumSizeHint().height())
+        return QSize(self.sizeHint().width() // 2, super().minimumSizeHint().height())

@@ -80,7 +80,7 @@ def test_the_histogram_counts_each_value_in_its_bin_and_strays_at_the_ends() -> 
 
 
 def test_a_sample_of_many_channels_falls_into_step_with_no_width() -> None:
-    found = np.ones(14 * (1 << 18), np.float32)
+    found = np.ones(14 * (1 << 17), np.float32)
     found[::128] = 2.0  # one channel of each head
     share = float((sample_of(found) == 2).mean())
-    assert share == pytest.approx(1 / 128, rel=0.02)
+    assert share == pytest.approx(1 / 128, rel=0.05)

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QTableView
 from pytestqt.qtbot import QtBot
 
 from act_core.events import MapRow
@@ -421,3 +421,22 @@ def test_another_model_takes_values_mask_and_cursor_away(map_: ChannelMap) -> No
     map_.set_values(some_values(other))
     settle()
     assert map_.canvas.grid.layout is other
+
+
+def test_every_control_has_a_name_and_is_reached_by_tab(map_: ChannelMap, layout) -> None:
+    map_.set_mask(np.zeros(layout.total, bool))
+    map_.tools.table_button.click()
+    settle()
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QTableView)
+    controls = [one for kind in kinds for one in map_.findChildren(kind) if one.isVisible()]
+    controls += [map_.canvas, map_.pane.bar.strip]
+    named = [one for one in controls if not isinstance(one.parent(), QTableView)]
+    assert [one for one in named if not one.accessibleName()] == []
+    reached = {map_.canvas}
+    map_.canvas.setFocus()
+    for _ in range(40):
+        QTest.keyClick(QApplication.focusWidget(), KEYS.Key_Tab)
+        reached.add(QApplication.focusWidget())
+    exclusive = set(map_.tools.mode_buttons.values())  # a group is one stop
+    missed = [one for one in named if one.isEnabled() and one not in reached | exclusive]
+    assert missed == []
