@@ -6,7 +6,6 @@ pooled values alone, other limits the pooled channels, a pan of the pointer ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,14 +170,26 @@ class MapRaster:
             self._levels = levels
         return self._levels
 
+    def shared_by(self, x_px: int, y_px: int) -> int:
+        """How many channels share a pixel, the strongest of which it shows."""
+        cell = self._cell(x_px, y_px)
+        return 0 if cell is None else len(self.grid.channels_in(*cell))
+
     def channel_at(self, x_px: int, y_px: int) -> int | None:
         """The channel that a pixel shows, None where there is none."""
-        if not (0 <= x_px < self.width_px and 0 <= y_px < self.height_px) or self._data is None:
+        cell = self._cell(x_px, y_px)
+        if cell is None or self._data is None:
+            return None
+        rows, columns = cell
+        return strongest_in(self._data.values, self.grid, rows, columns, signed=self._data.signed)
+
+    def _cell(self, x_px: int, y_px: int) -> tuple[range, range] | None:
+        """Rows and columns of a pixel; None outside of the picture."""
+        if not (0 <= x_px < self.width_px and 0 <= y_px < self.height_px):
             return None
         column = x_px if len(self.edges) - 1 == self.width_px else int(self._columns()[x_px])
         columns = range(int(self.edges[column]), int(self.edges[column + 1]))
-        rows: Sequence[int] = self.lines.rows_at(y_px)
-        return strongest_in(self._data.values, self.grid, rows, columns, signed=self._data.signed)
+        return self.lines.rows_at(y_px), columns
 
     def _place(self) -> None:
         self.edges: Edges = column_edges(self.window.first, self.window.span, self.width_px)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from act_core.maps.table import ChannelFacts
 from act_core.report.numbers import count
-from act_gui.maps.captions import coloured
+from act_gui.maps.captions import coloured, muted
 from act_gui.text import tr
 from act_gui.theme import Colours
 
@@ -46,14 +46,15 @@ def card_words(pairs: list[Pair]) -> str:
     return ", ".join(f"{name} {value}" for name, value in pairs)
 
 
-def card_table(pairs: list[Pair], colours: Colours) -> str:
-    """A card as rich text, a line for each pair."""
+def card_table(pairs: list[Pair], colours: Colours, note: str = "") -> str:
+    """A card as rich text, a line for each pair and one for a note."""
     rows = (
         f'<tr><td style="padding-right:10px">{coloured(html.escape(name), colours.muted)}</td>'
         f"<td>{html.escape(value)}</td></tr>"
         for name, value in pairs
     )
-    return f'<table cellspacing="0" cellpadding="1">{"".join(rows)}</table>'
+    table = f'<table cellspacing="0" cellpadding="1">{"".join(rows)}</table>'
+    return table + muted(note, colours) if note else table
 
 
 def card_line(pairs: list[Pair], colours: Colours) -> str:

@@ -14,13 +14,16 @@ from act_core.maps.grid import MapGrid, Order
 from act_core.maps.limits import ColourScale, exact_scale, robust_scale
 from act_core.maps.table import ChannelFacts, facts_of
 from act_core.models.channels import ChannelLayout
+from act_core.report.numbers import count
 from act_gui.maps.card import Card
 from act_gui.maps.colour_bar import ColourBar
 from act_gui.maps.map_canvas import MapCanvas
 from act_gui.maps.map_card import card_pairs, card_table
+from act_gui.text import tr
 from act_gui.theme import colours_of
 
 _REDRAW_MS = 67  # live rows are drawn at most 15 times a second
+_ALIKE = 4.0  # values whose typical range has grown or shrunk by more are of another unit
 Range = Literal["robust", "exact", "fixed"]
 
 
@@ -47,6 +50,7 @@ class MapPane(QWidget):
         self.order: Order = "kind"
         self.scale = ColourScale(0.0, 1.0)
         self._range: Range = "robust"
+        self._fixed_at = self.scale  # the typical range when a person set limits
         self._log = False
         self._mask_drawn = True
         self.canvas = MapCanvas()
@@ -144,13 +148,21 @@ class MapPane(QWidget):
             return
         self.bar.setEnabled(True)
         values, signed = self.data.values, self.data.signed
-        if self._range == "fixed" and signed is self.scale.signed:
+        scale = robust_scale(values, signed=signed, log=self._log)
+        if self._range == "fixed" and not self._alike(scale):
+            self._range = "robust"
+        if self._range == "fixed":
             scale = self.scale
-        else:
-            made = exact_scale if self._range == "exact" else robust_scale
-            scale = made(values, signed=signed, log=self._log)
+        elif self._range == "exact":
+            scale = exact_scale(values, signed=signed, log=self._log)
         self.bar.set_values(values)
         self._show_scale(scale)
+
+    def _alike(self, typical: ColourScale) -> bool:
+        """Whether limits that a person set on other values still make sense."""
+        share = typical.high / self._fixed_at.high if self._fixed_at.high else 0.0
+        same = typical.signed is self._fixed_at.signed
+        return same and 1 / _ALIKE <= share <= _ALIKE
 
     def _show_scale(self, scale: ColourScale) -> None:
         self.scale = scale
@@ -159,6 +171,8 @@ class MapPane(QWidget):
 
     def _on_scale_changed(self, scale: ColourScale) -> None:
         self._range = "fixed"
+        if self.data is not None:
+            self._fixed_at = robust_scale(self.data.values, signed=scale.signed)
         self._show_scale(scale)
 
     def _on_range_wanted(self, wanted: Range) -> None:
@@ -173,7 +187,9 @@ class MapPane(QWidget):
             self._card.hide()
             return
         pairs = card_pairs(facts, self.layout_shown.total)
-        self._card.show_at(at, card_table(pairs, colours_of(self)))
+        shared = self.canvas.shared_by(at)
+        note = tr("Strongest of {n} channels in this pixel", n=count(shared)) if shared > 1 else ""
+        self._card.show_at(at, card_table(pairs, colours_of(self), note))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)

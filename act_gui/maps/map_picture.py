@@ -165,8 +165,15 @@ class MapPicture(QWidget):
         """The channel that is drawn at a place in the widget's pixels."""
         if self._raster is None:
             return None
+        return self._raster.channel_at(*self._pixel(at))
+
+    def shared_by(self, at: QPointF) -> int:
+        """How many channels share a pixel of the screen."""
+        return 0 if self._raster is None else self._raster.shared_by(*self._pixel(at))
+
+    def _pixel(self, at: QPointF) -> tuple[int, int]:
         pixel = (at - self._plot.topLeft()) * self.devicePixelRatioF()
-        return self._raster.channel_at(int(pixel.x() // 1), int(pixel.y() // 1))
+        return int(pixel.x() // 1), int(pixel.y() // 1)
 
     def visible_channels(self) -> NDArray[np.int64]:
         """The flat channels that are in sight."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from act_core.maps.data import MapData
+from act_core.maps.data import Flags, MapData
 from act_core.models.channels import ChannelLayout
-from act_core.report.numbers import count
+from act_core.report.numbers import count, part
 from act_gui.maps.captions import coloured, marked
 from act_gui.maps.map_card import Pair, card_line, card_words
 from act_gui.text import tr
@@ -59,38 +60,46 @@ class CardStrip(_Strip):
 
 
 class MapCounts(_Strip):
-    """How many channels there are, and how many of them are dead, not a number, or missing."""
+    """How many channels there are, and how many of them have a colour of their own."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._figures: tuple[int, int, int, int, int] | None = None
+        self._total = 0
+        self._entries: list[tuple[str, str]] = []  # name of a theme's colour, and words
         super().__init__(parent)
 
-    def show_counts(self, layout: ChannelLayout | None, data: MapData | None) -> None:
-        """Count in these values."""
-        self._figures = None
-        if layout is not None:
-            rows = len(layout.modules)
-            found = (0, 0, rows)
-            if data is not None:
-                found = (data.nan_count, data.dead_count, data.missing_rows)
-            self._figures = (layout.total, rows, *found)
+    def show_counts(
+        self, layout: ChannelLayout | None, data: MapData | None, selected: Flags | None
+    ) -> None:
+        """Count in these values and this mask."""
+        self._total = 0 if layout is None else layout.total
+        self._entries = []
+        if data is not None:
+            self._entries += [
+                ("map_nan", tr("{n} not a number", n=count(data.nan_count))),
+                ("map_dead", tr("{n} dead (exactly 0)", n=count(data.dead_count))),
+            ]
+        if layout is not None and (missing := _missing(layout, data)):
+            rows = count(len(layout.modules))
+            words = tr("{n} of {rows} rows still missing", n=count(missing), rows=rows)
+            self._entries.append(("hover", words))
+        if selected is not None and self._total:
+            chosen = int(np.count_nonzero(selected))
+            words = tr("{n} in the mask", n=count(chosen))
+            self._entries.append(("mask", f"{words} ({part(chosen / self._total)})"))
         self._write()
 
     def _write(self) -> None:
-        if self._figures is None:
+        if not self._total:
             self._words.setText("")
             return
-        total, rows, nan, dead, missing = self._figures
         colours = colours_of(self)
-        entries = [
-            ("■", colours.map_nan, tr("{n} not a number", n=count(nan))),
-            ("■", colours.map_dead, tr("{n} dead (exactly 0)", n=count(dead))),
-        ]
-        if missing:
-            waiting = tr("{n} of {rows} rows still missing", n=count(missing), rows=count(rows))
-            entries.append(("■", colours.hover, waiting))
-        whole = tr("{n} channels", n=count(total))
+        whole = tr("{n} channels", n=count(self._total))
+        marks = [("■", getattr(colours, name), words) for name, words in self._entries]
         self._words.setText(
-            f"{coloured(whole, colours.muted)}&nbsp;&nbsp; {marked(entries, colours)}"
+            f"{coloured(whole, colours.muted)}&nbsp;&nbsp; {marked(marks, colours)}"
         )
-        self._words.setAccessibleName(", ".join((whole, *(words for _, _, words in entries))))
+        self._words.setAccessibleName(", ".join((whole, *(words for _, words in self._entries))))
+
+
+def _missing(layout: ChannelLayout, data: MapData | None) -> int:
+    return len(layout.modules) if data is None else data.missing_rows

@@ -148,6 +148,7 @@ class ChannelMap(QWidget):
         self.canvas.selectable = selected is not None
         self.tools.show_modes(selected is not None)
         self.files.set_mask(selected is not None)
+        self._show_counts()
         self._show_card()
         self._ask_for_table()
 
@@ -160,9 +161,13 @@ class ChannelMap(QWidget):
 
     def _show_state(self) -> None:
         self.tools.setEnabled(self.pane.layout_shown is not None)
-        self.counts.show_counts(self.pane.layout_shown, self.pane.data)
+        self._show_counts()
         self._show_card()
         self._ask_for_table()
+
+    def _show_counts(self) -> None:
+        pane = self.pane
+        self.counts.show_counts(pane.layout_shown, pane.data, pane.selected)
 
     def _show_card(self) -> None:
         channel, layout = self.cursor_channel, self.pane.layout_shown

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -168,6 +170,11 @@ def test_the_pointer_shows_a_card_and_leaves_the_cursor_alone(map_: ChannelMap, 
     settle()
     assert map_.pane._card.isVisible()
     assert f"{some_values(layout)[channel]:.4g}" in map_.pane._card.text()
+    assert "Strongest of" not in map_.pane._card.text()
+    map_.canvas.show_whole()
+    QTest.mouseMove(map_.canvas, spot(map_.canvas, channel + 500))
+    settle()
+    assert re.search(r"Strongest of [456] channels", map_.pane._card.text())
     assert map_.cursor_channel is None
     QTest.mouseMove(map_.canvas, QPoint(2, 2))
     settle()
@@ -268,6 +275,7 @@ def test_the_mask_stays_visible_when_pooled_and_can_be_hidden(map_: ChannelMap, 
     mask[layout.slice_of(2).start + 1500] = True
     map_.set_mask(mask)
     settle()
+    assert "1 in the mask" in map_.counts._words.accessibleName()
     assert (pixels(map_.canvas) != before).any()
     press(map_, KEYS.Key_M)
     assert (pixels(map_.canvas) == before).all()
@@ -377,8 +385,10 @@ def test_limits_by_field_log_and_range(map_: ChannelMap, layout, qtbot: QtBot) -
     QTest.keyClicks(bar.high_field, "2.5")
     QTest.keyClick(bar.high_field, KEYS.Key_Return)
     assert map_.pane.scale.high == 2.5
-    map_.set_values(values * 100)  # limits of a person stay
+    map_.set_values(values * 1.5)  # limits of a person stay
     assert map_.pane.scale.high == 2.5
+    map_.set_values(values * 100)  # but not on a map of another unit
+    assert map_.pane.scale.high > 100
     bar.log_box.click()
     assert map_.pane.scale.log
     bar.robust_button.click()
