@@ -102,7 +102,7 @@ DARK = Colours(
     selection="#2b3b63",
     map_nan="#ff4fb0",
     map_dead="#39404c",
-    mask="#ff9d4d",
+    mask="#ff6b35",
     cursor="#ff6fae",
     series=(
         "#4db2ec", "#ff9147", "#3ccf9f", "#e88cc0", "#e0c04c", "#9ad2f7", "#b19cf0", "#a3adbd",

@@ -15,7 +15,7 @@ SEQUENTIAL = ("viridis", "cividis", "inferno")
 DIVERGING = ("CET-CBD1",)
 # How much of the mask's colour a cell takes by how much of it is in the mask: none, some, more,
 # nearly all. Low rows are tinted whole, high ones carry a mark below their value's colour.
-_TINTS = (0.0, 0.65, 0.8, 0.95)
+_TINTS = (0.0, 0.8, 0.9, 1.0)
 _MARKS = (0.0, 0.75, 0.9, 1.0)
 
 
