@@ -32,10 +32,11 @@ from act_gui.stages import StageState, parts_of
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault
-from act_gui.widgets.side_column import SideColumn
+from act_gui.widgets.scrolling import Pictures, SideColumn
 
 _RESTS_AFTER_MS = 300
 _GREY_AFTER_MS = 150
+_LOW_EM = 48
 
 
 class LocalizePage(Page):
@@ -74,7 +75,7 @@ class LocalizePage(Page):
         self.score_card.set_specialists(tuple(draft.specialists), self.selection.specialist)
         self.score_card.set_settings(draft.localize)
         self._show_profiles()
-        self._show_mask_name()
+        self._show_mask_words()
         self._show_library()
         self._rest.start()
 
@@ -93,7 +94,9 @@ class LocalizePage(Page):
         pictures.setStretchFactor(1, 2)
         split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         split.addWidget(side)
-        split.addWidget(pictures)
+        area = Pictures(pictures, _LOW_EM)
+        area.lowered.connect(self.map_area.map.pane.bar.set_compact)
+        split.addWidget(area)
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
         self.faults = QVBoxLayout()
@@ -195,12 +198,13 @@ class LocalizePage(Page):
             )
         self._rest.start()
 
-    def _show_mask_name(self) -> None:
+    def _show_mask_words(self) -> None:
         path = self.selection.mask_path
-        name = ""
+        words = ""
         if path is not None:
-            name = tr("edited by hand") if is_edited(path) else path.stem
-        self.budget_card.set_mask_name(name)
+            edited = is_edited(path)
+            words = tr("Edited by hand.") if edited else tr("Mask {name}.", name=path.stem)
+        self.budget_card.set_mask_words(words)
         self.charts.curve.setEnabled(path is None)
 
     def _show_library(self) -> None:

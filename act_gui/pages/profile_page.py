@@ -28,9 +28,11 @@ from act_gui.pages.profile_parts.stability import Stability
 from act_gui.stages import changed_parts
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.scrolling import Pictures
 
 _OPEN = ("queued", "running", "pausing", "paused", "cancelling")
 _SIGNED = "attributed"
+_LOW_EM = 30
 
 
 class ProfilePage(Page):
@@ -81,7 +83,9 @@ class ProfilePage(Page):
         split.setStretchFactor(1, 1)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(split)
+        area = Pictures(split, _LOW_EM)
+        area.lowered.connect(self.map.pane.bar.set_compact)
+        self.stack.addWidget(area)
         self.body.addWidget(self.settings)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
@@ -250,9 +254,9 @@ class ProfilePage(Page):
 
     def _show_stability(self) -> None:
         key = self.chooser.key
-        stop_below = self.context.project.draft.profile.stop_below
+        settings = self.context.project.draft.profile
         self.stability.set_measurements(
-            self.context.live.convergence(), key.statistic if key else "", stop_below
+            self.context.live.convergence(), key.statistic if key else "", settings
         )
 
 

@@ -72,13 +72,13 @@ class BudgetCard(Card):
         self.parameters_field.set_number(parameters)
         self.size_field.set_number(size_bytes)
 
-    def set_mask_name(self, name: str) -> None:
-        """A mask of the library is used in place of the budget; empty: the budget selects."""
+    def set_mask_words(self, words: str) -> None:
+        """Say which mask is used in place of the budget; empty: the budget selects."""
         for widget in (self.slider, self.share_field, self.parameters_field, self.size_field):
-            widget.setEnabled(not name)
-        self.mask_words.setText(tr("The mask {name} is used.", name=name) if name else "")
-        self.mask_words.setVisible(bool(name))
-        self.budget_button.setVisible(bool(name))
+            widget.setEnabled(not words)
+        self.mask_words.setText(words)
+        self.mask_words.setVisible(bool(words))
+        self.budget_button.setVisible(bool(words))
 
     # --------------------------------------------------------------------------- build
 
@@ -111,7 +111,7 @@ class BudgetCard(Card):
             fields.addWidget(field, 1, column)
         self.body.addLayout(fields)
         self.set_share(self._share)
-        self.set_mask_name("")
+        self.set_mask_words("")
 
     def _connect(self) -> None:
         self.slider.valueChanged.connect(self._on_slid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from act_core.localize.analysis import Spread
@@ -10,6 +10,8 @@ from act_core.localize.rated import Rated
 from act_gui.maps.curve import ConcentrationCurve
 from act_gui.maps.shares import SharesChart
 from act_gui.text import tr
+
+_LEAST_EM = (12, 9)
 
 
 class Charts(QWidget):
@@ -28,8 +30,9 @@ class Charts(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        for chart, stretch in ((self.curve, 3), (self.layers, 3), (self.kinds, 3)):
-            row.addWidget(chart, stretch)
+        for chart in (self.curve, self.layers, self.kinds):
+            row.addWidget(chart, 1)
+        self._fit()
 
     def set_rated(self, rated: Rated) -> None:
         """Show the curve of a score beside that of its control."""
@@ -44,3 +47,14 @@ class Charts(QWidget):
         layers = [str(layer) for layer in range(len(spread.layers))]
         self.layers.set_shares(layers, spread.layers, spread.share)
         self.kinds.set_shares(list(spread.kinds), list(spread.kinds.values()), spread.share)
+
+    def _fit(self) -> None:
+        """Three side by side may be smaller than one alone would be."""
+        em = self.fontMetrics().height()
+        for chart in (self.curve, self.layers, self.kinds):
+            chart.setMinimumSize(_LEAST_EM[0] * em, _LEAST_EM[1] * em)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from act_core.localize.rated import Rated
 from act_core.localize.scorers import SCORERS
@@ -89,19 +89,19 @@ class MapArea(QWidget):
             signed=own in _SIGNED or scorer in _SIGNED,
         )
         self.compare.set_mask(self._selected)
-        self.stack.setCurrentWidget(self.compare)
+        self._show_compared(True)
 
     def set_mask(self, selected: NDArray[np.bool_]) -> None:
         """Show the selection; quick enough for every step of a drag."""
         self._selected = selected
-        if self.stack.currentWidget() is self.compare:
+        if self.compare.isVisibleTo(self):
             self.compare.set_mask(selected)
         else:
             self.map.set_mask(selected)
 
     def set_busy(self, busy: bool) -> None:
         """While another score is being ranked, the selection cannot be edited."""
-        self.stack.setEnabled(not busy)
+        self._ground.setEnabled(not busy)
         self.note.setText(tr("Ranking…") if busy else "")
 
     def _build(self) -> None:
@@ -114,9 +114,13 @@ class MapArea(QWidget):
         self.map.set_empty_text(tr("Ranking…"))
         self.compare.measure_box.setCurrentIndex(self.compare.measure_box.findData(_BY_RANK))
         self.compare.measure_box.activated.emit(self.compare.measure_box.currentIndex())
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.map)
-        self.stack.addWidget(self.compare)
+        self._ground = QWidget()
+        pictures = QVBoxLayout(self._ground)
+        pictures.setContentsMargins(0, 0, 0, 0)
+        # Not a stack: what is hidden must not ask for room.
+        pictures.addWidget(self.map, 1)
+        pictures.addWidget(self.compare, 1)
+        self.compare.hide()
         row = QHBoxLayout()
         row.addWidget(self.title)
         row.addWidget(self.note)
@@ -127,13 +131,17 @@ class MapArea(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(row)
-        column.addWidget(self.stack, 1)
+        column.addWidget(self._ground, 1)
         self.set_scorers(())
+
+    def _show_compared(self, compared: bool) -> None:
+        self.map.setVisible(not compared)
+        self.compare.setVisible(compared)
 
     def _on_other(self, _index: int) -> None:
         if self.compared_with:
             self.comparison_wanted.emit(self.compared_with)
             return
-        self.stack.setCurrentWidget(self.map)
+        self._show_compared(False)
         if self._selected is not None:
             self.map.set_mask(self._selected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from act_core.localize.algebra import Overlap
+from act_core.localize.hand import is_edited
 from act_core.localize.library import Entry
 from act_core.report.numbers import MISSING, count, part
 from act_gui.icons import icon
@@ -24,6 +25,7 @@ from act_gui.text import tr
 NAME, CHANNELS, OVERLAP, CHANCE = range(4)
 _PATH = int(Qt.ItemDataRole.UserRole)
 _ROWS_SHOWN = 5
+_PADDING_PX = 18
 # The control that stands first: no file, made anew for every selection.
 WEIGHT = Path("weight control")
 
@@ -54,7 +56,8 @@ class MaskTable(QTableWidget):
             assert head is not None
             head.setToolTip(words)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.verticalHeader().hide()
@@ -115,7 +118,7 @@ class MaskTable(QTableWidget):
 
     def _set_entry(self, row: int, entry: Entry, used: bool) -> None:
         size = entry.mask.count if entry.mask else None
-        self._set_row(row, entry.name, size)
+        self._set_row(row, tr("edited by hand") if is_edited(entry.path) else entry.name, size)
         name = self._cell(row, NAME)
         if entry.error:
             name.setIcon(icon("warning"))
@@ -137,7 +140,14 @@ class MaskTable(QTableWidget):
             self.setItem(row, column, item)
 
     def _fit(self) -> None:
-        """Tall enough for some rows and no taller than its content."""
+        """Tall enough for some rows and no taller than its content; numbers are never cut."""
+        metrics = self.fontMetrics()
+        for column, widest in (
+            (CHANNELS, "1,359,872"),
+            (OVERLAP, tr("Overlap")),
+            (CHANCE, tr("Chance")),
+        ):
+            self.setColumnWidth(column, metrics.horizontalAdvance(widest) + _PADDING_PX)
         shown = min(max(self.rowCount(), 2), _ROWS_SHOWN)
         row_px = self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * row_px + 6)
@@ -146,6 +156,11 @@ class MaskTable(QTableWidget):
         path, text = self._paths[item.row()], item.text().strip()
         if item.column() == NAME and text != path.stem:
             self.renamed.emit(path, text)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         path = self.current_path()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from act_core.report.numbers import count, duration, size
+from act_core.report.numbers import size
 from act_gui.jobs.manager import JobView
+from act_gui.jobs.words import progress_text
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.card import Card
@@ -82,7 +81,7 @@ class RunCard(Card):
             "pausing": tr("Pausing after this batch…"),
             "cancelling": tr("Cancelling after this batch…"),
         }.get(state, tr("Profiling…"))
-        self._say(headline, " · ".join(_figures(view, memory_bytes)))
+        self._say(headline, _figures(view, memory_bytes))
 
     def _say(self, plan: str, facts: str) -> None:
         self.plan.setText(plan)
@@ -100,17 +99,7 @@ class RunCard(Card):
         signals.get(self._state, self.pause_wanted).emit()
 
 
-def _figures(view: JobView, memory_bytes: int) -> Sequence[str]:
+def _figures(view: JobView, memory_bytes: int) -> str:
     """Progress, throughput, time left and memory, as far as they are known."""
-    found = []
-    if view.total:
-        done, total = count(view.done), count(view.total)
-        found.append(tr("{done} of {total} {unit}", done=done, total=total, unit=view.unit))
-    if view.rate_per_s:
-        rate = f"{view.rate_per_s:.3g}"
-        found.append(tr("{rate} {unit} a second", rate=rate, unit=view.unit))
-    if view.eta_s is not None:
-        found.append(tr("about {time} left", time=duration(view.eta_s)))
-    if memory_bytes:
-        found.append(tr("{size} of memory", size=size(memory_bytes)))
-    return found
+    memory = tr("{size} of memory", size=size(memory_bytes)) if memory_bytes else ""
+    return ", ".join(text for text in (progress_text(view), memory) if text)

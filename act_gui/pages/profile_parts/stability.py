@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from act_core.events import Convergence, Note
+from act_core.recipe import ProfileSettings
 from act_core.report.numbers import part
 from act_gui.maps.convergence import ConvergenceChart, ConvergenceLine
 from act_gui.text import tr
@@ -29,18 +30,18 @@ class Stability(QWidget):
         column.addWidget(self.chart, 1)
         column.addWidget(self.sentence)
         column.addWidget(self.notes)
-        self.set_measurements((), "", None)
+        self.set_measurements((), "", ProfileSettings())
         self.set_notes(())
 
     def set_measurements(
-        self, measured: Sequence[Convergence], statistic: str, stop_below: float | None
+        self, measured: Sequence[Convergence], statistic: str, settings: ProfileSettings
     ) -> None:
         """Show how far a statistic has settled.
 
         Args:
             measured: In the order of their coming.
             statistic: Whose measurements are shown.
-            stop_below: The recipe's threshold.
+            settings: The recipe's rounds and threshold.
         """
         by_pair: dict[tuple[str, str], list[Convergence]] = {}
         for one in measured:
@@ -50,12 +51,10 @@ class Stability(QWidget):
             ConvergenceLine(s, a, tuple(c.tokens for c in found), tuple(c.changed for c in found))
             for (s, a), found in by_pair.items()
         ]
-        self.chart.set_lines(lines, stop_below or 0.0)
-        self.chart.set_empty(
-            "" if lines else tr("With two rounds or more, this shows whether more data would help.")
-        )
+        self.chart.set_lines(lines, settings.stop_below or 0.0)
+        self.chart.set_empty("" if lines else _why_empty(settings.rounds))
         last = [line.changed[-1] for line in lines]
-        self._say(max(last) if last else None, stop_below or _STABLE_BELOW)
+        self._say(max(last) if last else None, settings.stop_below or _STABLE_BELOW)
 
     def set_notes(self, notes: Sequence[Note]) -> None:
         """Show the last things that the job had to say."""
@@ -76,3 +75,9 @@ class Stability(QWidget):
             )
         )
         set_role(self.sentence, "good" if stable else "warn")
+
+
+def _why_empty(rounds: int) -> str:
+    if rounds < 2:
+        return tr("With two rounds or more, this shows whether more data would help.")
+    return tr("After the second round, this shows whether more data would help.")

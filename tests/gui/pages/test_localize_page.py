@@ -262,7 +262,8 @@ def test_a_score_stands_beside_another_and_goes_back(page: LocalizePage, qtbot: 
     choose(area.other, "weight")
     qtbot.waitUntil(lambda: area.compare.difference.data is not None, timeout=10_000)
 
-    assert area.stack.currentWidget() is area.compare
+    assert area.compare.isVisible()
+    assert not area.map.isVisible()
     assert area.compare.first.data is not None
     assert area.compare.second.data is not None
     rated = page.selection.rated
@@ -274,7 +275,8 @@ def test_a_score_stands_beside_another_and_goes_back(page: LocalizePage, qtbot: 
     write(page.budget_card.share_field, "60", qtbot)
     np.testing.assert_array_equal(area.compare.second.selected, shown(page))
     choose(area.other, "")
-    assert area.stack.currentWidget() is area.map
+    assert area.map.isVisible()
+    assert not area.compare.isVisible()
     np.testing.assert_array_equal(area.map.pane.selected, shown(page))
 
 

@@ -1,0 +1,71 @@
+"""Areas that scroll, so that a page fits on a small screen and with large letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+_CARDS_EM = 25
+_PICTURES_EM = (24, 14)
+
+
+class _Area(QScrollArea):
+    def __init__(self, inner: QWidget, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._inner = inner
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inner)
+
+
+class SideColumn(_Area):
+    """A column of cards beside a picture: it scrolls up and down, and its cards are never cut."""
+
+    def __init__(self, cards: Sequence[QWidget], parent: QWidget | None = None) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(12)
+        for card in cards:
+            column.addWidget(card)
+        column.addStretch(1)
+        super().__init__(inner, parent)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        bar_px = self.verticalScrollBar().sizeHint().width()
+        least_px = _CARDS_EM * self.fontMetrics().height()
+        return QSize(max(self._inner.minimumSizeHint().width(), least_px) + bar_px, 0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return self.minimumSizeHint()
+
+
+class Pictures(_Area):
+    """Pictures that fill the room there is, and scroll where it is less than they need.
+
+    Args:
+        inner: The pictures.
+        low_em: Below this height, in lines of writing, there is room for the essential only.
+
+    Signals:
+        lowered: Whether there is.
+    """
+
+    lowered = Signal(bool)
+
+    def __init__(self, inner: QWidget, low_em: int, parent: QWidget | None = None) -> None:
+        self._low_em = low_em
+        super().__init__(inner, parent)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        self.lowered.emit(event.size().height() < self._low_em * self.fontMetrics().height())
+        super().resizeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        em = self.fontMetrics().height()
+        return QSize(_PICTURES_EM[0] * em, _PICTURES_EM[1] * em)
