@@ -17,8 +17,9 @@ from act_core.errors import ActError
 from act_core.events import Progress
 from act_core.warmup import heavy_loaded
 from act_gui.jobs.coalesce import EventBuffer
+from act_gui.jobs.order import JobOrder
 from act_gui.jobs.spec import JobSpec
-from act_gui.jobs.state import ACTIVE, ENDED, Job, JobState, JobView
+from act_gui.jobs.state import ACTIVE, Job, JobState, JobView
 from act_gui.jobs.store import load_jobs, save_jobs
 from act_gui.jobs.worker import FILES_LANE, Ended, start_worker
 from act_gui.jobs.works import WORKS, Work
@@ -29,7 +30,6 @@ __all__ = ["JobManager", "JobState", "JobView"]
 _TICKS_PER_S = 15
 _TICK_BUDGET_S = 0.02
 _SAVE_AFTER_MS = 500
-_MOST_ENDED = 50
 
 
 class JobManager(QObject):
@@ -79,8 +79,7 @@ class JobManager(QObject):
         self._tick.timeout.connect(self._on_tick)
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._save_timer.timeout.connect(self._save)
-        # In the order in which they are shown and, within a lane, started.
-        self._jobs: dict[int, Job] = {}
+        self._jobs = JobOrder()
         self._load()
 
     def submit(self, spec: JobSpec) -> int:
@@ -91,8 +90,7 @@ class JobManager(QObject):
         """
         if QThread.currentThread() != self.thread():
             raise RuntimeError("jobs are submitted on the window's thread")
-        job = Job(max(self._jobs, default=0) + 1, spec)
-        self._jobs[job.id] = job
+        job = self._jobs.add(spec)
         self._save()
         self.added.emit(job.id)
         self._start_next(spec.lane)
@@ -132,7 +130,7 @@ class JobManager(QObject):
         job = self._jobs[job_id]
         if job.state not in ("failed", "cancelled"):
             return
-        self._jobs[job_id] = self._jobs.pop(job_id)  # to the end
+        self._jobs.put_last(job_id)
         job.state, job.error = "queued", None
         job.forget_progress()
         self.reordered.emit()
@@ -141,44 +139,30 @@ class JobManager(QObject):
 
     def move(self, job_id: int, steps: int) -> None:
         """Move a job that waits among those that wait in its lane; negative is earlier."""
-        lane = self._jobs[job_id].spec.lane
-        waiting = [
-            job.id
-            for job in self._jobs.values()
-            if job.spec.lane == lane and job.state in ("queued", "paused")
-        ]
-        if job_id not in waiting:
-            return
-        goal = max(0, min(len(waiting) - 1, waiting.index(job_id) + steps))
-        reordered = [number for number in waiting if number != job_id]
-        reordered.insert(goal, job_id)
-        if reordered != waiting:
-            places = dict(zip(waiting, reordered, strict=True))
-            numbers = [places.get(number, number) for number in self._jobs]
-            self._jobs = {number: self._jobs[number] for number in numbers}
+        if self._jobs.move(job_id, steps):
             self._save_soon()
             self.reordered.emit()
 
     def remove(self, job_id: int) -> None:
         """Take a job from the list; one that runs stays."""
         if self._jobs[job_id].state not in ACTIVE:
-            del self._jobs[job_id]
+            self._jobs.remove(job_id)
             self._save_soon()
             self.removed.emit(job_id)
 
     def pause_all(self) -> None:
         """Pause everything that waits or runs."""
-        for job_id in tuple(self._jobs):
-            self.pause(job_id)
+        for job in self._jobs:
+            self.pause(job.id)
 
     def resume_all(self) -> None:
         """Let everything go on that is paused."""
-        for job_id in tuple(self._jobs):
-            self.resume(job_id)
+        for job in self._jobs:
+            self.resume(job.id)
 
     def jobs(self) -> tuple[JobView, ...]:
         """All jobs; those that wait stand in the order in which they will start."""
-        return tuple(job.view() for job in self._jobs.values())
+        return tuple(job.view() for job in self._jobs)
 
     def view(self, job_id: int) -> JobView:
         """One job.
@@ -190,7 +174,7 @@ class JobManager(QObject):
 
     def busy(self) -> bool:
         """Whether a job runs."""
-        return any(job.state in ACTIVE for job in self._jobs.values())
+        return self._jobs.busy()
 
     def shutdown(self, wait_s: float = 10.0) -> bool:
         """Stop what runs; it comes back paused. Nothing starts afterwards.
@@ -202,7 +186,7 @@ class JobManager(QObject):
             Whether all of them ended.
         """
         self._closed = True
-        for job in self._jobs.values():
+        for job in self._jobs:
             if job.state == "running":
                 job.ask_to_stop("pausing")
         deadline = time.monotonic() + wait_s
@@ -216,10 +200,7 @@ class JobManager(QObject):
 
     def _start_next(self, lane: str) -> None:
         """Start the first job that waits in a lane, if nothing runs there."""
-        here = [job for job in self._jobs.values() if job.spec.lane == lane]
-        if self._closed or any(job.state in ACTIVE for job in here):
-            return
-        job = next((job for job in here if job.state == "queued"), None)
+        job = None if self._closed else self._jobs.next_in(lane)
         if job is None:
             return
         waits_for_imports = lane != FILES_LANE and not heavy_loaded()
@@ -231,7 +212,7 @@ class JobManager(QObject):
 
     def _on_tick(self) -> None:
         self._drain(_TICK_BUDGET_S)
-        for job in self._jobs.values():
+        for job in self._jobs:
             if job.overdue() and not job.impatient:
                 job.impatient = True
                 self._progressed.add(job.id)
@@ -286,21 +267,21 @@ class JobManager(QObject):
 
     def _tell_progress(self) -> None:
         told, self._progressed = self._progressed, set()
-        for job_id in told & self._jobs.keys():
-            self.changed.emit(job_id)
+        for job_id in told:
+            if job_id in self._jobs:
+                self.changed.emit(job_id)
         if told:
             self._save_soon()
 
     def _forget_oldest(self) -> None:
-        ended = [job.id for job in self._jobs.values() if job.state in ENDED]
-        for job_id in ended[:-_MOST_ENDED]:
+        for job_id in self._jobs.surplus():
             self.remove(job_id)
 
     def _load(self) -> None:
         if self._store is None:
             return
         try:
-            self._jobs = {job.id: job for job in load_jobs(self._store)}
+            self._jobs = JobOrder(load_jobs(self._store))
         except ActError as error:
             record = error.record()
             # Later: nobody can listen yet.
@@ -315,6 +296,6 @@ class JobManager(QObject):
         if self._store is None:
             return
         try:
-            save_jobs(self._store, self._jobs.values())
+            save_jobs(self._store, self._jobs)
         except ActError as error:
             self.store_failed.emit(error.record())

