@@ -74,7 +74,7 @@ class MapData:
     @property
     def dead_count(self) -> int:
         """Channels whose value is exactly 0."""
-        return self.values.size - int(np.count_nonzero(self.values))
+        return int(np.count_nonzero(self.values == 0))
 
 
 def _finite(values: Values) -> Values:

@@ -1,6 +1,6 @@
 """`python -m act_gui.maps` shows the channel map with sample data.
 
-python -m act_gui.maps [--large] [--signed] [--compare] [--theme dark] [--picture FILE.png]
+python -m act_gui.maps [--large] [--signed] [--compare] [--theme dark]
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import sys
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication, QWidget
 
 from act_gui.maps.compare import CompareMaps
@@ -44,20 +45,18 @@ def sample_window(*, large: bool, signed: bool, compare: bool) -> QWidget:
     shown = ChannelMap()
     shown.set_layout(layout)
     shown.set_values(values, signed=signed)
-    shown.set_mask(sample_mask(values, 0.02))
     shown.set_weight(np.abs(values) * 3)
-    # The sample has no library: the mask is the window's own.
-    shown.region_chosen.connect(lambda channels, mode: _edit(shown, channels, mode))
-    return shown
-
-
-def _edit(shown: ChannelMap, channels: np.ndarray, mode: str) -> None:
-    selected = shown.pane.selected
-    mask = np.zeros(shown.pane.canvas.grid.layout.total, bool)  # type: ignore[union-attr]
-    if selected is not None and mode != "replace":
-        mask[:] = selected
-    mask[channels] = mode != "remove"
+    mask = sample_mask(values, 0.02)
     shown.set_mask(mask)
+
+    def edit(channels: NDArray[np.int64], mode: str) -> None:
+        if mode == "replace":
+            mask[:] = False
+        mask[channels] = mode != "remove"
+        shown.set_mask(mask)
+
+    shown.region_chosen.connect(edit)
+    return shown
 
 
 if __name__ == "__main__":

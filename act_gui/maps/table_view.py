@@ -152,6 +152,7 @@ class TopTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(round(1.6 * self.fontMetrics().height()))
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
+        header.setResizeContentsPrecision(0)  # the rows in sight: all of them take too long
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.selectionModel().currentRowChanged.connect(self._on_row_changed)
 
