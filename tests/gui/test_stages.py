@@ -1,0 +1,109 @@
+"""How stages stand: what a change makes stale, and what stays valid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from act_core.recipe import Draft, load_recipe
+from act_gui.stages import (
+    STAGE_NAMES,
+    StageName,
+    StageState,
+    changed_parts,
+    parts_of,
+    stage_states,
+    stages,
+)
+from tests.core.project import write_project
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Draft:
+    return Draft.model_validate(dict(load_recipe(write_project(tmp_path))))
+
+
+def all_done(draft: Draft) -> dict[str, dict[str, str]]:
+    return {name: parts_of(draft, name) for name in STAGE_NAMES}
+
+
+def stale(now: Draft, before: Draft) -> set[StageName]:
+    states = stage_states(now, all_done(before), ())
+    return {name for name, state in states.items() if state is StageState.STALE}
+
+
+def test_stages_stand_in_the_order_of_the_work() -> None:
+    assert [stage.name for stage in stages()] == list(STAGE_NAMES)
+
+
+def test_an_empty_project_can_only_choose_models(tmp_path: Path) -> None:
+    states = stage_states(Draft(name="x", run=tmp_path), {}, ())
+
+    assert set(states.values()) == {StageState.EMPTY}
+
+
+def test_what_has_its_needs_is_ready(draft: Draft) -> None:
+    states = stage_states(draft, {}, ())
+
+    ready = [name for name, state in states.items() if state is StageState.READY]
+    assert ready == ["models", "abilities", "profile"]
+
+
+def test_all_results_of_now_are_done(draft: Draft) -> None:
+    assert set(stage_states(draft, all_done(draft), ()).values()) == {StageState.DONE}
+
+
+def test_a_running_job_counts_most(draft: Draft) -> None:
+    states = stage_states(draft, all_done(draft), {"profile"})
+
+    assert states["profile"] is StageState.RUNNING
+
+
+def test_another_strength_leaves_profile_and_selection_valid(draft: Draft) -> None:
+    transfer = draft.transfer.model_copy(update={"strength": 0.5})
+    now = draft.model_copy(update={"transfer": transfer})
+
+    assert stale(now, draft) == {"transfer", "evaluate", "export"}
+
+
+def test_another_budget_leaves_the_profile_valid(draft: Draft) -> None:
+    localize = draft.localize.model_copy(update={"scorer": "weight"})
+    now = draft.model_copy(update={"localize": localize})
+
+    assert stale(now, draft) == {"localize", "transfer", "evaluate", "export"}
+
+
+def test_other_heldout_items_cost_only_the_evaluation(draft: Draft) -> None:
+    abilities = {
+        name: ability.model_copy(update={"heldout_items": 7})
+        for name, ability in draft.abilities.items()
+    }
+    now = draft.model_copy(update={"abilities": abilities})
+
+    assert stale(now, draft) == {"abilities", "evaluate"}
+
+
+def test_a_new_ability_is_profiled_alone(draft: Draft) -> None:
+    extra = draft.abilities["numbers"].model_copy(update={"calibration_tokens": 200})
+    now = draft.model_copy(update={"abilities": {**draft.abilities, "more": extra}})
+
+    again, valid = changed_parts(now, all_done(draft), "profile")
+
+    assert again == ("painter on more",)
+    assert set(valid) == {"painter on colours", "painter on numbers"}
+
+
+def test_another_device_makes_nothing_stale(draft: Draft) -> None:
+    profile = draft.profile.model_copy(update={"device": "auto", "batch_tokens": 64})
+
+    assert stale(draft.model_copy(update={"profile": profile}), draft) == set()
+
+
+def test_without_models_a_result_is_out_of_date(draft: Draft) -> None:
+    now = draft.model_copy(update={"target": ""})
+
+    states = stage_states(now, all_done(draft), ())
+
+    assert states["models"] is StageState.STALE
+    assert states["profile"] is StageState.STALE
