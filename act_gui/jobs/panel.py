@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -26,8 +26,10 @@ from act_gui.widgets.buttons import icon_button, push_button
 from act_gui.widgets.empty import EmptyState
 
 _FIRST_EM = 15
-_DETAILS_EM = 27
-_WIDTHS_EM = {STATE: 8, PROGRESS: 13, TIME: 12}
+_DETAILS_EM = 24
+_ROW_EM = 1.9
+_LEAST_EM = 6
+_WIDTHS_EM = {STATE: 8, PROGRESS: 9, TIME: 9}
 
 
 class JobPanel(QWidget):
@@ -83,7 +85,6 @@ class JobPanel(QWidget):
         splitter.addWidget(self.details)
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
-        self.details.setMinimumWidth(_DETAILS_EM * self.fontMetrics().height())
         self.empty = EmptyState(
             "jobs", tr("No jobs yet. Start a profile or a transfer on its page; it appears here.")
         )
@@ -94,6 +95,7 @@ class JobPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.stack)
         self.setFocusProxy(self.table)
+        self._fit_to_font()
 
     def _made_table(self) -> QTableView:
         table = QTableView()
@@ -110,9 +112,16 @@ class JobPanel(QWidget):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(JOB, QHeaderView.ResizeMode.Stretch)
-        for column, width_em in _WIDTHS_EM.items():
-            table.setColumnWidth(column, width_em * table.fontMetrics().averageCharWidth() * 2)
         return table
+
+    def _fit_to_font(self) -> None:
+        """Widths and heights in the size of the writing."""
+        height_px = self.fontMetrics().height()
+        for column, width_em in _WIDTHS_EM.items():
+            self.table.setColumnWidth(column, width_em * height_px)
+        self.table.verticalHeader().setDefaultSectionSize(round(_ROW_EM * height_px))
+        self.details.setMinimumWidth(_DETAILS_EM * height_px)
+        self.table.horizontalHeader().setMinimumSectionSize(_LEAST_EM * height_px)
 
     def _single_buttons(self) -> tuple[QToolButton, ...]:
         return (
@@ -201,6 +210,11 @@ class JobPanel(QWidget):
     def _move(self, steps: int) -> None:
         if self._chosen is not None:
             self._jobs.move(self._chosen, steps)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_to_font()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(super().sizeHint().width(), _FIRST_EM * self.fontMetrics().height())
