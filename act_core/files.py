@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from act_core.errors import output_error
@@ -15,11 +16,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    data = content.encode() if isinstance(content, str) else content
+    write_parts(path, (content,))
+
+
+def write_parts(path: Path, parts: Iterable[str | bytes]) -> None:
+    """`write_whole` for what is too large to hold: each part is written as it comes.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
+        with partial.open("wb") as file:
+            for part in parts:
+                file.write(part.encode() if isinstance(part, str) else part)
         partial.replace(path)
     except OSError as error:
         raise output_error(error, path) from error

@@ -107,6 +107,7 @@ class CompareMaps(QWidget):
             pane.canvas.window_changed.connect(self._on_window_changed)
             pane.canvas.cursor_moved.connect(self._on_cursor_moved)
             pane.canvas.next_wanted.connect(partial(self._on_next, pane))
+            pane.canvas.mask_wanted.connect(self._on_mask_wanted)
         self.measure_box.activated.connect(self._on_measure_activated)
 
     # -------------------------------------------------------------------- for callers
@@ -200,6 +201,11 @@ class CompareMaps(QWidget):
         if not moved:  # the last of the maps has followed
             self._show_card()
             self.cursor_moved.emit(channel)
+
+    def _on_mask_wanted(self) -> None:
+        drawn = not self.first.mask_drawn
+        for pane in self.panes:
+            pane.draw_mask(drawn)
 
     def _on_next(self, pane: MapPane) -> None:
         if pane.data is not None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from act_core.files import write_whole
+from act_core.files import write_parts, write_whole
 from act_core.maps.data import Flags, Values
 from act_core.maps.table import csv_parts
 from act_core.models.channels import ChannelLayout
@@ -69,7 +69,7 @@ def export_csv(
     Raises:
         OutputError: It cannot be written.
     """
-    write_whole(path, "".join(csv_parts(layout, values, selected, channels)))
+    write_parts(path, csv_parts(layout, values, selected, channels))
 
 
 def _size(pane: MapPane) -> QSize:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from act_core.maps.grid import MapGrid
 from act_core.maps.window import MapWindow
+from act_gui.maps.map_help import hand_words
 from act_gui.maps.map_keys import Action, Motion, key_motion, moved_to
 from act_gui.maps.map_picture import MapPicture
 
@@ -51,6 +52,7 @@ class MapCanvas(MapPicture):
         self.selectable = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setWhatsThis(hand_words())
 
     def set_grid(self, grid: MapGrid | None) -> None:
         """Show the whole of a grid. A grid of another layout takes values and mask away."""

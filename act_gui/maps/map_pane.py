@@ -109,6 +109,11 @@ class MapPane(QWidget):
         self.selected = selected
         self.canvas.set_mask(selected if self._mask_drawn else None)
 
+    @property
+    def mask_drawn(self) -> bool:
+        """Whether the mask is drawn where there is one."""
+        return self._mask_drawn
+
     def draw_mask(self, drawn: bool) -> None:
         """Draw the mask over the values, or leave them alone."""
         self._mask_drawn = drawn

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from act_gui.maps.map_canvas import Mode
+from act_gui.maps.map_help import HandMenu
 from act_gui.text import tr
 from act_gui.widgets.buttons import icon_button, push_button
 
@@ -77,11 +78,15 @@ class MapTools(QWidget):
         self.export_button = icon_button("download", tr("Export the map"))
         self.export_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row.addWidget(self.next_button)
+        self.help_button = icon_button("help", tr("Keys of the channel map"))
+        self.help_button.setMenu(HandMenu(self))
+        self.help_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for button in (self.out_button, self.in_button, self.whole_button):
             row.addWidget(button)
         row.addSpacing(8)
         row.addWidget(self.table_button)
         row.addWidget(self.export_button)
+        row.addWidget(self.help_button)
 
     def _mode_button(self, mode: Mode, icon_name: str, name: str) -> QToolButton:
         button = icon_button(icon_name, name, lambda: self.mode_chosen.emit(mode))

@@ -61,6 +61,13 @@ def test_the_card_says_both_values_and_their_difference(maps: CompareMaps, layou
     assert f"{first[77] - second[77]:.4g}".replace("-", "\u2212") in said
 
 
+def test_the_mask_is_hidden_on_all_maps_at_once(maps: CompareMaps, layout) -> None:
+    maps.set_mask(some_values(layout) > 3)
+    for drawn in (False, True):
+        QTest.keyClick(maps.second.canvas, Qt.Key.Key_M)
+        assert [pane.mask_drawn for pane in maps.panes] == [drawn] * 3
+
+
 def test_ranks_can_be_compared_instead(maps: CompareMaps, layout, qtbot: QtBot) -> None:
     maps.measure_box.setFocus()
     QTest.keyClick(maps.measure_box, Qt.Key.Key_Down)
