@@ -32,6 +32,7 @@ from act_gui.stages import StageState, parts_of
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault
+from act_gui.widgets.labels import label
 from act_gui.widgets.scrolling import Pictures, SideColumn
 
 _RESTS_AFTER_MS = 300
@@ -99,7 +100,13 @@ class LocalizePage(Page):
         split.addWidget(area)
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
+        self.stale = label(
+            tr("The profile is out of date: profile again before anything is transferred."),
+            "warn",
+            wrap=True,
+        )
         self.faults = QVBoxLayout()
+        self.body.addWidget(self.stale)
         self.body.addLayout(self.faults)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
@@ -141,6 +148,8 @@ class LocalizePage(Page):
         bring, _ = self.context.profiles.of(self.selection.specialist)
         known = self.context.profiles.stored is not None
         self.stack.setCurrentIndex(1 if bring else 0)
+        stale = self.context.states()["profile"] is StageState.STALE
+        self.stale.setVisible(bool(bring) and stale)
         if not bring:
             missing = " ".join(self.context.project.draft.missing())
             words = tr("Profile first: channels are chosen by what was measured.")
@@ -186,6 +195,8 @@ class LocalizePage(Page):
         self.library_card.set_selects(selected is not None)
         if selected is None:
             return
+        if self._fault is not None and chosen.error is None:
+            self._show_fault(None)
         self.map_area.set_mask(selected)
         if rated is not None:
             by_share = chosen.follows_share

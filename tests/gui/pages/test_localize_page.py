@@ -50,6 +50,7 @@ def make_page(
     def make() -> LocalizePage:
         page = LocalizePage(make_context(folder))
         qtbot.addWidget(page)
+        page._rest.setInterval(20)
         page.resize(1280, 900)
         page.show()
         qtbot.waitUntil(lambda: page.selection.selected is not None, timeout=15_000)
@@ -189,6 +190,24 @@ def test_other_budgets_of_a_recipe_are_shown_exactly(
     settle(page, qtbot)
     np.testing.assert_array_equal(shown(page), expected(page).selected)
     assert page.budget_card.share == pytest.approx(float(shown(page).mean()))
+
+
+def test_a_budget_that_holds_nothing_is_told_and_mended_by_the_slider(
+    page: LocalizePage, qtbot: QtBot
+) -> None:
+    before = shown(page).copy()
+    page.context.project.edit_section("localize", budget=Budget(parameters=1))
+    settle(page, qtbot)
+    assert page._fault is not None
+    assert "holds not one channel" in page._fault.error.reason
+    np.testing.assert_array_equal(shown(page), before)
+    assert page.context.states()["localize"] is not StageState.DONE
+
+    write(page.budget_card.share_field, "20", qtbot)
+    settle(page, qtbot)
+    assert page._fault is None
+    np.testing.assert_array_equal(shown(page), expected(page).selected)
+    assert page.context.states()["localize"] is StageState.DONE
 
 
 # ------------------------------------------------------------------------------------ score
@@ -531,6 +550,48 @@ def test_a_reopened_project_shows_the_same(
     assert again.score_card.scorer.currentData() == "difference"
     assert "others" in [cell(again, row, NAME) for row in range(3)]
     assert again.context.states()["localize"] is StageState.DONE
+
+
+def test_an_older_profile_is_shown_and_called_out_of_date(page: LocalizePage, qtbot: QtBot) -> None:
+    assert not page.stale.isVisible()
+    page.context.project.edit(seed=5)
+    settle(page, qtbot)
+    assert page.stale.isVisible()
+    assert page.context.states()["localize"] is not StageState.DONE
+    assert page.selection.selected is not None
+
+
+def test_each_specialist_has_a_selection_of_its_own(
+    qtbot: QtBot, make_context: Callable[..., Any], tmp_path: Path
+) -> None:
+    draft = tiny_draft(tmp_path / "data", statistics=())
+    painter = draft.specialists["painter"]
+    both = {"painter": painter, "second": painter.model_copy(update={"brings": ("colours",)})}
+    profiled_project(tmp_path / "both", draft.model_copy(update={"specialists": both}))
+    page = LocalizePage(make_context(tmp_path / "both"))
+    page._rest.setInterval(20)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: page.selection.selected is not None, timeout=15_000)
+    settle(page, qtbot)
+    assert page.score_card.specialist.isVisible()
+    assert page.context.states()["localize"] is StageState.DONE
+
+    box = page.score_card.specialist
+    box.setCurrentText("second")
+    box.textActivated.emit("second")
+    settle(page, qtbot)
+    qtbot.mouseClick(page.library_card.complement_button, _LEFT)
+    settle(page, qtbot)
+
+    masks = {n: s.mask for n, s in page.context.project.draft.specialists.items()}
+    assert masks["painter"] is None
+    assert masks["second"] is not None
+    run = page.context.project.run
+    layout = page.context.profiles.layout
+    assert layout is not None
+    sizes = {name: load_mask(run.mask_path(name), layout).count for name in both}
+    assert sizes == {"painter": 51, "second": 512 - 51}
 
 
 def test_without_a_profile_the_page_says_the_next_step(

@@ -238,6 +238,26 @@ def test_a_reopened_project_shows_its_profiles(
     assert "Everything is measured" in again.run_card.plan.text()
 
 
+def test_a_paused_job_can_be_gone_on_with_after_reopening(
+    make_page: Callable[..., ProfilePage], qtbot: QtBot
+) -> None:
+    from act_gui.session import close_context
+
+    page = make_page()
+    start(page, qtbot)
+    with qtbot.waitSignal(page.context.live.rows_came, timeout=60_000):
+        pass
+    folder, context = page.context.project.folder, page.context
+    page.close()
+    close_context(context)
+
+    again = make_page(folder)
+    assert again.run_card.main_button.text() == "Resume"
+    qtbot.mouseClick(again.run_card.main_button, _LEFT)
+    wait_for(again, qtbot, "done")
+    assert again.context.states()["profile"] is StageState.DONE
+
+
 def test_only_a_new_ability_is_measured_again(
     make_page: Callable[..., ProfilePage], qtbot: QtBot
 ) -> None:
