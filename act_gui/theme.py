@@ -111,8 +111,16 @@ DARK = Colours(
 
 
 def colours_of(widget: QWidget) -> Colours:
-    """The palette that a widget is shown in."""
-    ground = widget.palette().color(QPalette.ColorRole.Window)
+    """The palette that a widget is shown in.
+
+    A widget that the style sheet makes transparent has no ground of its own to tell it from; all
+    share the application's.
+    """
+    return _colours_shown()
+
+
+def _colours_shown() -> Colours:
+    ground = QApplication.palette().color(QPalette.ColorRole.Window)
     return DARK if ground.lightnessF() < 0.5 else LIGHT
 
 
@@ -141,8 +149,7 @@ def colour_plots() -> None:
     """Give pyqtgraph the colours of the palette that is shown, for what it draws by default."""
     import pyqtgraph
 
-    dark = QApplication.palette().color(QPalette.ColorRole.Window).lightnessF() < 0.5
-    colours = DARK if dark else LIGHT
+    colours = _colours_shown()
     pyqtgraph.setConfigOptions(background=colours.surface, foreground=colours.text, antialias=True)
 
 
