@@ -74,8 +74,9 @@ class MapPane(QWidget):
         self.bar.map_changed.connect(self.canvas.set_map)
 
     def set_layout(self, layout: ChannelLayout | None) -> None:
-        """Show the channels of a model, without values."""
-        if layout is self.layout_shown:
+        """Show the channels of a model, without values; of the same form, nothing changes."""
+        shown = self.layout_shown
+        if layout is shown or (layout and shown and layout.modules == shown.modules):
             return
         self.layout_shown = layout
         self.data = self.selected = self.weight = None

@@ -421,6 +421,15 @@ def test_without_a_model_the_map_says_the_next_step(qtbot: QtBot) -> None:
         map_.set_values(np.ones(3, np.float32))
 
 
+def test_the_same_model_described_anew_changes_nothing(map_: ChannelMap) -> None:
+    press(map_, KEYS.Key_F)
+    before = pixels(map_.canvas)
+    map_.set_layout(model())
+    settle()
+    assert (pixels(map_.canvas) == before).all()
+    assert map_.cursor_channel is not None
+
+
 def test_another_model_takes_values_mask_and_cursor_away(map_: ChannelMap) -> None:
     press(map_, KEYS.Key_F)
     other = model(1)
