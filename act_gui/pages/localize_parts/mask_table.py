@@ -133,6 +133,7 @@ class MaskTable(QTableWidget):
         texts = (name, count(size), MISSING, MISSING)
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
+            item.setToolTip(text if column == NAME else "")
             if column != NAME:
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             if not editable or column != NAME:
