@@ -136,6 +136,8 @@ def apply_theme(app: QApplication, name: ThemeName, font_percent: int = 100) -> 
     if app.property(_BASE_FONT) is None:
         app.setProperty(_BASE_FONT, max(app.font().pointSizeF(), 9.0))
         app.setStyle("Fusion")
+    # With the old sheet in place every widget is polished for the font, the palette and the sheet.
+    app.setStyleSheet("")
     font = QFont(app.font())
     font.setPointSizeF(float(app.property(_BASE_FONT)) * font_percent / 100)
     app.setFont(font)

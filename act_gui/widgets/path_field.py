@@ -30,6 +30,7 @@ class PathField(QWidget):
         super().__init__(parent)
         self._name = name
         self.line = named(QLineEdit(str(start)), name)
+        self.line.setCursorPosition(0)  # a long path shows where it begins
         self.line.textChanged.connect(self.changed)
         self.button = icon_button("folder", tr("Choose: {name}", name=name), self._on_choose)
         row = QHBoxLayout(self)
