@@ -72,7 +72,7 @@ class AbilityBars(QWidget):
         self.chooser.currentIndexChanged.connect(self._on_measure_chosen)
 
     def _build(self) -> None:
-        self.chart = BarsChart(self)
+        self.chart = BarsChart()
         self.chooser = QComboBox()
         self.chooser.setAccessibleName(tr("Measure"))
         label = QLabel(tr("Measure"))

@@ -24,6 +24,7 @@ from act_gui.widgets.buttons import push_button
 from act_gui.widgets.fit_view import FitView, task_title, verdict_word
 from act_gui.widgets.model_card import ModelCard
 from act_gui.widgets.model_picker import short_name
+from act_gui.widgets.tab_order import order_groups
 
 
 class ModelsPage(Page):
@@ -99,6 +100,8 @@ class ModelsPage(Page):
             begin = max(begin, self.body.indexOf(card) + 1)
             card.set_name(name, tuple(draft.specialists))
             card.set_brings(section, draft.with_role("bring"))
+        cards = (self.specialists[name] for name in draft.specialists)
+        order_groups(self.target, *cards, self.newcomer, self.base, self.next_button)
 
     def _new_card(self, name: str, place: int) -> SpecialistCard:
         card = SpecialistCard(name)

@@ -244,7 +244,6 @@ class ProfilePage(Page):
             self.empty.set_text(
                 tr("Start profiling: the map fills row by row as layers are measured.")
             )
-        self.empty.button.setAccessibleName(self.empty.button.text())
         self.empty.button.setVisible(bool(missing))
 
     def _on_step(self) -> None:

@@ -19,9 +19,9 @@ def primary_button(text: str, on_click: Callable[[], object] | None = None) -> Q
 def push_button(
     text: str, on_click: Callable[[], object] | None = None, icon_name: str = ""
 ) -> QPushButton:
-    """A plain button with a text."""
+    """A plain button with a text, which is also what screen readers say, as it changes."""
     button = QPushButton(text)
-    button.setAccessibleName(text)
+    button.setAutoDefault(True)  # Enter presses it, outside dialogs too
     if icon_name:
         button.setIcon(icon(icon_name))
     if on_click is not None:

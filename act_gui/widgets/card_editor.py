@@ -43,6 +43,7 @@ class CardEditor(Card):
         self.preview.setAccessibleName(tr("Preview of the model card"))
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("Model card"))
+        self.tabs.tabBar().setAccessibleName(tr("Model card"))
         self.tabs.addTab(self.preview, tr("Preview"))
         self.tabs.addTab(self.field, tr("Edit"))
         self.tabs.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())

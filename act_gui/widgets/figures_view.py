@@ -37,6 +37,7 @@ class FiguresView(QWidget):
         self.table = FigureTable()
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("Figures"))
+        self.tabs.tabBar().setAccessibleName(tr("Figures"))
         self.tabs.addTab(self.bars, tr("Abilities"))
         self.tabs.addTab(self.plane, tr("Recovered and lost"))
         self.tabs.addTab(self.table, tr("Table"))

@@ -23,6 +23,7 @@ from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.part_field import PartField
+from act_gui.widgets.tab_order import order_before
 
 _STRENGTH_STEPS = 100  # a hundredth each, to twice the way
 _PARTS = ("embeddings", "norms", "head")
@@ -124,6 +125,7 @@ class MoveChoices(QWidget):
             while self._mask_form.rowCount():
                 self._mask_form.removeRow(0)
             self.masks = {name: self._mask_box(name) for name in draft.specialists}
+            order_before(self.slider, *self.masks.values())
         by_budget = tr(
             "Selected by budget: {scorer}, {budget}",
             scorer=SCORERS[draft.localize.scorer].title.lower(),

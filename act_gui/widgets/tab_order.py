@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
@@ -11,3 +12,29 @@ def order_tabs(first: QWidget, *others: QWidget) -> None:
     # ring the first widget of all follows the last.
     for widget in reversed(others):
         QWidget.setTabOrder(first, widget)
+
+
+def order_groups(first: QWidget, *others: QWidget) -> None:
+    """Let the tab key go from one group of widgets to the next; inside each it goes as before."""
+    order_tabs(*(widget for group in (first, *others) for widget in _stops(group)))
+
+
+def order_before(after: QWidget, *added: QWidget) -> None:
+    """Put widgets that were made later in front of one that was there before."""
+    before = after.previousInFocusChain()
+    while not before.focusPolicy() & Qt.FocusPolicy.TabFocus or before in added:
+        before = before.previousInFocusChain()
+    order_tabs(before, *added, after)
+
+
+def _stops(group: QWidget) -> list[QWidget]:
+    """What the tab key stops at in a group, in order."""
+    found, widget = [], group
+    while True:
+        inside = widget is group or group.isAncestorOf(widget)
+        stops = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if inside and stops and widget.focusProxy() is None:
+            found.append(widget)
+        widget = widget.nextInFocusChain()
+        if widget is group:
+            return found

@@ -89,9 +89,7 @@ class RunCard(Card):
         self.facts.setVisible(bool(facts))
 
     def _show_main(self, text: str, enabled: bool) -> None:
-        if self.main_button.text() != text:
-            self.main_button.setText(text)
-            self.main_button.setAccessibleName(text)
+        self.main_button.setText(text)
         self.main_button.setEnabled(enabled)
 
     def _on_main(self) -> None:
