@@ -1,0 +1,209 @@
+"""A person at the window: clicks and keys on what is shown, and a watch for each step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
+
+from act_gui.pages.page import Page
+from act_gui.stages import StageName, StageState
+from act_gui.window import MainWindow
+
+_LOOK_EVERY_S = 0.02
+
+
+class StuckError(AssertionError):
+    """What the person waits for does not come."""
+
+
+@dataclass
+class Person:
+    """Works with a window as a person does: sees a page, clicks, waits for the state.
+
+    Attributes:
+        window: The window.
+        pictures: Folder for a picture of every step, or None.
+        seconds: How long each step took, by its name.
+    """
+
+    window: MainWindow
+    pictures: Path | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.monotonic)
+
+    def click(self, widget: QWidget) -> None:
+        """Click the middle of something that is shown and enabled."""
+        self.wait(lambda: widget.isVisible() and widget.isEnabled(), 20, f"{_name(widget)} usable")
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def write(self, line: QLineEdit, text: str) -> None:
+        """Replace what stands in a line, and press Enter."""
+        self.wait(line.isVisible, 20, f"{_name(line)} shown")
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, text)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+    def wait(self, ready: Callable[[], Any], most_s: float, what: str) -> None:
+        """Wait while the window goes on."""
+        until = time.monotonic() + most_s
+        while not ready():
+            if time.monotonic() > until:
+                errors = self.window.parts.notice_area.findChildren(QWidget)
+                said = [w.accessibleName() for w in errors if w.accessibleName()]
+                raise StuckError(f"waited {most_s} s for: {what}; the window says {said}")
+            _let_pass(_LOOK_EVERY_S)
+
+    def page(self, stage: StageName) -> Any:
+        """The page that is shown, which must be this one."""
+
+        def shown() -> Page | None:
+            pages = [p for p in self.window.findChildren(Page) if p.isVisible()]
+            return next((p for p in pages if p.stage == stage), None)
+
+        self.wait(shown, 20, f"page {stage}")
+        return shown()
+
+    def state(self, stage: StageName) -> StageState:
+        """How a stage stands in the list at the left."""
+        context = self.window.context
+        assert context is not None
+        return context.states()[stage]
+
+    def wait_done(self, stage: StageName, most_s: float) -> None:
+        """Wait until a stage is done."""
+        self.wait(lambda: self.state(stage) is StageState.DONE, most_s, f"{stage} done")
+
+    def step_done(self, name: str) -> None:
+        """Stop the watch for a step and take a picture."""
+        QApplication.processEvents()
+        now = time.monotonic()
+        self.seconds[name] = now - self._since
+        if self.pictures is not None:
+            for _ in range(30):  # what is drawn in the background comes into the picture
+                _let_pass(_LOOK_EVERY_S)
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            place = self.pictures / f"{len(self.seconds):02d}-{name}.png"
+            self.window.grab().save(str(place))
+        self._since = time.monotonic()
+
+
+def from_profile_to_export(person: Person, *, most_s: float) -> Path:
+    """The second half of every story: profile, localize, transfer, evaluate, export."""
+    profile = person.page("profile")
+    person.click(profile.run_card.main_button)
+    person.wait_done("profile", most_s)
+    person.step_done("profile")
+    person.click(profile.next_button)
+    localize = person.page("localize")
+    person.wait_done("localize", most_s)
+    person.step_done("localize")
+    person.click(localize.next_button)
+    transfer = person.page("transfer")
+    person.click(transfer.write_button)
+    person.wait_done("transfer", most_s)
+    person.step_done("transfer")
+    person.click(transfer.next_button)
+    evaluate = person.page("evaluate")
+    person.click(evaluate.measure_button)
+    person.wait_done("evaluate", most_s)
+    person.step_done("evaluate")
+    person.click(evaluate.next_button)
+    export = person.page("export")
+    person.wait(lambda: "# " in export.editor.text(), 60, "the model card")
+    person.click(export.export_button)
+    person.wait_done("export", most_s)
+    person.step_done("export")
+    exported: Path = export.place.path()
+    return exported
+
+
+def demo_story(person: Person, folder: Path, *, most_s: float) -> Path:
+    """From the start page through the demo door to the exported checkpoint."""
+    start = person.window.parts.start_page
+    person.write(start.demo_folder.line, str(folder))
+    person.step_done("start")
+    person.click(start.demo_button)
+    models = person.page("models")
+    person.wait_done("models", most_s)
+    person.step_done("models")
+    person.click(models.next_button)
+    abilities = person.page("abilities")
+    person.wait_done("abilities", most_s)
+    person.step_done("abilities")
+    person.click(abilities.next_button)
+    return from_profile_to_export(person, most_s=most_s)
+
+
+def own_models_story(
+    person: Person,
+    folder: Path,
+    target: str,
+    specialist: str,
+    keep: Sequence[Path],
+    *,
+    most_s: float,
+) -> Path:
+    """A new project with own models: German (built in) is brought over, files say what is kept."""
+    start = person.window.parts.start_page
+    person.write(start.new_folder.line, str(folder))
+    person.write(start.name, "German back")
+    person.step_done("start")
+    models = person.page("models")
+    person.write(models.target.picker.line, target)
+    person.write(models.newcomer.picker.line, specialist)
+    person.wait_done("models", most_s)
+    person.step_done("models")
+    person.click(models.next_button)
+    abilities = person.page("abilities")
+    _add_builtin(person, abilities, "plain-de")
+    _add_files(person, abilities, keep)
+    person.wait_done("abilities", most_s)
+    person.step_done("abilities")
+    person.click(abilities.next_button)
+    return from_profile_to_export(person, most_s=most_s)
+
+
+def _add_builtin(person: Person, abilities: Any, name: str) -> None:
+    dialog = _add_dialog(person, abilities)
+    bar = dialog.tabs.tabBar()
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(2).center())
+    person.click(dialog.builtins[name])
+    person.click(dialog.add_button)
+    _let_pass(_LOOK_EVERY_S)
+
+
+def _add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
+    dialog = _add_dialog(person, abilities)
+    for field_, path in zip((dialog.calibration, dialog.heldout), files, strict=True):
+        field_.line.setFocus()
+        QTest.keyClicks(field_.line, str(path))
+    person.click(dialog.add_button)
+    _let_pass(_LOOK_EVERY_S)
+
+
+def _add_dialog(person: Person, abilities: Any) -> Any:
+    person.click(abilities.list.add_button)
+
+    def shown() -> Any:
+        return next((d for d in abilities.findChildren(QDialog) if d.isVisible()), None)
+
+    person.wait(shown, 10, "the dialog")
+    return shown()
+
+
+def _let_pass(seconds: float) -> None:
+    """Let the window work and the threads too: `QTest.qWait` would hold Python's lock."""
+    QApplication.processEvents()
+    time.sleep(seconds)
+
+
+def _name(widget: QWidget) -> str:
+    return widget.accessibleName() or type(widget).__name__
