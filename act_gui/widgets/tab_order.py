@@ -21,20 +21,24 @@ def order_groups(first: QWidget, *others: QWidget) -> None:
 
 def order_before(after: QWidget, *added: QWidget) -> None:
     """Put widgets that were made later in front of one that was there before."""
-    before = after.previousInFocusChain()
-    while not before.focusPolicy() & Qt.FocusPolicy.TabFocus or before in added:
-        before = before.previousInFocusChain()
-    order_tabs(before, *added, after)
+    before = [widget for widget in _ring(after)[1:] if widget not in added and _is_stop(widget)]
+    order_tabs(before[-1], *added, after)
 
 
 def _stops(group: QWidget) -> list[QWidget]:
     """What the tab key stops at in a group, in order."""
-    found, widget = [], group
-    while True:
-        inside = widget is group or group.isAncestorOf(widget)
-        stops = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-        if inside and stops and widget.focusProxy() is None:
-            found.append(widget)
+    ring = _ring(group)
+    return [w for w in ring if _is_stop(w) and (w is group or group.isAncestorOf(w))]
+
+
+def _ring(first: QWidget) -> list[QWidget]:
+    """Every widget of a window, from one on in the order of the tab key."""
+    found, widget = [first], first.nextInFocusChain()
+    while widget is not None and widget is not first:
+        found.append(widget)
         widget = widget.nextInFocusChain()
-        if widget is group:
-            return found
+    return found
+
+
+def _is_stop(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
