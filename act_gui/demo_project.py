@@ -16,7 +16,10 @@ def create_demo_project(folder: Path) -> Project:
         ActError: A shipped file is missing, or as `Project.create`.
     """
     recipe = load_recipe(resource_path("demo", "recipe.yaml"))
-    return Project.create(folder, Draft.model_validate(dict(recipe)), demo=True)
+    # In rounds, so that a newcomer sees the measurement settle.
+    profile = recipe.profile.model_copy(update={"rounds": 3})
+    draft = Draft.model_validate({**dict(recipe), "profile": profile})
+    return Project.create(folder, draft, demo=True)
 
 
 def free_folder(parent: Path, name: str) -> Path:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from act_core.errors import ErrorRecord
 from act_core.files import write_whole
+from act_core.pipeline.metrics import verification_facts
 from act_core.pipeline.publish import card_text, loading_lines
 from act_core.transfer.verify import VerificationReport
 from act_gui.context import Context
@@ -75,7 +76,7 @@ class ExportPage(Page):
         self.done_card.body.addWidget(self.lines)
         self.done_card.body.addWidget(self.checks)
         self.job_line = JobLine(self.context, ("publish", "verify"))
-        for widget in (self.place, self.licences, self.editor, self.done_card, self.job_line):
+        for widget in (self.place, self.job_line, self.done_card, self.licences, self.editor):
             self.body.addWidget(widget)
         self.export_button = primary_button(tr("Export"), self._on_export)
         self.verify_button = push_button(tr("Verify again"), self._on_verify, "check")
@@ -164,16 +165,7 @@ class ExportPage(Page):
     def _on_finished(self, job: int, result: object) -> None:
         kind = self.context.jobs.view(job).spec.kind
         if kind in ("publish", "verify") and isinstance(result, VerificationReport):
-            self.checks.set_checks(
-                [
-                    {
-                        "name": check.name,
-                        "detail": f"{check.count:,} {check.unit} {check.detail}".strip(),
-                        "passed": check.passed,
-                    }
-                    for check in result.checks
-                ]
-            )
+            self.checks.set_checks(verification_facts(result)["verification"])
             self.context.notices.note(tr("Verified: every byte is as planned."), "good")
 
     def _on_open(self) -> None:
