@@ -10,7 +10,7 @@ import pytest
 HEAVY = ("torch", "transformers", "datasets", "peft", "accelerate", "pyarrow", "gguf", "PySide6")
 
 
-@pytest.mark.parametrize("module", ["act_core", "act_core.cli", "act_gui.app"])
+@pytest.mark.parametrize("module", ["act_core", "act_core.cli", "act_gui.bootstrap"])
 def test_import_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
 
