@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QScrollArea,
+    QScrollBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 _CARDS_EM = 25
 _PICTURES_EM = (24, 14)
@@ -23,7 +32,10 @@ class _Area(QScrollArea):
 
 
 class SideColumn(_Area):
-    """A column of cards beside a picture: it scrolls up and down, and its cards are never cut."""
+    """A column of cards beside a picture: it scrolls up and down, and its cards are never cut.
+
+    The wheel scrolls it wherever the pointer is: it changes a field only where that has the focus.
+    """
 
     def __init__(self, cards: Sequence[QWidget], parent: QWidget | None = None) -> None:
         inner = QWidget()
@@ -35,6 +47,17 @@ class SideColumn(_Area):
         column.addStretch(1)
         super().__init__(inner, parent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for kind in (QComboBox, QAbstractSpinBox, QAbstractSlider):
+            for field in inner.findChildren(kind):
+                if not isinstance(field, QScrollBar):
+                    field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        unfocused = isinstance(watched, QWidget) and not watched.hasFocus()
+        if event.type() == QEvent.Type.Wheel and unfocused:
+            event.ignore()  # so that it goes on to the column
+            return True
+        return super().eventFilter(watched, event)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         bar_px = self.verticalScrollBar().sizeHint().width()

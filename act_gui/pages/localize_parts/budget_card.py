@@ -48,6 +48,7 @@ class BudgetCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Budget"), parent)
         self._share = 0.05
+        self._unsaid = False  # it has moved and not rested yet
         self._rest = QTimer(self, singleShot=True, interval=_RESTS_AFTER_MS)
         self._build()
         self._connect()
@@ -123,17 +124,20 @@ class BudgetCard(Card):
 
     def _on_slid(self, place: int) -> None:
         self._share = share_at(place)
+        self._unsaid = True
         self.share_field.set_number(self._share)
         self._rest.start()
         self.share_moved.emit(self._share)
 
     def _on_rested(self) -> None:
         """At the end of a drag, or a while after the last key."""
-        if not self.slider.isSliderDown():
+        if self._unsaid and not self.slider.isSliderDown():
+            self._unsaid = False
             self._rest.stop()
             self.share_rested.emit(self._share)
 
     def _on_share(self, share: float) -> None:
+        self._unsaid = False
         self._rest.stop()
         self.set_share(share)
         self.share_moved.emit(share)

@@ -148,10 +148,10 @@ class Library(QObject):
         self.read.emit()
 
     def _forgotten(self) -> tuple[Path, ...]:
-        """Edited selections of earlier times that neither the recipe nor a job can name."""
-        if self._context.jobs.jobs():
-            return ()
-        used = {section.mask for section in self._context.project.draft.specialists.values()}
+        """Edited selections of earlier times that neither the recipe nor a job names."""
+        recipes = [view.spec.recipe for view in self._context.jobs.jobs()]
+        drafts = [self._context.project.draft, *(recipe for recipe in recipes if recipe)]
+        used = {section.mask for draft in drafts for section in draft.specialists.values()}
         return tuple(p for p in self.folder.glob("*") if is_edited(p) and p not in used)
 
     # ----------------------------------------------------------------------- comparing

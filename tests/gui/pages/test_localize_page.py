@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from act_core.events import CancelToken, discard
@@ -132,6 +133,25 @@ def test_the_slider_moves_everything_and_the_recipe_follows_later(
     assert page.charts.curve.share == share
     qtbot.waitUntil(lambda: page.context.project.draft.localize.budget.share == share)
     assert page.edits.stack.count() == 1
+
+
+def test_neither_a_click_on_the_handle_nor_the_wheel_changes_the_budget(
+    page: LocalizePage, qtbot: QtBot
+) -> None:
+    page.context.project.edit_section("localize", budget=Budget(parameters=3000))
+    settle(page, qtbot)
+    slider = page.budget_card.slider
+    slider.setSliderDown(True)
+    slider.setSliderDown(False)
+    page.setFocus()
+    middle = QPointF(slider.rect().center())
+    wheel = QWheelEvent(
+        middle, slider.mapToGlobal(middle), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(slider, wheel)
+    settle(page, qtbot)
+    assert page.context.project.draft.localize.budget == Budget(parameters=3000)
 
 
 def test_the_fields_say_the_same_and_each_can_be_written(page: LocalizePage, qtbot: QtBot) -> None:
