@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ActError
+from act_core.profile.devices import device_name
 from act_core.recipe import Recipe
 from act_gui.jobs.lookup import Lookups
 from act_gui.jobs.manager import JobManager
@@ -102,7 +103,7 @@ class Context(QObject):
             self.notices.error(error)
             return None
         self.notices.clear()
-        lane = "files" if files else lane_of(work.profile.device)
+        lane = "files" if files else self._lane_of(work.profile.device)
         return self.jobs.submit(JobSpec(kind, title, lane, work, arguments))
 
     def _connect(self) -> None:
@@ -116,6 +117,10 @@ class Context(QObject):
         self.jobs.failed.connect(self._on_failed)
         self.jobs.store_failed.connect(self.notices.error)
         self._seen: dict[int, str] = {}
+        self._auto_lane = "cpu"  # until it is known: PyTorch is being imported
+        self.lookups.ask(
+            "device of auto", lambda: device_name("auto"), self._on_lane, self.notices.error
+        )
 
     def _on_changed(self, *_ignored: object) -> None:
         self.states_changed.emit()
@@ -133,11 +138,13 @@ class Context(QObject):
             self.project.record(STAGE_OF_KIND[spec.kind], spec.recipe)
         self.states_changed.emit()
 
+    def _lane_of(self, device: str) -> str:
+        """The lane of a device; `auto` shares the lane of the device that it finds."""
+        return self._auto_lane if device == "auto" else device
+
+    def _on_lane(self, lane: str) -> None:
+        self._auto_lane = lane
+
     def _on_failed(self, _job: int, error: object) -> None:
         self.notices.error(error)  # type: ignore[arg-type] # Qt carries the record as an object
         self.states_changed.emit()
-
-
-def lane_of(device: str) -> str:
-    """The lane of a device; what `auto` finds is one device all through."""
-    return "cpu" if device == "auto" else device

@@ -49,6 +49,16 @@ def available_devices() -> tuple[Device, ...]:
     return (Device("auto", f"Automatic ({chosen.title})", chosen.total_bytes), *found)
 
 
+def device_name(name: str) -> str:
+    """The device that computes where a recipe names `name`: `cpu`, `mps`, `cuda:0` and so on.
+
+    Imports torch where the recipe leaves the choice open.
+    """
+    if name == "auto":
+        name = str(choose_device(name))
+    return "cuda:0" if name == "cuda" else name
+
+
 def used_bytes(device: str) -> int:
     """Memory that this program holds: on a CUDA device its tensors there, else in main memory."""
     import psutil

@@ -57,8 +57,9 @@ class Banner(QFrame):
         # The icon, the first line and the button stand on one line.
         line_px = self.close_button.sizeHint().height()
         self._icon.setMinimumHeight(line_px)
-        if (first := self.words.itemAt(0)) is not None:
-            first.widget().setMinimumHeight(line_px)
+        first = self.words.itemAt(0)
+        if first is not None and (line := first.widget()) is not None:
+            line.setMinimumHeight(line_px)
         self._paint_icon()
 
     def _paint_icon(self) -> None:
@@ -89,7 +90,8 @@ class ErrorBanner(Banner):
         actions = QHBoxLayout()
         self.copy_button = push_button(tr("Copy"), self._on_copy, "copy")
         self.log_button = push_button(tr("Open log"), self.log_wanted.emit, "log")
-        self._details = QPlainTextEdit(error.detail, readOnly=True, visible=False)
+        self._details = QPlainTextEdit(error.detail, readOnly=True)
+        self._details.hide()
         self._details.setAccessibleName(tr("Technical details"))
         line_px = self._details.fontMetrics().lineSpacing()
         self._details.setFixedHeight(_DETAIL_LINES * line_px)

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from act_core.events import CancelToken, EventSink
 from act_core.recipe import Draft, load_recipe
-from act_gui.context import lane_of
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import WORKS
 from act_gui.stages import StageState
@@ -68,5 +67,23 @@ def test_what_moves_files_has_its_own_lane(ready: Any, monkeypatch: pytest.Monke
     number = ready.start("publish", "Export", files=True)
 
     assert ready.jobs.view(number).spec.lane == "files"
-    assert lane_of("auto") == lane_of("cpu") == "cpu"
-    assert lane_of("cuda:1") == "cuda:1"
+
+
+def test_auto_shares_the_lane_of_the_device_that_it_finds(
+    ready: Any, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    def nothing(_spec: JobSpec, _emit: EventSink, _token: CancelToken) -> None:
+        pass
+
+    def lane(device: str) -> str:
+        ready.project.edit_section("profile", device=device)
+        return str(ready.jobs.view(ready.start("profile", "Profile")).spec.lane)
+
+    monkeypatch.setitem(WORKS, "profile", nothing)  # type: ignore[arg-type] # a dict behind
+    found = "cuda:0" if torch.cuda.is_available() else "cpu"
+
+    qtbot.waitUntil(lambda: lane("auto") == found, timeout=20_000)
+    assert lane("cuda:1") == "cuda:1"
+    qtbot.waitUntil(lambda: not ready.running(), timeout=20_000)
