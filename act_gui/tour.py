@@ -18,16 +18,16 @@ def hints() -> dict[StageName, str]:
             "then go on to Profile."
         ),
         "profile": tr(
-            "Press Start and watch how both models' channels differ on English; it takes about "
-            "half a minute."
+            "Press Start profiling and watch how both models' channels differ on English; it takes "
+            "about half a minute."
         ),
         "localize": tr(
             "The marked channels matter most for English; move the slider if you like, then go on "
             "to Transfer."
         ),
         "transfer": tr(
-            "Read what will be written, then press Write to make a copy of the target with these "
-            "channels changed."
+            "Read what will be written, then press Write checkpoint to make a copy of the target "
+            "with these channels changed."
         ),
         "evaluate": tr(
             "Press Measure to see what came back and what was lost, beside controls of equal size."
