@@ -361,6 +361,20 @@ def test_every_control_of_the_shell_is_reached_by_tab(opened: Any) -> None:
     assert len(walked(opened)) > 8
 
 
+def test_every_control_of_every_page_has_a_name_and_is_reached_by_tab(
+    window: Any, tmp_path: Path
+) -> None:
+    window.desk.create_demo(tmp_path / "demos")
+
+    for name in STAGE_NAMES:
+        window.show_page(name)
+        page = window.parts.stack.page
+        assert (name, unnamed(page), unreached(page)) == (name, [], [])
+    window.toggle_dock("jobs")
+    panel = window.parts.docks["jobs"].widget()
+    assert (unnamed(panel), unreached(panel)) == ([], [])
+
+
 def shell(window: Any) -> list[Any]:
     parts = window.parts
     return [parts.stage_list, parts.notice_area, parts.log_view, parts.job_summary, parts.machine]
