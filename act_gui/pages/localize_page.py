@@ -83,23 +83,7 @@ class LocalizePage(Page):
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
-        self.empty = EmptyState("localize", "", tr("Go to Profile"), self._on_go_to_profile)
-        self.score_card, self.budget_card = ScoreCard(), BudgetCard()
-        self.library_card = LibraryCard()
-        self.map_area, self.charts = MapArea(), Charts()
-        side = SideColumn((self.budget_card, self.score_card, self.library_card))
-        pictures = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        pictures.addWidget(self.map_area)
-        pictures.addWidget(self.charts)
-        pictures.setStretchFactor(0, 3)
-        pictures.setStretchFactor(1, 2)
-        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        split.addWidget(side)
-        area = Pictures(pictures, _LOW_EM)
-        area.lowered.connect(self.map_area.map.pane.bar.set_compact)
-        split.addWidget(area)
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
+        """From the outside in: what gets another parent is styled anew with all that it holds."""
         self.stale = label(
             tr("The profile is out of date: profile again before anything is transferred."),
             "warn",
@@ -109,9 +93,25 @@ class LocalizePage(Page):
         self.body.addWidget(self.stale)
         self.body.addLayout(self.faults)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(split)
         self.body.addWidget(self.stack, 1)
+        self.empty = EmptyState("localize", "", tr("Go to Profile"), self._on_go_to_profile)
+        self.stack.addWidget(self.empty)
+        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.stack.addWidget(split)
+        side, pictures = SideColumn(), QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        area = Pictures(pictures, _LOW_EM)
+        split.addWidget(side)
+        split.addWidget(area)
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        self.score_card, self.budget_card = ScoreCard(), BudgetCard()
+        self.library_card = LibraryCard()
+        for card in (self.budget_card, self.score_card, self.library_card):
+            side.add_card(card)
+        self.map_area, self.charts = MapArea(pictures), Charts(pictures)
+        pictures.setStretchFactor(0, 3)
+        pictures.setStretchFactor(1, 2)
+        area.lowered.connect(self.map_area.map.pane.bar.set_compact)
         self.add_next_button()
 
     def _connect(self) -> None:

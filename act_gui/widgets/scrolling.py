@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -37,18 +35,19 @@ class SideColumn(_Area):
     The wheel scrolls it wherever the pointer is: it changes a field only where that has the focus.
     """
 
-    def __init__(self, cards: Sequence[QWidget], parent: QWidget | None = None) -> None:
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(12)
-        for card in cards:
-            column.addWidget(card)
-        column.addStretch(1)
-        super().__init__(inner, parent)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(QWidget(), parent)
+        self._column = QVBoxLayout(self._inner)
+        self._column.setContentsMargins(0, 0, 6, 0)
+        self._column.setSpacing(12)
+        self._column.addStretch(1)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def add_card(self, card: QWidget) -> None:
+        """Put a card below the others."""
+        self._column.insertWidget(self._column.count() - 1, card)
         for kind in (QComboBox, QAbstractSpinBox, QAbstractSlider):
-            for field in inner.findChildren(kind):
+            for field in card.findChildren(kind):
                 if not isinstance(field, QScrollBar):
                     field.installEventFilter(self)
 

@@ -24,9 +24,13 @@ class Charts(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.curve = ConcentrationCurve()
-        self.layers = SharesChart(tr("Selected share of each layer"), x_name=tr("Layer"))
-        self.kinds = SharesChart(tr("Selected share of each kind"), Qt.Orientation.Horizontal)
+        self.curve = ConcentrationCurve(self)
+        self.layers = SharesChart(
+            tr("Selected share of each layer"), x_name=tr("Layer"), parent=self
+        )
+        self.kinds = SharesChart(
+            tr("Selected share of each kind"), Qt.Orientation.Horizontal, parent=self
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)

@@ -110,11 +110,11 @@ class MapArea(QWidget):
         self.other = QComboBox()
         self.other.setAccessibleName(tr("Compare with"))
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.map, self.compare = ChannelMap(), CompareMaps()
+        self._ground = QWidget(self)
+        self.map, self.compare = ChannelMap(self._ground), CompareMaps(self._ground)
         self.map.set_empty_text(tr("Ranking…"))
         self.compare.measure_box.setCurrentIndex(self.compare.measure_box.findData(_BY_RANK))
         self.compare.measure_box.activated.emit(self.compare.measure_box.currentIndex())
-        self._ground = QWidget()
         pictures = QVBoxLayout(self._ground)
         pictures.setContentsMargins(0, 0, 0, 0)
         # Not a stack: what is hidden must not ask for room.
