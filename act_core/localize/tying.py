@@ -147,14 +147,15 @@ def _heads(model: Model, layout: ChannelLayout, module: int) -> dict[str, Rows]:
         "kv_heads": {"key": kv},
         "value_heads": {"value": kv},
         "qkv_blocks": {"query": queries, "key": kv, "value": kv},
-        "qkv_interleaved": {"query": queries, "key": queries, "value": queries},
+        "qkv_interleaved": {"query": queries, "key": kv, "value": kv},
     }.get(form)
     if counts is None:
         return {}
     channels = _channels(layout, module, sum(counts.values()) * head_dim)
     if form == "qkv_interleaved":
-        by_head = channels.reshape(queries, 3, head_dim)
-        return {"query": by_head[:, 0], "key": by_head[:, 1], "value": by_head[:, 2]}
+        by_group = channels.reshape(kv, queries // kv + 2, head_dim)
+        query = by_group[:, :-2].reshape(-1, head_dim)
+        return {"query": query, "key": by_group[:, -2], "value": by_group[:, -1]}
     edges = np.cumsum(list(counts.values()))[:-1] * head_dim
     blocks = np.split(channels, edges)
     return {role: block.reshape(-1, head_dim) for role, block in zip(counts, blocks, strict=True)}

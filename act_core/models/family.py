@@ -17,7 +17,7 @@ RowLayout = Literal[
     "kv_heads",  # [kv_heads x head_dim], rotary pairs inside a head
     "value_heads",  # [kv_heads x head_dim], no rotary pairs
     "qkv_blocks",  # all queries, then all keys, then all values
-    "qkv_interleaved",  # per head: its query, key and value rows (GPT-NeoX)
+    "qkv_interleaved",  # per key/value head: its queries, its key and its value (GPT-NeoX, Falcon)
     "neuron",  # one row per MLP neuron (gate, up)
     "gate_up_blocks",  # all gate rows, then all up rows
     "from_neuron",  # plain rows whose input columns are the MLP neurons (down)
@@ -53,10 +53,11 @@ class Family:
         modules: Linear modules of every decoder layer.
         layers: Attribute path of the list of decoder layers.
         embeddings: Names of embedding tensors.
-        final_norm: Patterns of the tensors between the last layer and the head.
+        final_norm: Patterns of the norm tensors outside the layers.
         head: Name of the head's weight (absent from the checkpoint where tied).
         layer_norms: Patterns (fnmatch) of a layer's norm tensors, below the layer.
         rotary: Which rows of a head form a rotary pair.
+        returns_tuple: A decoder layer returns a tuple, of which the hidden state comes first.
         stored_names: Pairs (name in older checkpoints, name in transformers' `state_dict`).
         stored_buffers: Patterns of tensors that older checkpoints hold but no model reads.
         inferred: Described automatically from an unknown model type.
@@ -72,6 +73,7 @@ class Family:
     head: str = "lm_head.weight"
     layer_norms: tuple[str, ...] = ("*norm.weight", "*norm.bias")
     rotary: RotaryPairing = "half"
+    returns_tuple: bool = False
     stored_names: tuple[tuple[str, str], ...] = ()
     stored_buffers: tuple[str, ...] = ("*.rotary_emb.inv_freq",)
     inferred: bool = False
@@ -129,7 +131,7 @@ def shape_of(config: Mapping[str, Any]) -> ModelShape:
                 return value
         return default
 
-    hidden = size("hidden_size", "n_embd")
+    hidden = size("hidden_size", "n_embd", "n_embed")
     heads = size("num_attention_heads", "n_head")
     head_dim = size("head_dim", default=hidden // heads if heads else 0)
     rope = config.get("rope_parameters")
@@ -137,14 +139,19 @@ def shape_of(config: Mapping[str, Any]) -> ModelShape:
     if partial is None and isinstance(rope, Mapping):
         partial = rope.get("partial_rotary_factor")
     rotary_dim = int(head_dim * float(partial)) if isinstance(partial, int | float) else head_dim
+    kv_heads = size("num_key_value_heads", "num_kv_heads", default=heads)
+    if config.get("model_type") == "falcon":  # where there is one such head, its count is ignored
+        shared = config.get("multi_query", True) and not config.get("new_decoder_architecture")
+        kv_heads = 1 if shared else kv_heads
+        rotary_dim = 0 if config.get("alibi") else rotary_dim
     return ModelShape(
         layers=size("num_hidden_layers", "n_layer"),
         hidden=hidden,
         heads=heads,
-        kv_heads=size("num_key_value_heads", default=heads),
+        kv_heads=kv_heads,
         head_dim=head_dim,
         rotary_dim=rotary_dim,
-        intermediate=size("intermediate_size", "n_inner", default=4 * hidden),
+        intermediate=size("intermediate_size", "n_inner", "ffn_hidden_size", default=4 * hidden),
         vocabulary=size("vocab_size"),
-        context=size("max_position_embeddings", "n_positions"),
+        context=size("max_position_embeddings", "n_positions", "seq_length"),
     )

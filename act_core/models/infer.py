@@ -6,6 +6,9 @@ How heads and rotary pairs group cannot be read off, so attention rows stand alo
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -70,6 +73,7 @@ def infer_family(config: Mapping[str, Any], reference: str) -> Family:
         head=f"{head}.weight",
         layer_norms=tuple(others),
         rotary="none",
+        returns_tuple=_returns_tuple(layers[0]),
         inferred=True,
     )
 
@@ -133,6 +137,16 @@ def _layer_parts(layer: nn.Module, reference: str) -> tuple[dict[str, nn.Module]
 
 def _form(layer: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
     return [(name, tuple(value.shape)) for name, value in layer.named_parameters()]
+
+
+def _returns_tuple(layer: nn.Module) -> bool:
+    """Whether a layer's forward ends in `return state, ...`, by its source."""
+    try:
+        source = textwrap.dedent(inspect.getsource(type(layer).forward))
+    except OSError:  # an application may come without sources
+        return False
+    returns = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Return)]
+    return bool(returns) and isinstance(returns[-1].value, ast.Tuple)
 
 
 def _path_of(module: nn.Module, part: object) -> str | None:

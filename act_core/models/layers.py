@@ -59,7 +59,8 @@ class LayerWalk:
         self._list_path = model.family.layers
         layers = self._module.get_submodule(self._list_path)
         self._layers: list[nn.Module] = list(layers.children())
-        self._stand_ins = [_stand_in(layer) for layer in self._layers]
+        returns_tuple = model.family.returns_tuple
+        self._stand_ins = [_stand_in(layer, returns_tuple) for layer in self._layers]
         for index, stand_in in enumerate(self._stand_ins):
             layers[index] = stand_in  # type: ignore[operator]
         below = model.family.layers + "."
@@ -144,7 +145,7 @@ def layer_tensors(model: Model, index: int, read: TensorReader) -> dict[str, tor
     return {name: read(name) for name in model.facts if name.startswith(prefix)}
 
 
-def _stand_in(layer: nn.Module) -> Any:
+def _stand_in(layer: nn.Module, returns_tuple: bool) -> Any:
     """A module that stands where `layer` stood; other attributes are still the layer's own."""
     from torch import nn
 
@@ -161,7 +162,8 @@ def _stand_in(layer: nn.Module) -> Any:
 
         def forward(self, hidden_states: Any, *args: Any, **kwargs: Any) -> Any:
             self.seen, self.args, self.kwargs = hidden_states, args, kwargs
-            return hidden_states if self.answer is None else self.answer
+            state = hidden_states if self.answer is None else self.answer
+            return (state, None) if returns_tuple else state
 
         def __getattr__(self, name: str) -> Any:
             try:

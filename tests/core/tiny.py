@@ -39,37 +39,56 @@ _OWN: dict[str, dict[str, Any]] = {
     "gemma3": {"head_dim": 16, "query_pre_attn_scalar": 16, "sliding_window": 6},
     "phi3": {"tie_word_embeddings": False, "partial_rotary_factor": 0.5},
     "olmo2": {"tie_word_embeddings": False},
-    "gpt2": {"n_inner": 64},
     "gpt_neox": {"rotary_pct": 0.5, "hidden_act": "gelu", "tie_word_embeddings": False},
+    "olmo3": {"tie_word_embeddings": False, "sliding_window": 6},
+    "granite": {
+        "tie_word_embeddings": False,
+        "attention_multiplier": 0.25,
+        "residual_multiplier": 1.5,
+        "embedding_multiplier": 0.5,
+        "logits_scaling": 2.0,
+    },
+    "cohere": {"logit_scale": 0.5},
+    "cohere2": {"sliding_window": 6, "logit_scale": 0.5},
+    "falcon": {"new_decoder_architecture": True, "num_kv_heads": 2, "ffn_hidden_size": 64},
+    "falcon-7b": {"ffn_hidden_size": 64},
+    "falcon-rw": {"multi_query": False, "parallel_attn": False, "alibi": True, "bias": True},
     "stablelm": {"tie_word_embeddings": False},
     "starcoder2": {"tie_word_embeddings": True, "sliding_window": None},
     "mixtral": {"num_local_experts": 2, "num_experts_per_tok": 1},
 }
-_MODEL_TYPES = {"gemma3": "gemma3_text"}
+_MODEL_TYPES = {"gemma3": "gemma3_text", "falcon-7b": "falcon", "falcon-rw": "falcon"}
 
 FAMILY_NAMES = (
-    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "olmo2", "gpt2", "gpt_neox",
+    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "olmo2", "olmo3", "granite",
+    "cohere", "cohere2", "starcoder2", "gpt2", "gpt_neox", "falcon", "bloom",
 )  # fmt: skip
 
 
 def tiny_config(family_name: str, *, layers: int = 2) -> Any:
     """A transformers config of a family (or of another model type), hidden size 32."""
+    model_type = _MODEL_TYPES.get(family_name, family_name)
     values = {**_SIZES, "num_hidden_layers": layers, **_OWN.get(family_name, {})}
-    if family_name in {"gemma2", "gemma3"}:
+    if family_name in {"gemma2", "gemma3", "olmo3", "cohere2"}:
         kinds = _WINDOWS["layer_types"]
         values["layer_types"] = [kinds[layer % 2] for layer in range(layers)]
-    if family_name == "gpt2":
+    if family_name in {"gpt2", "gptj"}:
         values = {
             **{key: values[key] for key in ("vocab_size", "bos_token_id", "eos_token_id")},
             "n_embd": values["hidden_size"],
             "n_layer": layers,
             "n_head": values["num_attention_heads"],
             "n_positions": values["max_position_embeddings"],
-            "n_inner": values["n_inner"],
+            "n_inner": values["intermediate_size"],
+            "rotary_dim": 4,  # GPT-J
         }
-    if family_name == "gpt_neox":
+    if model_type in {"gpt_neox", "falcon", "bloom"}:
         del values["num_key_value_heads"]
-    return CONFIG_MAPPING[_MODEL_TYPES.get(family_name, family_name)].from_dict(values)
+    if model_type in {"falcon", "bloom"}:
+        del values["intermediate_size"]  # named otherwise, or fixed
+    if model_type == "bloom":
+        values["seq_length"] = values.pop("max_position_embeddings")
+    return CONFIG_MAPPING[model_type].from_dict(values)
 
 
 def write_tiny(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from act_core.models.families.bloom import BLOOM
+from act_core.models.families.cohere import COHERE
+from act_core.models.families.cohere2 import COHERE2
+from act_core.models.families.falcon import FALCON
 from act_core.models.families.gemma2 import GEMMA2
 from act_core.models.families.gemma3 import GEMMA3
 from act_core.models.families.gpt2 import GPT2
 from act_core.models.families.gpt_neox import GPT_NEOX
+from act_core.models.families.granite import GRANITE
 from act_core.models.families.llama import LLAMA
 from act_core.models.families.mistral import MISTRAL
 from act_core.models.families.olmo2 import OLMO2
+from act_core.models.families.olmo3 import OLMO3
 from act_core.models.families.phi3 import PHI3
 from act_core.models.families.qwen2 import QWEN2
 from act_core.models.families.qwen3 import QWEN3
+from act_core.models.families.starcoder2 import STARCODER2
 from act_core.models.family import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -23,8 +30,15 @@ FAMILIES: tuple[Family, ...] = (
     GEMMA3,
     PHI3,
     OLMO2,
+    OLMO3,
+    GRANITE,
+    COHERE,
+    COHERE2,
+    STARCODER2,
     GPT2,
     GPT_NEOX,
+    FALCON,
+    BLOOM,
 )
 
 

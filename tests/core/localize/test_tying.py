@@ -21,8 +21,13 @@ from act_core.models.families import FAMILIES
 from act_core.models.reference import Model, resolve
 from tests.core.tiny import VOCABULARY, write_tiny
 
-FAMILY_NAMES = ("llama", "qwen2", "qwen3", "phi3", "gpt_neox", "gpt2")
-ROTARY_NAMES = ("llama", "qwen2", "phi3", "gpt_neox")  # no norm between q or k and the rotation
+FAMILY_NAMES = (
+    "llama", "qwen2", "qwen3", "phi3", "cohere", "starcoder2", "gpt_neox", "gpt2", "falcon",
+    "falcon-7b", "falcon-rw", "bloom",
+)  # fmt: skip
+# No norm between q or k and the rotation.
+ROTARY_NAMES = ("llama", "qwen2", "phi3", "cohere", "gpt_neox", "falcon", "falcon-7b")
+UNGATED_NAMES = {"starcoder2", "gpt_neox", "gpt2", "falcon", "falcon-7b", "falcon-rw", "bloom"}
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +163,7 @@ def test_a_key_value_group_reaches_its_own_heads_only(folders: dict[str, Path], 
 def test_a_neuron_reaches_its_own_down_column_only(folders: dict[str, Path], name: str) -> None:
     model = resolve(folders[name])
     layout = layout_of(model)
-    group_by_neuron = {"gpt_neox": 1, "gpt2": 1}.get(name, 2)
+    group_by_neuron = 1 if name in UNGATED_NAMES else 2
     down = next(module for module in layout.modules if module.kind == "down")
     ids = group_ids(model, ["neuron"])
     kinds = np.array([module.kind for module in layout.modules])[layout.module_of_channel()]
@@ -208,8 +213,9 @@ def test_a_neuron_pays_for_its_down_column(folders: dict[str, Path]) -> None:
 
 
 def test_a_tie_that_joins_nothing_is_refused(folders: dict[str, Path]) -> None:
-    with pytest.raises(MaskError, match=r"GPT-2.*rotary"):
-        group_ids(resolve(folders["gpt2"]), ["rotary"])
+    for name, title in (("gpt2", "GPT-2"), ("falcon-rw", "Falcon"), ("bloom", "BLOOM")):
+        with pytest.raises(MaskError, match=f"{title}.*rotary"):
+            group_ids(resolve(folders[name]), ["rotary"])
 
     model = resolve(folders["llama"])
     plain = tuple(dataclasses.replace(spec, layout="plain") for spec in model.family.modules)

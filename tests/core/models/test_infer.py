@@ -18,7 +18,7 @@ from act_core.models.resident import load_resident
 from tests.core.tiny import VOCABULARY, write_tiny
 
 
-@pytest.mark.parametrize("model_type", ["stablelm", "starcoder2", "cohere", "opt", "bloom"])
+@pytest.mark.parametrize("model_type", ["stablelm", "phi", "nemotron", "opt", "gptj"])
 def test_plain_decoders_describe_themselves(tmp_path: Path, model_type: str) -> None:
     folder = write_tiny(tmp_path / "m", model_type, seed=3)
     model = resolve(folder)

@@ -44,10 +44,11 @@ def change(ours: Any, theirs: Any, inputs: torch.Tensor) -> torch.Tensor:
 
 
 def watch(modules: dict[str, Any], model: Any, ids: torch.Tensor) -> dict[str, tuple[Any, Any]]:
+    """Inputs and outputs by name; copies, since some layers add to an output in place."""
     seen: dict[str, tuple[Any, Any]] = {}
     handles = [
         module.register_forward_hook(
-            lambda _m, args, out, name=name: seen.__setitem__(name, (args[0], out))
+            lambda _m, args, out, name=name: seen.__setitem__(name, (args[0], out.clone()))
         )
         for name, module in modules.items()
     ]

@@ -42,7 +42,7 @@ def assert_same(result: Profile, statistic: str, expected: dict[str, np.ndarray]
         )
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", [*FAMILY_NAMES, "stablelm", "gptj"])
 def test_equals_the_whole_model_with_hooks(family: str, tmp_path: Path) -> None:
     target = write_tiny(tmp_path / "target", family, seed=1)
     specialist = write_specialist(tmp_path / "specialist", target, seed=2)
