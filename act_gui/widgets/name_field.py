@@ -41,7 +41,6 @@ class NameField(QWidget):
         column.addWidget(self.fault)
         self.line.textEdited.connect(self._on_edited)
         self.line.editingFinished.connect(self._on_finished)
-        self.setFocusProxy(self.line)
 
     def set_name(self, name: str, taken: Collection[str]) -> None:
         """Show a name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from PySide6.QtCore import (
     QEvent,
@@ -43,6 +44,8 @@ _ICONS = {
 class StageList(QListWidget):
     """Seven rows; arrow keys move, a screen reader hears title and state.
 
+    It gives way to a wide page in a narrow window, down to the icons.
+
     Signals:
         stage_chosen: Name of a stage that the person chose.
     """
@@ -60,7 +63,7 @@ class StageList(QListWidget):
             item = QListWidgetItem(icon(stage.name), stage.title)
             item.setData(_NAME, stage.name)
             item.setData(_STATE, StageState.EMPTY)
-            item.setToolTip(stage.sentence)
+            item.setToolTip(f"{stage.title}: {stage.sentence}")
             self.addItem(item)
         self.set_states({stage.name: StageState.EMPTY for stage in stages()})
         self.currentItemChanged.connect(self._on_current_changed)
@@ -101,7 +104,7 @@ class StageList(QListWidget):
 
 
 class _StageDelegate(QStyledItemDelegate):
-    """Two lines a row: the title, and the state in its colour with its icon."""
+    """Two lines a row: the title, and the state in its colour with its icon; or the icon alone."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
         metrics = option.fontMetrics
@@ -117,20 +120,32 @@ class _StageDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: _Index,
     ) -> None:
-        widget = option.widget
-        colours = colours_of(widget)
-        metrics = option.fontMetrics
-        pad = metrics.height() // 2
+        view = cast("QListWidget", option.widget)
+        colours = colours_of(view)
+        pad = option.fontMetrics.height() // 2
+        side = round(1.5 * option.fontMetrics.height())
+        room = QRect(option.rect)
+        room.setWidth(min(room.width(), view.viewport().width()))
         painter.save()
         self._paint_ground(painter, option, colours)
-        side = round(1.5 * metrics.height())
-        box = option.rect.adjusted(pad + 2, pad, -pad, -pad)
+        box = room.adjusted(pad + 2, pad, -pad, -pad)
         picture = QRect(box.left(), 0, side, side)
         picture.moveCenter(QRect(box.left(), box.top(), side, box.height()).center())
+        # Where the words would be cut, the icons stand alone.
+        has_words = room.width() >= self.sizeHint(option, index).width()
+        if not has_words:
+            picture.moveCenter(room.center())
         icon(str(index.data(_NAME)), colours.text).paint(painter, picture)
-        left = picture.right() + pad + 2
-        line = metrics.lineSpacing()
-        title = QRect(left, box.top(), box.right() - left, line)
+        if has_words:
+            self._paint_words(painter, box.adjusted(side + pad + 2, 0, 0, 0), option, index)
+        painter.restore()
+
+    def _paint_words(
+        self, painter: QPainter, box: QRect, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        colours = colours_of(option.widget)
+        line = option.fontMetrics.lineSpacing()
+        title = QRect(box.left(), box.top(), box.width(), line)
         font = QFont(option.font)
         if _is_selected(option):
             font.setWeight(QFont.Weight.DemiBold)
@@ -138,7 +153,6 @@ class _StageDelegate(QStyledItemDelegate):
         painter.setPen(colours.text)
         painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
         self._paint_state(painter, title.translated(0, line), index.data(_STATE), option, colours)
-        painter.restore()
 
     def _paint_ground(
         self, painter: QPainter, option: QStyleOptionViewItem, colours: Colours

@@ -110,6 +110,7 @@ class AbilityForm(Card):
         for choice in (self.role, self.counted, self.template.kind):
             choice.setSizeAdjustPolicy(_NARROW)
             choice.setMinimumContentsLength(_LEAST_CHARACTERS)
+            choice.currentTextChanged.connect(choice.setToolTip)
         self.counted.addItem(tr("The answer where there is a prompt, else all"), None)
         self.counted.addItem(tr("The answer"), "answer")
         self.counted.addItem(tr("All tokens"), "all")

@@ -107,7 +107,7 @@ class MapArea(QWidget):
     def _build(self) -> None:
         self.title = label("", "heading")
         self.note = label("", "muted")
-        self.other = QComboBox()
+        self.other = QComboBox(self)
         self.other.setAccessibleName(tr("Compare with"))
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._ground = QWidget(self)

@@ -87,6 +87,7 @@ class SettingsCard(Card):
 
     def _build(self) -> None:
         self.device = QComboBox()
+        self.device.currentTextChanged.connect(self.device.setToolTip)
         self.dtype = QComboBox()
         for dtype in ("float32", "bfloat16", "float16"):
             self.dtype.addItem(dtype, dtype)
