@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
 from tests.gui.conftest import (
     act_home,
     make_window,
@@ -9,5 +15,22 @@ from tests.gui.conftest import (
     pytest_runtest_makereport,
     qapp,
 )
+from tests.gui.finished import finished_demo
 
 __all__ = ["act_home", "make_window", "nothing_left", "pytest_runtest_makereport", "qapp"]
+
+
+@pytest.fixture(scope="session")
+def finished_once(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small demo with every stage but the export done; tests take copies."""
+    folder = tmp_path_factory.mktemp("finished") / "demo"
+    finished_demo(folder, "run")
+    return folder
+
+
+@pytest.fixture
+def finished(finished_once: Path, tmp_path: Path) -> Path:
+    """A finished project of this test's own."""
+    folder = tmp_path / "demo"
+    shutil.copytree(finished_once, folder)
+    return folder
