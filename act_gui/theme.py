@@ -34,6 +34,8 @@ class Colours:
         good, warn, bad, info: States.
         hover, selection: Grounds under the pointer and of what is chosen.
         map_nan, map_dead, mask, cursor: Of the channel map.
+        map_diverging: Low end, middle and high end of signed maps; empty: the map's own colours,
+            whose middle is light. On a dark ground what is near zero must not glare.
         series: Lines and bars that must be told apart, also by colour-blind people (Okabe and Ito
             2008, with lightness fitted to the ground).
     """
@@ -57,6 +59,7 @@ class Colours:
     map_dead: str
     mask: str
     cursor: str
+    map_diverging: tuple[str, ...]
     series: tuple[str, ...]
 
 
@@ -80,6 +83,7 @@ LIGHT = Colours(
     map_dead="#c9ced8",
     mask="#e05a00",
     cursor="#d1005d",
+    map_diverging=(),
     series=(
         "#0072b2", "#d55e00", "#009e73", "#b8528c", "#8a6d00", "#3f9bd4", "#6b4fbb", "#5b6472",
     ),
@@ -104,6 +108,7 @@ DARK = Colours(
     map_dead="#39404c",
     mask="#ff6b35",
     cursor="#ff6fae",
+    map_diverging=("#5aa9ff", "#262b33", "#ffce4d"),
     series=(
         "#4db2ec", "#ff9147", "#3ccf9f", "#e88cc0", "#e0c04c", "#9ad2f7", "#b19cf0", "#a3adbd",
     ),
@@ -201,7 +206,7 @@ def _style_sheet(colours: Colours, text_pt: float) -> str:
     named = {
         field.name: getattr(colours, field.name)
         for field in fields(colours)
-        if field.name != "series"
+        if isinstance(getattr(colours, field.name), str)
     }
     line_px = QFontMetrics(QApplication.font()).height()
     icons = resource_path("icons").as_posix()

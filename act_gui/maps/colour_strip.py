@@ -91,7 +91,7 @@ class ColourStrip(QWidget):
         top, bottom = self.limit_y(upper=True), self.limit_y(upper=False)
         bar = QRectF(_COUNTS_PX + _GAP_PX, self._y_of(1 + _MARGIN), _BAR_PX, 0)
         bar.setBottom(self._y_of(-_MARGIN))
-        steps = np.ascontiguousarray(steps_of(self._map_name)[::-1, None])
+        steps = np.ascontiguousarray(steps_of(self._map_name, colours)[::-1, None])
         image = QImage(steps.data, 1, len(steps), 3, QImage.Format.Format_RGB888)
         painter.fillRect(QRectF(bar.topLeft(), QPointF(bar.right(), top)), _end(steps, 0))
         painter.fillRect(QRectF(QPointF(bar.left(), bottom), bar.bottomRight()), _end(steps, -1))

@@ -19,11 +19,20 @@ _TINTS = (0.0, 0.8, 0.9, 1.0)
 _MARKS = (0.0, 0.75, 0.9, 1.0)
 
 
-@functools.lru_cache(maxsize=8)
-def steps_of(name: str) -> NDArray[np.uint8]:
-    """The 256 colours of a map, uint8 `[256, 3]`."""
-    found: NDArray[np.uint8] = pg.colormap.get(name).getLookupTable(nPts=256)
-    return found
+def steps_of(name: str, colours: Colours) -> NDArray[np.uint8]:
+    """The 256 colours of a map, uint8 `[256, 3]`, of a diverging one as the theme has them."""
+    return _steps(name, colours.map_diverging if name in DIVERGING else ())
+
+
+@functools.lru_cache(maxsize=16)
+def _steps(name: str, ends: tuple[str, ...]) -> NDArray[np.uint8]:
+    if not ends:
+        found: NDArray[np.uint8] = pg.colormap.get(name).getLookupTable(nPts=256)
+        return found
+    low, middle, high = (np.array(_rgb(colour), np.float64) for colour in ends)
+    way = np.linspace(0.0, 1.0, 128)[:, None]
+    halves = [(middle + (low - middle) * way)[::-1], middle + (high - middle) * way]
+    return np.concatenate(halves).round().astype(np.uint8)
 
 
 def title_of(name: str) -> str:
@@ -34,7 +43,7 @@ def title_of(name: str) -> str:
 def colour_table(name: str, colours: Colours) -> NDArray[np.uint32]:
     """A colour for each code of a raster, `0xffrrggbb`, as `MapRaster.picture` wants it."""
     base = np.empty((CODES, 3), np.float64)
-    base[FIRST:NAN] = steps_of(name)
+    base[FIRST:NAN] = steps_of(name, colours)
     for code, colour in (
         (NOTHING, colours.surface),
         (UNFILLED, colours.hover),

@@ -23,7 +23,7 @@ LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 KEYS = Qt.Key
-BRIGHT = steps_of("viridis")[-1]
+BRIGHT = steps_of("viridis", LIGHT)[-1]
 
 
 @pytest.fixture
@@ -407,7 +407,16 @@ def test_signed_values_are_diverging_and_symmetric(map_: ChannelMap, layout) -> 
     settle()
     assert map_.pane.scale.low == -map_.pane.scale.high
     for end in (0, -1):
-        assert seen(map_.canvas, steps_of("CET-CBD1")[end]) > 0
+        assert seen(map_.canvas, steps_of("CET-CBD1", LIGHT)[end]) > 0
+
+
+def test_on_a_dark_ground_what_is_near_zero_does_not_glare() -> None:
+    middle = steps_of("CET-CBD1", DARK)[127:129]
+    ends = steps_of("CET-CBD1", DARK)[[0, -1]]
+
+    assert middle.max() < 64
+    assert ends.max(axis=1).min() > 200
+    assert steps_of("CET-CBD1", LIGHT)[127].min() > 200
 
 
 def test_without_a_model_the_map_says_the_next_step(qtbot: QtBot) -> None:
