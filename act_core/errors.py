@@ -120,6 +120,12 @@ class MaskError(ActError):
     title = "Mask cannot be used"
 
 
+class GatesError(ActError):
+    """Gates are damaged, missing, or belong to another model."""
+
+    title = "Gates cannot be used"
+
+
 class RecipeError(ActError):
     """A recipe is not valid."""
 

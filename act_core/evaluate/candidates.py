@@ -7,7 +7,7 @@ target again the way it was loaded, so nothing is left behind and no copy is kep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.models.reference import Model
-from act_core.transfer.edits import Edit, blend, check_same_form, whole_edits
+from act_core.transfer.edits import Edit, blend, blend_summed, check_same_form, whole_edits
 from act_core.transfer.work import Move
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def applied(module: PreTrainedModel, target: Model, candidate: Candidate) -> Ite
     Args:
         module: The target as `load_resident` loads it; changed in place.
         target: The target.
-        candidate: What is put on it. Where two moves claim an entry, the later one has it.
+        candidate: What is put on it. Where two moves claim an entry, the later one has it; changes
+            with strengths are summed, and come last.
 
     Raises:
         IncompatibleModelsError: A specialist lacks an edited tensor or has another shape.
@@ -66,12 +67,19 @@ def applied(module: PreTrainedModel, target: Model, candidate: Candidate) -> Ite
     live: dict[str, torch.Tensor] = module.state_dict()
     twin = _twin(module, target, live)
     touched: list[Edit] = []
+    sums: dict[str, list[tuple[Model, Edit]]] = {}
     try:
         for move in candidate.moves:
             for edit in move.edits:
-                if edit.tensor in live and edit.tensor != twin:
-                    touched.append(edit)
-                    _put_on(_goals(live, edit.tensor, twin, target), target, move.specialist, edit)
+                if edit.tensor not in live or edit.tensor == twin:
+                    continue
+                touched.append(edit)
+                if edit.strengths is not None:
+                    sums.setdefault(edit.tensor, []).append((move.specialist, edit))
+                    continue
+                _put_on(_goals(live, edit.tensor, twin, target), target, move.specialist, edit)
+        for tensor, shares in sums.items():
+            _put_sum_on(_goals(live, tensor, twin, target), target, shares)
         yield
     finally:
         for edit in touched:
@@ -114,6 +122,30 @@ def _put_on(goals: tuple[torch.Tensor, ...], target: Model, specialist: Model, e
             _write(goal, edit, moved)
         else:
             _write_rows(goal, rows, moved)
+
+
+def _put_sum_on(
+    goals: tuple[torch.Tensor, ...], target: Model, shares: Sequence[tuple[Model, Edit]]
+) -> None:
+    """What several specialists change with strengths in one tensor."""
+    import torch
+
+    tensor = shares[0][1].tensor
+    ours = target.weights.read(tensor)
+    matrix = ours.reshape(len(ours), -1)
+    brought = []
+    for specialist, edit in shares:
+        theirs = specialist.weights.read(tensor).reshape(matrix.shape)
+        if edit.rows is not None:
+            strengths = torch.from_numpy(edit.along(0, matrix.shape[0]))[:, None]
+        else:
+            strengths = torch.from_numpy(edit.along(0, matrix.shape[1])).expand(matrix.shape)
+        brought.append((theirs, strengths))
+    for goal in goals:
+        for part in _ranges(goal.shape[0], goal):
+            pieces = [(theirs[part], strengths[part]) for theirs, strengths in brought]
+            new = blend_summed(matrix[part], pieces).reshape(goal[part].shape)
+            goal[part] = new.to(goal.device, goal.dtype)
 
 
 def _take_back(goals: tuple[torch.Tensor, ...], target: Model, edit: Edit) -> None:

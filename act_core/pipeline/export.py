@@ -136,16 +136,5 @@ def _is_same(out: Path, made_of: Provenance) -> bool:
         there = read_provenance(out)
     except ActError:
         return False
-    same: bool = _essence(there) == _essence(made_of)
+    same: bool = there.essence() == made_of.essence()
     return same
-
-
-def _essence(made_of: Provenance) -> Any:
-    return (
-        made_of.target.fingerprint,
-        {
-            name: (record.fingerprint, record.mask.sha256)
-            for name, record in made_of.specialists.items()
-        },
-        made_of.transfer,
-    )

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from act_core.errors import OutputError, ReferenceNotFoundError, output_error
 from act_core.events import CancelToken, EventSink
 from act_core.models.reference import resolve
-from act_core.recipe import Recipe
+from act_core.recipe import Recipe, Transfer
 from act_core.report.table import figure_table
 from act_core.transfer.card import check_front_matter, replace_card, with_figures
 from act_core.transfer.copying import copy_file
@@ -159,22 +161,14 @@ def _are_of(metrics: Mapping[str, Any], made_of: Provenance) -> bool:
     """Whether there are figures, measured with what a checkpoint was made of."""
     try:
         models, masks, method = metrics["models"], metrics["masks"], metrics["method"]
-        measured = {
-            "target": models["target"]["fingerprint"],
-            **{
-                name: (facts["fingerprint"], masks[name]["sha256"])
-                for name, facts in models["specialists"].items()
-            },
+        gates = metrics.get("gates") and metrics["gates"]["sha256"]
+        specialists = {
+            name: (facts["fingerprint"], None if gates else masks[name]["sha256"])
+            for name, facts in models["specialists"].items()
         }
         choices = {name: method[name] for name in type(made_of.transfer).model_fields}
+        measured = models["target"]["fingerprint"], specialists, gates, Transfer(**choices)
         figures = bool(metrics["figures"])
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValidationError):
         return False
-    written = {
-        "target": made_of.target.fingerprint,
-        **{
-            name: (record.fingerprint, record.mask.sha256)
-            for name, record in made_of.specialists.items()
-        },
-    }
-    return figures and measured == written and choices == made_of.transfer.model_dump()
+    return figures and bool(measured == made_of.essence())

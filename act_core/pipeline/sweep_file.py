@@ -51,7 +51,13 @@ class SweepFile:
             [
                 move.specialist.fingerprint(),
                 [
-                    [edit.tensor, edit.strength, _digest(edit.rows), _digest(edit.columns)]
+                    [
+                        edit.tensor,
+                        edit.strength,
+                        _digest(edit.rows),
+                        _digest(edit.columns),
+                        *([] if edit.strengths is None else [_digest(edit.strengths)]),
+                    ]
                     for edit in move.edits
                 ],
             ]
@@ -129,5 +135,5 @@ def _read(path: Path) -> Mapping[str, Any]:
     return data if sound and isinstance(data.get("results"), dict) else {}
 
 
-def _digest(indices: NDArray[np.int64] | None) -> str | None:
-    return None if indices is None else hashlib.sha256(indices.tobytes()).hexdigest()
+def _digest(values: NDArray[np.generic] | None) -> str | None:
+    return None if values is None else hashlib.sha256(values.tobytes()).hexdigest()

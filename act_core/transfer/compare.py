@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from act_core.errors import VerificationError
 from act_core.events import CancelToken
 from act_core.transfer.files import CarriedFile
+from act_core.transfer.stored import STORED, not_finite, rounded, single
 from act_core.transfer.work import PIECE_BYTES, Part, TensorPatch
 
 _RUN_AGAIN = "Delete this output and run the transfer again; if it fails again, check the disk."
-_STORED = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": np.uint16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,12 @@ class _Pair:
         row_bytes = patch.header.size_bytes // rows
         at_bytes = patch.header.begin_bytes + begin * row_bytes
         raw = self._read(at_bytes, (end - begin) * row_bytes)
-        stored = _STORED[patch.header.dtype]
+        stored = STORED[patch.header.dtype]
         ours, result = (piece.view(stored).reshape(end - begin, width) for piece in raw)
-        entries = 0
-        for part in patch.parts:
-            entries += _check_part(patch, part, ours, result, begin)
+        if patch.summed:
+            entries = _check_summed(patch, ours, result, begin)
+        else:
+            entries = sum(_check_part(patch, part, ours, result, begin) for part in patch.parts)
         # The moved entries are the target's again now, so that the rest is compared at one go.
         if not _identical(*raw):
             row = begin + int(np.flatnonzero((ours != result).any(axis=1))[0])
@@ -182,14 +183,45 @@ def _check_part(
         return 0
     start, found = ours[rows], result[rows]
     expected = _formula(start, _rows_of(part, patch, rows + begin), edit.strength, patch)
-    _hold(patch, part, expected, found, moved)
+    _hold(patch, part.move, expected, found, moved)
     result[rows] = start if moved is None else np.where(moved, start, found)
     return found.size if moved is None else int(np.count_nonzero(moved))
 
 
+def _check_summed(
+    patch: TensorPatch, ours: NDArray[np.generic], result: NDArray[np.generic], begin: int
+) -> int:
+    """As `_check_part`, for all parts of a tensor whose parts have strengths."""
+    by_row = patch.parts[0].edit.rows is not None
+    extent = (begin, begin + len(ours)) if by_row else (0, ours.shape[1])
+    start = single(ours) if by_row else single(ours).T
+    strengths = [part.edit.along(*extent) for part in patch.parts]
+    active = np.count_nonzero(strengths, axis=0)
+    total = start.copy()
+    every = np.arange(begin, begin + len(ours))
+    for part, shares in zip(patch.parts, strengths, strict=True):
+        lines = np.flatnonzero(shares)
+        if not len(lines):
+            continue
+        read = _rows_of(part, patch, every[lines] if by_row else every)
+        theirs = single(read) if by_row else single(read).T[lines]
+        own = start[lines]
+        with np.errstate(over="ignore", invalid="ignore"):  # found before
+            values = total[lines] + shares[lines, None] * (theirs - own)
+        alone = (shares[lines] == 1) & (active[lines] == 1)
+        total[lines] = np.where(alone[:, None], theirs, values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = rounded(np.ascontiguousarray(total if by_row else total.T), patch.header.dtype)
+    moved = np.broadcast_to(active[:, None] > 0 if by_row else active > 0, ours.shape)
+    names = " and ".join(part.move for part in patch.parts)
+    _hold(patch, names, expected, result, moved)
+    result[...] = np.where(moved, ours, result)
+    return int(np.count_nonzero(moved))
+
+
 def _hold(
     patch: TensorPatch,
-    part: Part,
+    move: str,
     expected: NDArray[np.generic],
     found: NDArray[np.generic],
     moved: NDArray[np.bool_] | None,
@@ -197,7 +229,7 @@ def _hold(
     """Compare moved entries (None: all) bit by bit, and refuse NaN and Inf among them."""
     bits = f"u{expected.itemsize}"
     differ = expected.view(bits) != found.view(bits)
-    infinite = _infinite(found, patch.header.dtype)
+    infinite = not_finite(found, patch.header.dtype)
     if moved is not None:
         differ, infinite = differ & moved, infinite & moved
     if infinite.any():
@@ -205,7 +237,7 @@ def _hold(
     if differ.any():
         raise failed(
             "rows inside the mask",
-            f"{patch.name} is not what the formula gives from target and {part.move}.",
+            f"{patch.name} is not what the formula gives from target and {move}.",
         )
 
 
@@ -228,46 +260,17 @@ def _formula(
     ours: NDArray[np.generic], theirs: NDArray[np.generic], strength: float, patch: TensorPatch
 ) -> NDArray[np.generic]:
     """theta^T + strength * (theta^S - theta^T) in float32, rounded once to the stored dtype."""
-    stored = _STORED[patch.header.dtype]
+    stored = STORED[patch.header.dtype]
     if strength == 1 and theirs.dtype == stored:
         return theirs
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows has been found already
-        values = _single(theirs)
+        values = single(theirs)
         if strength != 1:
-            start = _single(ours)
+            start = single(ours)
             values = values - start  # a new array, so what follows may be done in place
             values *= np.float32(strength)
             values += start
-        return _narrowed(values) if stored == np.uint16 else values.astype(stored, copy=False)
-
-
-def _single(values: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Stored values in float32; bf16, here uint16, is its upper half."""
-    if values.dtype != np.uint16:
-        return values.astype(np.float32, copy=False)
-    bits = values.astype(np.uint32)
-    bits <<= 16
-    return bits.view(np.float32)
-
-
-def _narrowed(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Upper half of float32, rounded to the nearest, ties to even; values are finite."""
-    bits = values.view(np.uint32)
-    rounding = bits >> 16
-    rounding &= 1
-    rounding += 0x7FFF
-    rounding += bits
-    rounding >>= 16
-    return rounding.astype(np.uint16)
-
-
-def _infinite(values: NDArray[np.generic], dtype: str) -> NDArray[np.bool_]:
-    """Where values are NaN or Inf; in bf16, where all bits of the exponent are set."""
-    if dtype == "BF16":
-        found: NDArray[np.bool_] = (values.view(np.uint16) & np.uint16(0x7F80)) == 0x7F80
-    else:
-        found = ~np.isfinite(values.view(_STORED[dtype]))
-    return found
+        return rounded(values, patch.header.dtype)
 
 
 def _identical(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:

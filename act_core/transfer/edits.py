@@ -6,6 +6,7 @@ applied to one loaded model and taken back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,25 @@ class Edit:
         strength: How far from the target (0) to the specialist (1).
         rows: Sorted indices on axis 0 that move, or None.
         columns: Sorted indices on axis 1 that move, or None; with rows, the union moves once.
+        strengths: Strength of each of the rows, or of the columns where there are no rows, float32,
+            none of them zero; `strength` is not read then. What several specialists change with
+            strengths in one tensor is summed.
     """
 
     tensor: str
     strength: float
     rows: NDArray[np.int64] | None = field(default=None, repr=False)
     columns: NDArray[np.int64] | None = field(default=None, repr=False)
+    strengths: NDArray[np.float32] | None = field(default=None, repr=False)
+
+    def along(self, begin: int, end: int) -> NDArray[np.float32]:
+        """Strengths of the indices `begin:end` on their axis, zero where nothing moves, float32."""
+        indices = self.rows if self.rows is not None else self.columns
+        found = np.zeros(end - begin, dtype=np.float32)
+        if indices is not None and self.strengths is not None:
+            first, last = np.searchsorted(indices, (begin, end))
+            found[indices[first:last] - begin] = self.strengths[first:last]
+        return found
 
     @property
     def whole(self) -> bool:
@@ -79,7 +93,7 @@ def mask_edits(target: Model, mask: Mask, choices: Transfer) -> tuple[Edit, ...]
             edits.append(Edit(module.tensor, choices.strength, *pair))
         if len(channels) and module.bias is not None:
             edits.append(Edit(module.bias, choices.strength, channels))
-    edits.extend(_part_edits(target, choices))
+    edits.extend(part_edits(target, choices))
     return tuple(edits)
 
 
@@ -119,7 +133,34 @@ def blend(target: torch.Tensor, specialist: torch.Tensor, strength: float) -> to
     return (ours + strength * (specialist.float() - ours)).to(target.dtype)
 
 
-def _part_edits(target: Model, choices: Transfer) -> list[Edit]:
+def blend_summed(
+    target: torch.Tensor, brought: Sequence[tuple[torch.Tensor, torch.Tensor]]
+) -> torch.Tensor:
+    """theta^T + sum over k of g_k * (theta^S_k - theta^T), one sum in float32, rounded once.
+
+    Where one specialist alone moves an entry, at strength 1, its own values are taken, as `blend`
+    does; where none does, the target's.
+
+    Args:
+        target: `[rows, width]`.
+        brought: Per specialist its values, of the target's shape, and its strengths, float32
+            `[rows, 1]` or `[1, width]`. Where a strength is zero, the values are not read.
+    """
+    import torch
+
+    ours = target.float()
+    total = ours
+    active = torch.stack([(strengths != 0).expand(ours.shape) for _, strengths in brought]).sum(0)
+    for theirs, strengths in brought:
+        values = theirs.float()
+        moved = total + strengths * (values - ours)
+        moved = torch.where((strengths == 1) & (active == 1), values, moved)
+        total = torch.where(strengths != 0, moved, total)
+    return torch.where(active > 0, total.to(target.dtype), target)
+
+
+def part_edits(target: Model, choices: Transfer) -> list[Edit]:
+    """Edits of embeddings, norms and head as chosen."""
     family = target.family
     norms = tuple(name for name in target.facts if family.is_norm(name))
     head = () if target.tied else (family.head,)

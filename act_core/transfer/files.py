@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from act_core.errors import ReferenceNotFoundError, UnsupportedModelError
 from act_core.models.headers import INDEX_NAME, SINGLE_NAME
@@ -15,7 +16,8 @@ from act_core.models.reference import Model
 CARD_NAME = "README.md"
 RECIPE_NAME = "act_recipe.yaml"
 MASK_NAME = "act_mask.safetensors"
-MASK_PATTERN = "act_mask*.safetensors"
+GATES_NAME: Final = "act_gates.safetensors"
+MADE_PATTERNS = ("act_mask*.safetensors", GATES_NAME)
 KEPT_PREFIX = "TARGET_"
 
 _OTHER_WEIGHTS = frozenset(
@@ -119,7 +121,9 @@ def _why_skipped(name: str, path: Path, *, single: bool) -> str:
         return "hidden"
     if not path.is_file():
         return "not a regular file"
-    if name.startswith(KEPT_PREFIX) or fnmatch.fnmatchcase(base, MASK_PATTERN):
+    if name.startswith(KEPT_PREFIX) or any(
+        fnmatch.fnmatchcase(base, pattern) for pattern in MADE_PATTERNS
+    ):
         return "belongs to how the target itself was made"
     if path.suffix in _OTHER_WEIGHTS or base.endswith((".bin.index.json", ".h5.index.json")):
         return "weights that would not be patched"

@@ -16,7 +16,7 @@ from act_core.errors import NotFiniteError, output_error
 from act_core.events import CancelToken
 from act_core.models.weights import Weights, runs, torch_dtype
 from act_core.transfer.copying import copy_file, write_at
-from act_core.transfer.edits import blend
+from act_core.transfer.edits import blend, blend_summed
 from act_core.transfer.files import CarriedFile
 from act_core.transfer.jobs import run_jobs
 from act_core.transfer.work import Part, TensorPatch, Work
@@ -90,7 +90,8 @@ def patch_file(
             for patch in patches:
                 for begin, end in patch.blocks():
                     cancel.raise_if_cancelled()
-                    _patch_block(stream, patch, target, begin, end)
+                    patch_block = _patch_summed if patch.summed else _patch_block
+                    patch_block(stream, patch, target, begin, end)
     except OSError as error:
         raise output_error(error, goal) from error
 
@@ -98,7 +99,7 @@ def patch_file(
 def _patch_block(stream: FileIO, patch: TensorPatch, target: Weights, begin: int, end: int) -> None:
     """Rows `begin:end` of one tensor."""
     chosen = [_rows_within(part, begin, end) for part in patch.parts]
-    row_bytes = patch.header.size_bytes // patch.matrix[0]
+    row_bytes = _row_bytes(patch)
     count = sum(len(rows) for rows in chosen)
     by_row = all(part.edit.columns is None for part in patch.parts)
     sparse = row_bytes >= _LEAST_ROW_BYTES and count <= _MOST_SPARSE * (end - begin)
@@ -118,6 +119,58 @@ def _patch_block(stream: FileIO, patch: TensorPatch, target: Weights, begin: int
     for part, rows in zip(patch.parts, chosen, strict=True):
         _blend_into(block, patch, part, rows, every)
     write_at(stream, _bytes_of(block), patch.header.begin_bytes + begin * row_bytes)
+
+
+def _patch_summed(
+    stream: FileIO, patch: TensorPatch, target: Weights, begin: int, end: int
+) -> None:
+    """Rows `begin:end` of a tensor whose parts have strengths; the block is written whole."""
+    import torch
+
+    chosen = [_rows_of_sum(part, begin, end) for part in patch.parts]
+    if not any(len(rows) for rows in chosen):
+        return
+    block = _read(target, patch.name, np.arange(begin, end), patch)
+    brought = []
+    for part, rows in zip(patch.parts, chosen, strict=True):
+        theirs = torch.zeros(block.shape)
+        theirs[torch.from_numpy(rows - begin)] = _read(
+            part.weights, part.source, rows, patch
+        ).float()
+        brought.append((theirs, _strengths(part, begin, end, block.shape[1])))
+    names = " and ".join(part.move for part in patch.parts)
+    step = max(1, _SERIAL_ENTRIES // max(1, block.shape[1]))
+    for first in range(0, len(block), step):
+        piece = slice(first, first + step)
+        shares = [
+            (theirs[piece], strengths if strengths.shape[0] == 1 else strengths[piece])
+            for theirs, strengths in brought
+        ]
+        moved = functools.reduce(torch.logical_or, [share != 0 for _, share in shares])
+        values = blend_summed(block[piece], shares)
+        _finite(torch.where(moved, values, 0), patch, names)
+        block[piece] = values
+    write_at(stream, _bytes_of(block), patch.header.begin_bytes + begin * _row_bytes(patch))
+
+
+def _rows_of_sum(part: Part, begin: int, end: int) -> NDArray[np.int64]:
+    """Rows of a block that are read from a specialist; every one where columns move."""
+    if part.edit.columns is not None:
+        return np.arange(begin, end)
+    return _rows_within(part, begin, end)
+
+
+def _strengths(part: Part, begin: int, end: int, width: int) -> torch.Tensor:
+    """Strengths of a block, `[rows, 1]`, or `[1, width]` where columns move."""
+    import torch
+
+    if part.edit.columns is not None:
+        return torch.from_numpy(part.edit.along(0, width))[None]
+    return torch.from_numpy(part.edit.along(begin, end))[:, None]
+
+
+def _row_bytes(patch: TensorPatch) -> int:
+    return patch.header.size_bytes // patch.matrix[0]
 
 
 def _rows_within(part: Part, begin: int, end: int) -> NDArray[np.int64]:
@@ -193,18 +246,19 @@ def _moved(
     step = max(1, _SERIAL_ENTRIES // max(1, theirs.shape[1]))
     for begin in range(0, len(theirs), step):
         piece = slice(begin, begin + step)
-        result[piece] = _finite(blend(ours[piece], theirs[piece], part.edit.strength), patch, part)
+        values = blend(ours[piece], theirs[piece], part.edit.strength)
+        result[piece] = _finite(values, patch, part.move)
     return result
 
 
-def _finite(values: torch.Tensor, patch: TensorPatch, part: Part) -> torch.Tensor:
+def _finite(values: torch.Tensor, patch: TensorPatch, move: str) -> torch.Tensor:
     import torch
 
     # One NaN or Inf spoils the sum, and a sum is twelve times faster; only an overflow needs both.
     if torch.isfinite(values.sum(dtype=torch.float32)) or torch.isfinite(values).all():
         return values
     raise NotFiniteError(
-        f"Moving {patch.name} from {part.move} gives NaN or Inf.",
+        f"Moving {patch.name} from {move} gives NaN or Inf.",
         remedy="One of the two models is damaged, or its values exceed what "
         f"{patch.header.dtype} can hold; fetch it again or choose another.",
     )

@@ -81,7 +81,7 @@ def plan_transfer(
     copy_bytes = sum(file.size_bytes for file in work.files)
     free_bytes = check_room(out, copy_bytes)
     read_bytes, write_bytes = _moved_bytes(work)
-    parts = [part.edit for patch in work.all_patches for part in patch.parts]
+    parts = [edit for patch in work.all_patches for edit in patch.claims]
     parameters = sum(patch.moved for patch in work.all_patches)
     total = sum(math.prod(header.shape) for header in work.headers.values())
     traffic_bytes = 3 * copy_bytes + 2 * read_bytes + write_bytes
@@ -109,9 +109,9 @@ def _moved_bytes(work: Work) -> tuple[int, int]:
     read_bytes = write_bytes = 0
     for patch in work.all_patches:
         shape = patch.header.shape or (1,)
+        write_bytes += patch.moved * ITEM_BYTES[patch.header.dtype]
         for part in patch.parts:
             entries = part.edit.entries(shape)
             read = math.prod(shape) if part.edit.columns is not None else entries
             read_bytes += read * ITEM_BYTES[part.weights.facts[part.source].dtype]
-            write_bytes += entries * ITEM_BYTES[patch.header.dtype]
     return read_bytes, write_bytes

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from act_core import __version__
 from act_core.errors import RecipeError
@@ -17,7 +17,8 @@ from act_core.hashing import file_sha256
 from act_core.localize.masks import Mask
 from act_core.models.reference import Model
 from act_core.recipe import Name, Section, Transfer
-from act_core.transfer.files import MASK_NAME, RECIPE_NAME
+from act_core.transfer.files import GATES_NAME, MASK_NAME, RECIPE_NAME
+from act_core.transfer.gates import Gates
 
 _MOST_BYTES = 4 << 20
 
@@ -39,10 +40,19 @@ class MaskRecord(Section):
     scorer: str = ""
 
 
-class SpecialistRecord(ModelRecord):
-    """A specialist with the channels it gave."""
+class GatesRecord(Section):
+    """The gates that lie beside the weights, in place of masks."""
 
-    mask: MaskRecord
+    file: Literal["act_gates.safetensors"] = GATES_NAME
+    sha256: str
+    channels: int
+    share: float
+
+
+class SpecialistRecord(ModelRecord):
+    """A specialist with the channels it gave; without a mask, gates say how far each one moved."""
+
+    mask: MaskRecord | None = None
 
 
 class Provenance(Section):
@@ -53,10 +63,26 @@ class Provenance(Section):
     target: ModelRecord
     base: ModelRecord | None = None
     specialists: dict[Name, SpecialistRecord] = Field(min_length=1)
+    gates: GatesRecord | None = None
     transfer: Transfer
     recipe: dict[str, Any] | None = Field(
         default=None, description="The whole recipe of the run, where there was one."
     )
+
+    @model_validator(mode="after")
+    def _masks_or_gates(self) -> Provenance:
+        if any((one.mask is None) != (self.gates is not None) for one in self.specialists.values()):
+            raise ValueError("every specialist has a mask, or there are gates")
+        return self
+
+    def essence(self) -> Any:
+        """What decides the bytes of the export."""
+        specialists = {
+            name: (one.fingerprint, one.mask and one.mask.sha256)
+            for name, one in self.specialists.items()
+        }
+        gates = self.gates and self.gates.sha256
+        return self.target.fingerprint, specialists, gates, self.transfer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +129,38 @@ def provenance_of(
     )
 
 
+def gated_provenance(
+    target: Model,
+    specialists: Mapping[str, Model],
+    gates: Gates,
+    gates_file: Path,
+    choices: Transfer,
+    *,
+    base: Model | None = None,
+    recipe: Mapping[str, Any] | None = None,
+) -> Provenance:
+    """As `provenance_of`, for gates in place of masks.
+
+    Raises:
+        ReferenceNotFoundError: A file cannot be read.
+    """
+    return Provenance(
+        target=_record(target),
+        base=None if base is None else _record(base),
+        specialists={
+            name: SpecialistRecord(**_record(model).model_dump())
+            for name, model in specialists.items()
+        },
+        gates=GatesRecord(
+            sha256=file_sha256(gates_file),
+            channels=int(gates.open.sum()),
+            share=float(gates.open.mean()),
+        ),
+        transfer=choices,
+        recipe=None if recipe is None else dict(recipe),
+    )
+
+
 def mask_names(specialists: Mapping[str, object]) -> dict[str, str]:
     """File of each specialist's mask beside the weights."""
     if len(specialists) == 1:
@@ -112,11 +170,13 @@ def mask_names(specialists: Mapping[str, object]) -> dict[str, str]:
 
 def provenance_files(provenance: Provenance, gifts: Mapping[str, Gift]) -> dict[str, str | Path]:
     """act_recipe.yaml and the masks, as extra files of an export."""
-    text = yaml.safe_dump(
-        provenance.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True
-    )
-    masks = {provenance.specialists[name].mask.file: gift.mask_file for name, gift in gifts.items()}
-    return {RECIPE_NAME: text, **masks}
+    masks = {file: gifts[name].mask_file for name, file in mask_names(gifts).items()}
+    return {RECIPE_NAME: _text(provenance), **masks}
+
+
+def gated_files(provenance: Provenance, gates_file: Path) -> dict[str, str | Path]:
+    """act_recipe.yaml and the gates, as extra files of an export."""
+    return {RECIPE_NAME: _text(provenance), GATES_NAME: gates_file}
 
 
 def read_provenance(folder: Path) -> Provenance:
@@ -148,6 +208,12 @@ def read_provenance(folder: Path) -> Provenance:
             remedy="Take the file from the original export again.",
             detail=str(error),
         ) from error
+
+
+def _text(provenance: Provenance) -> str:
+    content = provenance.model_dump(mode="json", exclude_none=True)
+    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def _record(model: Model) -> ModelRecord:

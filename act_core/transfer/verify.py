@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,17 @@ from act_core.models.headers import read_folder
 from act_core.models.reference import Model, resolve
 from act_core.transfer.answer import answer_prompt
 from act_core.transfer.compare import Compared, compare_file, failed
+from act_core.transfer.gate_edits import gate_moves
+from act_core.transfer.gates import load_gates
 from act_core.transfer.jobs import SharedMeter, run_jobs
-from act_core.transfer.provenance import ModelRecord, read_provenance
-from act_core.transfer.work import Work, lay_out, moves_of
+from act_core.transfer.provenance import (
+    GatesRecord,
+    MaskRecord,
+    ModelRecord,
+    Provenance,
+    read_provenance,
+)
+from act_core.transfer.work import Move, Work, lay_out, moves_of
 
 STAGE = "verify"
 
@@ -120,18 +128,37 @@ def verify_folder(
     """
     record = read_provenance(folder)
     target = _same_model("target", record.target)
-    layout = layout_of(target)
-    specialists, masks = {}, {}
-    for name, entry in record.specialists.items():
-        specialists[name] = _same_model(name, entry)
-        mask_path = folder / entry.mask.file
-        if not mask_path.is_file() or file_sha256(mask_path) != entry.mask.sha256:
-            raise failed("masks", f"{entry.mask.file} is missing or not the one of the transfer.")
-        masks[name] = load_mask(mask_path, layout)
-    moves = moves_of(target, specialists, masks, record.transfer)
+    specialists = {name: _same_model(name, entry) for name, entry in record.specialists.items()}
+    moves = _recorded_moves(folder, record, target, specialists)
     report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
-    models = Check("models and masks", 1 + 2 * len(moves), "hashes as recorded")
+    if record.gates is None:
+        models = Check("models and masks", 1 + 2 * len(moves), "hashes as recorded")
+    else:
+        models = Check("models and gates", 2 + len(moves), "hashes as recorded")
     return VerificationReport((models, *report.checks), report.seconds)
+
+
+def _recorded_moves(
+    folder: Path, record: Provenance, target: Model, specialists: Mapping[str, Model]
+) -> tuple[Move, ...]:
+    """What moved, from the gates or masks in the folder, which must be those of the transfer."""
+    layout = layout_of(target)
+    if record.gates is not None:
+        gates = load_gates(_unchanged(folder, "gates", record.gates), layout)
+        return gate_moves(target, specialists, gates, record.transfer)
+    masks = {
+        name: load_mask(_unchanged(folder, "masks", entry.mask), layout)
+        for name, entry in record.specialists.items()
+        if entry.mask is not None
+    }
+    return moves_of(target, specialists, masks, record.transfer)
+
+
+def _unchanged(folder: Path, check: str, entry: MaskRecord | GatesRecord) -> Path:
+    path = folder / entry.file
+    if not path.is_file() or file_sha256(path) != entry.sha256:
+        raise failed(check, f"{entry.file} is missing or not the one of the transfer.")
+    return path
 
 
 def _same_model(name: str, record: ModelRecord) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from act_core.errors import MaskError, UnsupportedModelError
 from act_core.localize.masks import Mask
@@ -63,7 +65,7 @@ class TensorPatch:
     Attributes:
         name: Its name in transformers' `state_dict`.
         header: Where it lies in the target, and just so in the export.
-        parts: What moves in it; no entry is in two parts.
+        parts: What moves in it; no entry is in two parts, unless all parts have strengths.
     """
 
     name: str
@@ -86,9 +88,24 @@ class TensorPatch:
             yield begin, min(begin + step, rows)
 
     @property
+    def summed(self) -> bool:
+        """Whether the parts have strengths, so that entries in several of them are summed."""
+        return self.parts[0].edit.strengths is not None
+
+    @property
+    def claims(self) -> tuple[Edit, ...]:
+        """Edits that name every entry that moves once."""
+        edits = tuple(part.edit for part in self.parts)
+        if not self.summed:
+            return edits
+        axis = "rows" if edits[0].rows is not None else "columns"
+        indices = [getattr(edit, axis) for edit in edits]
+        return (Edit(self.name, 1.0, **{axis: functools.reduce(np.union1d, indices)}),)
+
+    @property
     def moved(self) -> int:
         """Number of parameters that move."""
-        return sum(part.edit.entries(self.header.shape or (1,)) for part in self.parts)
+        return sum(edit.entries(self.header.shape or (1,)) for edit in self.claims)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,14 +267,43 @@ def _check_inside(edit: Edit, shape: tuple[int, ...]) -> None:
                 f"The mask's indices do not fit {edit.tensor} {list(shape)}.",
                 remedy="Localize again with these models.",
             )
+    if edit.strengths is not None:
+        _check_strengths(edit, edit.strengths)
+
+
+def _check_strengths(edit: Edit, strengths: NDArray[np.float32]) -> None:
+    """Refuse strengths that are not one finite number, other than zero, for each index.
+
+    Raises:
+        MaskError: They are not.
+    """
+    indices = edit.columns if edit.rows is None else edit.rows
+    if (
+        indices is None
+        or (edit.rows is not None and edit.columns is not None)
+        or strengths.shape != indices.shape
+        or not np.all(np.isfinite(strengths) & (strengths != 0))
+    ):
+        raise MaskError(
+            f"The strengths of {edit.tensor} are not one number for each channel that moves.",
+            remedy="Learn the gates again with these models.",
+        )
 
 
 def _check_apart(one: Part, other: Part, shape: tuple[int, ...]) -> None:
-    """Refuse two parts of one tensor that share an entry.
+    """Refuse two parts of one tensor that share an entry, unless both have strengths.
 
     Raises:
-        MaskError: They do.
+        MaskError: They do, or one moves rows and the other columns, or only one has strengths.
     """
+    summed = [part.edit.strengths is not None for part in (one, other)]
+    if all(summed) and (one.edit.rows is None) == (other.edit.rows is None):
+        return
+    if any(summed):
+        raise MaskError(
+            f"{one.move} and {other.move} change {one.edit.tensor} in ways that cannot be summed.",
+            remedy="Transfer from one specialist at a time.",
+        )
     claims = []
     for edit in (one.edit, other.edit):
         claim = np.full(shape[:2] if len(shape) > 1 else (*shape, 1), edit.whole)

@@ -1,0 +1,89 @@
+"""Gates as moves, for the patch, its verification, and candidates on a loaded model alike."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from act_core.errors import GatesError
+from act_core.models.channels import layout_of
+from act_core.models.reference import Model
+from act_core.recipe import Transfer
+from act_core.transfer.edits import Edit, part_edits
+from act_core.transfer.gates import Gates
+from act_core.transfer.work import Move
+
+PARTS = ("embeddings", "norms", "head")
+
+
+def gate_moves(
+    target: Model, specialists: Mapping[str, Model], gates: Gates, choices: Transfer
+) -> tuple[Move, ...]:
+    """What gates move, with embeddings, norms and head as chosen.
+
+    Args:
+        target: The target.
+        specialists: By name; each has gates.
+        gates: The gates.
+        choices: What happens to embeddings, norms and head; its strength is not read.
+
+    Raises:
+        GatesError: The gates belong to a model of another form, or to other specialists.
+    """
+    if layout_of(target).fingerprint() != gates.layout.fingerprint():
+        raise GatesError(
+            f"The gates were learned for another model than {target.reference}.",
+            remedy="Learn the gates again with this target.",
+        )
+    if set(gates.values) != set(specialists):
+        raise GatesError(
+            f"The gates are of {', '.join(gates.values)}, not of {', '.join(specialists)}.",
+            remedy="Learn the gates again with these specialists.",
+        )
+    parts = part_moves(target, specialists, choices)
+    return tuple(
+        dataclasses.replace(move, edits=(*_edits(gates, move.name), *move.edits)) for move in parts
+    )
+
+
+def part_moves(
+    target: Model, specialists: Mapping[str, Model], choices: Transfer
+) -> tuple[Move, ...]:
+    """What happens to embeddings, norms and head, without any channel.
+
+    With several specialists a part that is blended takes the share of each, summed as gates are; a
+    part that is moved comes from the one named first.
+    """
+    if len(specialists) == 1:
+        ((name, model),) = specialists.items()
+        return (Move(name, model, tuple(part_edits(target, choices))),)
+    moved = {part: choice for part in PARTS if (choice := getattr(choices, part)) == "move"}
+    only = dict.fromkeys(PARTS, "leave")
+    whole = part_edits(target, choices.model_copy(update={**only, **moved}))
+    blended = part_edits(target, choices.model_copy(update=dict.fromkeys(moved, "leave")))
+    shared = tuple(_summed(target, edit) for edit in blended)
+    return tuple(
+        Move(name, model, (*(whole if number == 0 else ()), *shared))
+        for number, (name, model) in enumerate(specialists.items())
+    )
+
+
+def _edits(gates: Gates, name: str) -> Iterator[Edit]:
+    values = gates.values[name]
+    for number, module in enumerate(gates.layout.modules):
+        within = values[gates.layout.slice_of(number)]
+        channels = np.flatnonzero(within)
+        if not len(channels):
+            continue
+        rows, columns = (None, channels) if module.transposed else (channels, None)
+        yield Edit(module.tensor, 1.0, rows, columns, within[channels])
+        if module.bias is not None:
+            yield Edit(module.bias, 1.0, channels, None, within[channels])
+
+
+def _summed(target: Model, edit: Edit) -> Edit:
+    """A whole tensor's edit as one that is summed with those of other specialists."""
+    rows = np.arange(target.facts[edit.tensor].shape[0], dtype=np.int64)
+    return Edit(edit.tensor, 1.0, rows, None, np.full(len(rows), edit.strength, np.float32))
