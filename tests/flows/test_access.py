@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_every_control_has_a_name_and_is_reached_in_the_order_of_reading(
     stops = [widget for widget in _from_the_list(person) if page.isAncestorOf(widget)]
     backwards = [
         f"{described(one)}, then {described(other)}"
-        for one, other in zip(stops, stops[1:], strict=False)
+        for one, other in pairwise(stops)
         if _goes_back(page, one, other)
     ]
     assert backwards == []
