@@ -110,6 +110,27 @@ class Convergence:
 
 
 @dataclass(frozen=True, slots=True)
+class TuningLoss:
+    """The loss on one ability at one step of tuning, as it is, not smoothed.
+
+    Attributes:
+        step: Steps done before it was measured; 0 is the start.
+        steps: Steps at most.
+        ability: Name of the ability.
+        split: `tuning` is data that is learned from, `validation` data that says when to stop.
+        loss: Mean over tokens, in nats.
+        tokens: Counted tokens that it is a mean over.
+    """
+
+    step: int
+    steps: int
+    ability: str
+    split: Literal["tuning", "validation"]
+    loss: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A number with its 95 % interval."""
 
@@ -182,7 +203,18 @@ class Failed:
     error: ErrorRecord
 
 
-Event = Started | Progress | MapRows | Note | Metric | Convergence | Measured | Finished | Failed
+Event = (
+    Started
+    | Progress
+    | MapRows
+    | Note
+    | Metric
+    | Convergence
+    | TuningLoss
+    | Measured
+    | Finished
+    | Failed
+)
 EventSink = Callable[[Event], None]
 
 

@@ -13,6 +13,7 @@ Statistic = Literal["difference", "matched", "attributed"]
 ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
 Measure = Literal["loss", "exact", "choice"]
 PolicyName = Literal["refuse", "priority", "strongest"]
+Bound = Annotated[float, Field(ge=-2, le=2)]
 Part = Literal["leave", "move"] | Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -77,6 +78,11 @@ class Specialist(Section):
     mask: Path | None = Field(
         default=None, description="A mask file, taken in place of localizing."
     )
+    training_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Tokens it was trained on, where known; what tuning reads is held against it.",
+    )
 
 
 class ProfileSettings(Section):
@@ -139,6 +145,42 @@ class Transfer(Section):
     policy: PolicyName = Field(
         default="refuse", description="Who moves a channel that several specialists claim."
     )
+
+
+class GateSettings(Section):
+    """How far each channel moves, learned from the calibration sets of all abilities together."""
+
+    start: Literal["mask", "interpolation", "task-arithmetic"] = "interpolation"
+    strength: Annotated[float, Field(gt=0, le=2)] = Field(
+        default=0.3, description="Of the start: in the mask, or everywhere."
+    )
+    steps: int = Field(default=16, ge=1)
+    batch_tokens: int = Field(default=1024, ge=1, description="Of each ability in one step.")
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    l1: float = Field(
+        default=0.0,
+        ge=0,
+        description="Price of opening every gate, in nats; it drives gates to zero.",
+    )
+    bounds: tuple[Bound, Bound] = (0.0, 1.0)
+    validation: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.2, description="Share of the calibration data that only says when to stop."
+    )
+    check_every: int = Field(
+        default=4, ge=1, description="Steps from one check on validation data to the next."
+    )
+    patience: int = Field(default=3, ge=1, description="Checks without gain before it stops.")
+    checkpointing: bool = Field(
+        default=False, description="Compute each layer again on the way back, to save memory."
+    )
+    seed: int | None = Field(default=None, description="By default the recipe's.")
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> GateSettings:
+        low, high = self.bounds
+        if not low <= 0 < self.strength <= high:
+            raise ValueError("bounds have to hold zero and the strength")
+        return self
 
 
 class Evaluate(Section):

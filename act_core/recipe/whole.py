@@ -11,6 +11,7 @@ from act_core.errors import RecipeError
 from act_core.recipe.sections import (
     Ability,
     Evaluate,
+    GateSettings,
     Localize,
     Name,
     ProfileSettings,
@@ -32,6 +33,9 @@ class Draft(Section):
     profile: ProfileSettings = ProfileSettings()
     localize: Localize = Localize()
     transfer: Transfer = Transfer()
+    gates: GateSettings | None = Field(
+        default=None, description="Learn how far each channel moves, in place of a mask."
+    )
     evaluate: Evaluate = Evaluate()
     run: Path = Field(description="The run folder.")
     export: Path | None = Field(default=None, description="The checkpoint; by default RUN/model.")
@@ -66,6 +70,10 @@ class Draft(Section):
                 for ability in specialist.brings or ()
                 if ability not in bring
             ]
+        if self.gates and self.gates.start == "interpolation" and len(self.specialists) > 1:
+            steps.append(
+                "Start the gates from task-arithmetic: interpolation is between two models."
+            )
         return tuple(steps)
 
     def complete(self) -> Recipe:
