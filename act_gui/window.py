@@ -199,9 +199,11 @@ class MainWindow(QMainWindow):
         """Show a stage's page."""
         if self.context is None:
             return
+        # First: as the old page goes, the focus may come to the list, which then takes its current
+        # stage for the person's choice.
+        self.parts.stage_list.set_current(name)
         page = self.parts.stack.show_page(cast("StageName", name), self.context)
         page.sentence.setVisible(self.preferences.settings.explain)
-        self.parts.stage_list.set_current(name)
         self.parts.hint.show_stage(page.stage if self.context.project.manifest.demo else None)
         self._set_undo(page.undo_stack())
         self.keep_view()

@@ -138,6 +138,7 @@ def test_page_docks_and_size_come_back(make_window: MakeWindow, tmp_path: Path) 
     second.desk.open(tmp_path / "project")
 
     assert second.page_name == "transfer"
+    assert [page.stage for page in second.parts.stack.pages() if page.isVisible()] == ["transfer"]
     assert second.parts.docks["log"].isVisible()
     assert not second.parts.docks["jobs"].isVisible()
     assert (second.width(), second.height()) == (780, 700)
