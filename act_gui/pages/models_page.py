@@ -193,8 +193,11 @@ class ModelsPage(Page):
         self, draft: Draft, target: KnownModel | None, known: dict[str, KnownModel | None]
     ) -> None:
         """Record the models once every pair passes; forget them when something blocks."""
-        if target is None or not known:
+        unreadable = self.context.models.error(draft.target, draft.base) is not None
+        if not draft.target or not known or unreadable:
             self.context.project.forget("models")
+            return
+        if target is None:  # it is being read
             return
         answers = [None if one is None else self.checks.get(target, one) for one in known.values()]
         blocked = any(f.severity == "blocks" for f in target_findings(target.model)) or any(
