@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from act_core.errors import ActError
 from act_core.settings import load_settings
-from act_gui.project import MANIFEST_NAME
+from act_gui.project import MANIFEST_NAME, Project
 from act_gui.stages import STAGE_NAMES, StageState, stages
 from act_gui.theme import DARK, LIGHT
 from act_gui.tour import hints
@@ -138,10 +138,26 @@ def test_page_docks_and_size_come_back(make_window: MakeWindow, tmp_path: Path) 
     second.desk.open(tmp_path / "project")
 
     assert second.page_name == "transfer"
-    assert [page.stage for page in second.parts.stack.pages() if page.isVisible()] == ["transfer"]
     assert second.parts.docks["log"].isVisible()
     assert not second.parts.docks["jobs"].isVisible()
     assert (second.width(), second.height()) == (780, 700)
+
+
+def test_a_page_that_comes_back_is_alone_when_the_focus_moves_to_the_list(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    project = Project.create(tmp_path / "project")
+    project.keep_view("transfer", "")
+    project.close()
+    window = make_window()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    window.parts.start_page.demo_button.setFocus()  # goes with the start page
+
+    window.desk.open(tmp_path / "project")
+
+    shown = [page.stage for page in window.parts.stack.pages() if page.isVisible()]
+    assert shown == ["transfer"]
 
 
 @pytest.mark.parametrize("layout", ["", "nonsense", "AAAA.AAAA", "é.é", "a.b.c"])
