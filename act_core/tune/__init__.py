@@ -1,0 +1,1 @@
+"""Tuning: learning on the calibration sets, of few numbers and with few tokens."""
