@@ -65,6 +65,8 @@ class _Engine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         image = QPixmap(size)
+        if image.isNull():  # of a button that is squeezed to nothing
+            return image
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)

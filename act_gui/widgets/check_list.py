@@ -40,7 +40,7 @@ class CheckList(QWidget):
             word = label(tr("passed") if passed else tr("failed"), "good" if passed else "bad")
             self._grid.addWidget(mark, row, 0)
             self._grid.addWidget(word, row, 1)
-            self._grid.addWidget(label(str(check["name"])), row, 2)
+            self._grid.addWidget(label(tr(str(check["name"]))), row, 2)
             detail = label(str(check["detail"]), "muted", wrap=True, selectable=True)
             self._grid.addWidget(detail, row, 3)
         self._paint_marks()

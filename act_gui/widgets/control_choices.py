@@ -36,7 +36,7 @@ class ControlChoices(Card):
             },
         )
         self.scorers = self._row(
-            tr("Other scorers"), {name: SCORERS[name].title for name in _OTHER_SCORERS}
+            tr("Other scorers"), {name: tr(SCORERS[name].title) for name in _OTHER_SCORERS}
         )
         hint = tr("A result means little without its controls: keep them unless time is short.")
         self.body.addWidget(label(hint, "muted", wrap=True))

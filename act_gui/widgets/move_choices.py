@@ -96,7 +96,7 @@ class MoveChoices(QWidget):
         self.policy = QComboBox()
         self.policy.setAccessibleName(tr("Contested channels"))
         for name, policy in POLICIES.items():
-            self.policy.addItem(policy.title, name)
+            self.policy.addItem(tr(policy.title), name)
         self.policy_note = label("", "muted", wrap=True)
         self._policy_row = QWidget()
         inner = QVBoxLayout(self._policy_row)
@@ -128,7 +128,7 @@ class MoveChoices(QWidget):
             order_before(self.slider, *self.masks.values())
         by_budget = tr(
             "Selected by budget: {scorer}, {budget}",
-            scorer=SCORERS[draft.localize.scorer].title.lower(),
+            scorer=tr(SCORERS[draft.localize.scorer].title).lower(),
             budget=budget_text(draft.localize.budget),
         )
         files = sorted(self._library.glob("*.safetensors"))
@@ -160,4 +160,4 @@ class MoveChoices(QWidget):
 
     def _explain_policy(self) -> None:
         name = self.policy.currentData()
-        self.policy_note.setText(POLICIES[name].explanation if name else "")
+        self.policy_note.setText(tr(POLICIES[name].explanation) if name else "")

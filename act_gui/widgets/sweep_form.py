@@ -45,10 +45,10 @@ class SweepForm(Card):
         boxes = QHBoxLayout()
         self.scorers: dict[ScorerName, QCheckBox] = {}
         for name in _SCORERS:
-            box = QCheckBox(SCORERS[name].title)
+            box = QCheckBox(tr(SCORERS[name].title))
             box.setChecked(name in _FIRST)
-            box.setAccessibleName(tr("Sweep the scorer {scorer}", scorer=SCORERS[name].title))
-            box.setToolTip(SCORERS[name].formula)
+            box.setAccessibleName(tr("Sweep the scorer {scorer}", scorer=tr(SCORERS[name].title)))
+            box.setToolTip(tr(SCORERS[name].formula))
             box.toggled.connect(self._on_edited)
             self.scorers[name] = box
             boxes.addWidget(box)

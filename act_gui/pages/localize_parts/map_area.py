@@ -65,13 +65,13 @@ class MapArea(QWidget):
             self.other.clear()
             self.other.addItem(tr("nothing"), "")
             for name in names:
-                self.other.addItem(SCORERS[name].title, name)
+                self.other.addItem(tr(SCORERS[name].title), name)
             self.other.setCurrentIndex(max(0, self.other.findData(chosen)))
 
     def set_rated(self, rated: Rated) -> None:
         """Show scores."""
         self._rated = rated
-        self.title.setText(SCORERS[rated.settings.scorer].title)
+        self.title.setText(tr(SCORERS[rated.settings.scorer].title))
         self.map.set_values(rated.scores, signed=rated.settings.scorer in _SIGNED)
         self.map.set_weight(rated.weight)
         self._on_other(self.other.currentIndex())
@@ -82,9 +82,9 @@ class MapArea(QWidget):
             return
         own = self._rated.settings.scorer
         self.compare.set_maps(
-            SCORERS[own].title,
+            tr(SCORERS[own].title),
             self._rated.scores,
-            SCORERS[scorer].title,
+            tr(SCORERS[scorer].title),
             scores,
             signed=own in _SIGNED or scorer in _SIGNED,
         )

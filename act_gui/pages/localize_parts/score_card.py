@@ -59,9 +59,9 @@ class ScoreCard(Card):
             fault = faults.get(name, "")
             item = model.item(row)
             item.setEnabled(not fault)
-            title = SCORERS[name].title
+            title = tr(SCORERS[name].title)
             item.setText(tr("{title} - not available", title=title) if fault else title)
-            item.setData(fault or SCORERS[name].good_for, _REASON)
+            item.setData(fault or tr(SCORERS[name].good_for), _REASON)
         self._faults = dict(faults)
         self._show_words()
 
@@ -91,7 +91,7 @@ class ScoreCard(Card):
         self.specialist = QComboBox()
         self.scorer: QComboBox = QComboBox()
         for scorer in SCORERS.values():
-            self.scorer.addItem(scorer.title, scorer.name)
+            self.scorer.addItem(tr(scorer.title), scorer.name)
         self.formula = label("", wrap=True, selectable=True)
         self.good_for = label("", "muted", wrap=True)
         self.ranking = QComboBox()
@@ -152,8 +152,8 @@ class ScoreCard(Card):
 
     def _show_words(self) -> None:
         scorer = SCORERS[self._settings.scorer]
-        self.formula.setText(scorer.formula)
-        self.good_for.setText(self._faults.get(scorer.name) or scorer.good_for)
+        self.formula.setText(tr(scorer.formula))
+        self.good_for.setText(self._faults.get(scorer.name) or tr(scorer.good_for))
         self.ranking_words.setText(
             next(words for name, _, words in _rankings() if name == self._settings.ranking)
         )

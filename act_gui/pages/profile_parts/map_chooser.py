@@ -67,7 +67,7 @@ class MapChooser(QWidget):
         ):
             box.clear()
             for name in names:
-                box.addItem(name.capitalize() if box is self.statistic else name, name)
+                box.addItem(tr(name.capitalize()) if box is self.statistic else name, name)
         if self._keys:
             self.set_key(now if now in self._keys else self._keys[0])
 
