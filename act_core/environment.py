@@ -1,8 +1,10 @@
-"""What must be set before torch and transformers are imported, for command line and window."""
+"""What the process needs around torch and transformers, for command line and window."""
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
 
 
 def prepare_environment() -> None:
@@ -13,3 +15,13 @@ def prepare_environment() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+
+def collect_garbage() -> None:
+    """Let unreachable objects go, but only on the main thread.
+
+    A window's objects may be among them, and a thread that works must not destroy those; there,
+    the window collects by itself soon after.
+    """
+    if threading.current_thread() is threading.main_thread():
+        gc.collect()

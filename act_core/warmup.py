@@ -10,6 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
+from act_core.environment import collect_garbage
+
 _MODULES = (
     "torch",
     "safetensors.torch",
@@ -79,7 +81,7 @@ def _load_libraries() -> None:
 
 def free_memory() -> None:
     """Give back what ended work left: unreachable objects, and what CUDA keeps for later."""
-    gc.collect()
+    collect_garbage()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

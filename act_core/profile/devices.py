@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from act_core.environment import collect_garbage
 from act_core.errors import ActError, OutOfMemoryError
 from act_core.models.reference import Model
 
@@ -130,11 +131,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def release_memory(device: torch.device) -> None:
     """Give cached blocks back before trying again."""
-    import gc
-
     import torch
 
-    gc.collect()
+    collect_garbage()
     if device.type == "cuda":
         torch.cuda.empty_cache()
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from act_core.errors import ActError
 from act_core.events import Progress
-from act_core.warmup import heavy_loaded
+from act_core.warmup import free_memory, heavy_loaded
 from act_gui.jobs.coalesce import EventBuffer
 from act_gui.jobs.order import JobOrder
 from act_gui.jobs.spec import JobSpec
@@ -241,6 +241,8 @@ class JobManager(QObject):
 
     def _finish(self, job: Job, ended: Ended) -> None:
         self._threads.pop(job.id).join()  # it has said its last word
+        if ended.out_of_memory:
+            free_memory()
         job.error = ended.error
         if ended.error is not None:
             job.end("failed")

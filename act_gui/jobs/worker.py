@@ -13,7 +13,7 @@ from act_core.errors import (
     record_of,
 )
 from act_core.events import CancelToken
-from act_core.warmup import free_memory, import_heavy, import_package
+from act_core.warmup import import_heavy, import_package
 from act_gui.jobs.coalesce import EventBuffer
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import Work
@@ -29,11 +29,14 @@ class Ended:
         result: What the work returned.
         error: Why it failed; None where it did not.
         cancelled: It stopped because it was asked to.
+        out_of_memory: It failed for that; what it held is free once garbage was collected, which
+            the window's thread has to do.
     """
 
     result: object = None
     error: ErrorRecord | None = None
     cancelled: bool = False
+    out_of_memory: bool = False
 
 
 def start_worker(
@@ -68,10 +71,7 @@ def _ended(
         return Ended(cancelled=True)
     except BaseException as error:  # noqa: BLE001 - whatever happens, the window hears of it
         record, is_memory = _described(error, spec.lane)
-    # Only now: an exception keeps the frames of the work alive, and with them its tensors.
-    if is_memory:
-        free_memory()
-    return Ended(error=record)
+    return Ended(error=record, out_of_memory=is_memory)
 
 
 def _described(error: BaseException, lane: str) -> tuple[ErrorRecord, bool]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from act_core.events import MapRow
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import ChannelLayout
+from act_core.profile.convergence import convergence_of
 from act_core.profile.devices import Device, available_devices, used_bytes
 from act_core.profile.stored import StoredProfiles
 from act_core.profile.tables import TableKey, Tables
@@ -252,9 +253,10 @@ class ProfilePage(Page):
     def _show_stability(self) -> None:
         key = self.chooser.key
         settings = self.context.project.draft.profile
-        self.stability.set_measurements(
-            self.context.live.convergence(), key.statistic if key else "", settings
-        )
+        told = self.context.live.convergence()
+        if not told and self._stored is not None:
+            told = tuple(c for p in self._stored.profiles.values() for c in convergence_of(p))
+        self.stability.set_measurements(told, key.statistic if key else "", settings)
 
 
 def _needed(draft: Draft) -> set[str]:

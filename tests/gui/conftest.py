@@ -130,7 +130,10 @@ def nothing_left(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     timers, threads = _recorded(QTimer, monkeypatch), _recorded(QThread, monkeypatch)
     before = {id(widget) for widget in app.topLevelWidgets()}
     python_before = set(threading.enumerate())
+    # As in the program (`gc_timer`): a collection in a worker thread must not meet Qt's objects.
+    gc.disable()
     yield
+    gc.enable()
     if request.node.stash.get(_FAILED, False):
         return
 
