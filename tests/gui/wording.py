@@ -29,7 +29,8 @@ class Marker(QTranslator):
         _disambiguation: str | None = None,
         _number: int = -1,
     ) -> str:
-        return f"{OPEN}{source}{CLOSE}" if context == "act" else source
+        qt_fills_it = context != "act" and "%" in source
+        return source if qt_fills_it else f"{OPEN}{source}{CLOSE}"
 
     def isEmpty(self) -> bool:  # noqa: N802 - Qt's
         return False
