@@ -67,6 +67,11 @@ class RunFolder:
         """File of one mask after contested channels were settled."""
         return self.masks / "settled" / f"{name}.safetensors"
 
+    @property
+    def gates_path(self) -> Path:
+        """File of the learned gates."""
+        return self.path / "gates" / "gates.safetensors"
+
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""
         save_recipe(recipe, self.path / "recipe.yaml")

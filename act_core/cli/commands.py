@@ -19,6 +19,7 @@ from act_core.events import CancelToken
 from act_core.models.describe import describe
 from act_core.models.pair import check_pair, require_fit
 from act_core.models.reference import resolve
+from act_core.pipeline.gates import budget_text
 from act_core.pipeline.plane import plane_table
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.sweep import SweepPoint
@@ -165,6 +166,12 @@ def localize(recipe: RecipeFile, json: Json = False) -> None:
 
 
 @app.command()
+def gates(recipe: RecipeFile, json: Json = False) -> None:
+    """Learn how far each channel moves, and measure the result beside its controls."""
+    _from_file(recipe, "gates", False, json)
+
+
+@app.command()
 def transfer(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False) -> None:
     """Write and verify the checkpoint, without measuring."""
     _from_file(recipe, "transfer", overwrite, json)
@@ -256,6 +263,13 @@ def _carry_out(recipe: Recipe, until: Stage, overwrite: bool, json: bool, comman
 def _show(outcome: Outcome) -> None:
     for name, facts in outcome.metrics.get("masks", {}).items():
         say(f"Mask {name}: {facts['channels']:,} channels, {facts['share']:.2%} of all.")
+    if learned := outcome.metrics.get("gates"):
+        for name, facts in learned["specialists"].items():
+            say(
+                f"Gates {name}: {facts['channels']:,} channels open, {facts['share']:.2%} of all, "
+                f"{facts['mean']:.3f} in the mean over all."
+            )
+        say(budget_text(learned))
     if outcome.metrics.get("figures"):
         show_table(figure_table(outcome.metrics), outcome.metrics["name"])
     if outcome.export:

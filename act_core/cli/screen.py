@@ -22,7 +22,16 @@ from rich.progress import (
 from rich.table import Table as RichTable
 
 from act_core.errors import ErrorRecord
-from act_core.events import Event, EventSink, Failed, Finished, Measured, Note, Started
+from act_core.events import (
+    Event,
+    EventSink,
+    Failed,
+    Finished,
+    Measured,
+    Note,
+    Started,
+    TuningLoss,
+)
 from act_core.events import Progress as ProgressEvent
 from act_core.report.escape import printable
 from act_core.report.numbers import MISSING, part
@@ -122,6 +131,9 @@ class _Bars:
             )
             text = f"{event.candidate}: {recovered} recovered, {lost} lost"
             self._progress.console.print(escape(text), soft_wrap=True)
+        elif isinstance(event, TuningLoss) and event.split == "validation":
+            text = f"step {event.step}: {event.ability} {event.loss:.4f} nats (validation)"
+            self._progress.console.print(f"[dim]{escape(text)}[/]", soft_wrap=True)
         elif isinstance(event, Note):
             style = "yellow" if event.level == "warning" else "dim"
             self._progress.console.print(f"[{style}]{escape(event.text)}[/]", soft_wrap=True)

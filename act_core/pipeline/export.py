@@ -6,36 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from act_core.errors import ActError
 from act_core.events import Finished, Note
-from act_core.localize.masks import Mask
-from act_core.localize.scorers import SCORERS
-from act_core.pipeline.candidates import moves
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
-from act_core.pipeline.stages import Context, settled_path
-from act_core.recipe import Recipe
+from act_core.pipeline.result import Result
+from act_core.pipeline.stages import Context
 from act_core.report.table import figure_table
 from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
 from act_core.transfer.export import ExtraFiles, transfer
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.plan import plan_transfer
-from act_core.transfer.policies import Settled
-from act_core.transfer.provenance import (
-    Gift,
-    Provenance,
-    provenance_files,
-    provenance_of,
-    read_provenance,
-)
+from act_core.transfer.provenance import Provenance, read_provenance
 from act_core.transfer.verify import VerificationReport, verify_folder
 
 
 def export_stage(
     inputs: Inputs,
-    settled: Settled,
+    result: Result,
     metrics: Mapping[str, Any],
     overwrite: bool,
     context: Context,
@@ -44,7 +32,7 @@ def export_stage(
 
     Args:
         inputs: The run's inputs.
-        settled: One mask per specialist, saved in the run folder.
+        result: What moves; its masks or gates are saved in the run folder.
         metrics: Figures and facts for the model card.
         overwrite: Replace another export that is there.
         context: Run folder, events, cancel.
@@ -56,26 +44,15 @@ def export_stage(
         OutputError: Another export is there and `overwrite` is not set, or it cannot be written.
         VerificationError: The result is not what the plan says.
     """
-    recipe, masks = inputs.recipe, settled.masks
-    out = recipe.export or context.folder.model
-    gifts = {
-        name: Gift(inputs.specialists[name], mask, settled_path(context.folder, settled, name))
-        for name, mask in masks.items()
-    }
-    made_of = provenance_of(
-        inputs.target,
-        gifts,
-        recipe.transfer,
-        base=inputs.base,
-        recipe=recipe.model_dump(mode="json", exclude_none=True),
-    )
+    out = inputs.recipe.export or context.folder.model
+    made_of = result.provenance()
     if not overwrite and _is_same(out, made_of):
         report = verify_folder(out, emit=context.emit, cancel=context.token)
         if metrics["figures"]:
-            replace_card(out, model_card(_card_facts(inputs, masks, metrics, out, report)))
+            replace_card(out, model_card(_card_facts(inputs, result, metrics, out, report)))
         context.emit(Finished("transfer", reused=True))
         return out, verification_facts(report)
-    plan = plan_transfer(inputs.target, moves(inputs, masks), out, overwrite=overwrite)
+    plan = plan_transfer(inputs.target, result.moves, out, overwrite=overwrite)
     context.emit(
         Note(
             f"Moving {plan.parameters:,} parameters ({plan.share:.2%}) in {plan.rows:,} rows; "
@@ -84,8 +61,8 @@ def export_stage(
     )
 
     def extras(report: VerificationReport) -> ExtraFiles:
-        card = model_card(_card_facts(inputs, masks, metrics, out, report))
-        return {CARD_NAME: card, **provenance_files(made_of, gifts)}
+        card = model_card(_card_facts(inputs, result, metrics, out, report))
+        return {CARD_NAME: card, **result.files(made_of)}
 
     report = transfer(plan, extras, emit=context.emit, cancel=context.token)
     return out, {**plan_facts(plan), **verification_facts(report)}
@@ -93,7 +70,7 @@ def export_stage(
 
 def _card_facts(
     inputs: Inputs,
-    masks: Mapping[str, Mask],
+    result: Result,
     metrics: Mapping[str, Any],
     out: Path,
     report: VerificationReport,
@@ -105,29 +82,20 @@ def _card_facts(
     specialists = inputs.specialists.items()
     models += [card_model(f"specialist {name}", model) for name, model in specialists]
     table = figure_table(metrics)
-    moved = np.logical_or.reduce([mask.selected for mask in masks.values()])
     return CardFacts(
         title=recipe.name if out.name == "model" else out.name,
         models=tuple(models),
         abilities=recipe.with_role("bring"),
         kept=recipe.with_role("keep"),
-        scorer=_chosen_by(recipe),
-        channels=int(moved.sum()),
-        share=float(moved.mean()),
+        scorer=result.chosen_by,
+        channels=int(result.moved.sum()),
+        share=float(result.moved.mean()),
         choices=recipe.transfer,
         figures=(table.header, *table.rows) if metrics["figures"] else (),
         verification=report,
+        strength=result.strength,
+        tuned_on=result.tuned_on,
     )
-
-
-def _chosen_by(recipe: Recipe) -> str:
-    """How channels were chosen, in a few words."""
-    given = [name for name, section in recipe.specialists.items() if section.mask is not None]
-    title = SCORERS[recipe.localize.scorer].title
-    if not given:
-        return title
-    files = f"a mask file for {', '.join(given)}"
-    return files if len(given) == len(recipe.specialists) else f"{title}; {files}"
 
 
 def _is_same(out: Path, made_of: Provenance) -> bool:

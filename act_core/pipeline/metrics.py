@@ -24,6 +24,7 @@ from act_core.models.describe import describe
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, by_role, mask_by
+from act_core.recipe import Recipe
 from act_core.transfer.plan import TransferPlan
 from act_core.transfer.policies import Settled, contested_channels
 from act_core.transfer.verify import VerificationReport
@@ -32,7 +33,6 @@ from act_core.transfer.verify import VerificationReport
 def input_facts(inputs: Inputs) -> dict[str, Any]:
     """Models, findings, abilities, method and environment."""
     recipe = inputs.recipe
-    scorer = SCORERS[recipe.localize.scorer]
     return {
         "act": 1,
         "name": recipe.name,
@@ -49,9 +49,7 @@ def input_facts(inputs: Inputs) -> dict[str, Any]:
         ],
         "abilities": {name: _ability_facts(inputs, name) for name in recipe.abilities},
         "method": {
-            "scorer": scorer.name,
-            "title": scorer.title,
-            "formula": scorer.formula,
+            **_chooser(recipe),
             "ranking": recipe.localize.ranking,
             "budget": budget_text(recipe.localize.budget),
             "price": recipe.localize.price,
@@ -162,6 +160,15 @@ def verification_facts(report: VerificationReport) -> dict[str, Any]:
             for check in report.checks
         ]
     }
+
+
+def _chooser(recipe: Recipe) -> dict[str, str]:
+    """What decides which channels move."""
+    if recipe.gates is not None:
+        formula = "target + sum over specialists of gate x (specialist - target), gates by Adam"
+        return {"scorer": "gates", "title": "Learned gates", "formula": formula}
+    scorer = SCORERS[recipe.localize.scorer]
+    return {"scorer": scorer.name, "title": scorer.title, "formula": scorer.formula}
 
 
 def _interval(interval: Interval) -> dict[str, float]:

@@ -15,6 +15,8 @@ from act_core.pipeline.selection import Profiles, settled_masks
 from act_core.profile.store import load_profile
 from act_core.recipe import Recipe
 from act_core.runs import RunFolder
+from act_core.transfer.gate_edits import gate_moves
+from act_core.transfer.gates import load_gates
 from act_core.transfer.plan import TransferPlan, plan_transfer
 from act_core.transfer.policies import POLICIES, Settled
 from act_core.transfer.work import moves_of
@@ -26,7 +28,8 @@ class RecipePlan:
 
     Attributes:
         plan: Rows, parameters, bytes, free space and time.
-        settled: The masks that move, and how many channels more than one specialist wanted.
+        settled: The masks that move, and how many channels more than one specialist wanted; of
+            gates the channels that are open.
         memory: What it takes at most.
     """
 
@@ -36,12 +39,13 @@ class RecipePlan:
 
 
 def plan_of(recipe: Recipe) -> RecipePlan:
-    """Plan the transfer of a recipe whose masks are known; of weights only headers are read.
+    """Plan the transfer of a recipe whose masks or gates are known; reads headers of weights only.
 
     Args:
         recipe: Its run folder holds the masks, unless its specialists name files.
 
     Raises:
+        GatesError: The recipe has gates, and they are missing or damaged.
         MaskError: A mask is missing or damaged, or several specialists select one channel and the
             recipe says to refuse that.
         ProfileError: The policy compares scores, and a profile is missing or damaged.
@@ -53,10 +57,17 @@ def plan_of(recipe: Recipe) -> RecipePlan:
         for name, section in recipe.specialists.items()
     }
     layout = layout_of(target)
+    out = recipe.export or RunFolder(recipe.run).model
+    if recipe.gates is not None:
+        gates = load_gates(RunFolder(recipe.run).gates_path, layout)
+        plan = plan_transfer(
+            target, gate_moves(target, specialists, gates, recipe.transfer), out, overwrite=True
+        )
+        opened = Settled({name: gates.mask(name) for name in specialists})
+        return RecipePlan(plan, opened, transfer_memory(target))
     masks = {name: _mask(recipe, name, layout) for name in specialists}
     settled = settled_masks(target, recipe, _profiles(recipe, layout), masks)
     moves = moves_of(target, specialists, settled.masks, recipe.transfer)
-    out = recipe.export or RunFolder(recipe.run).model
     plan = plan_transfer(target, moves, out, overwrite=True)
     return RecipePlan(plan, settled, transfer_memory(target))
 

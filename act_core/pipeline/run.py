@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from act_core.errors import RecipeError
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.files import write_whole
-from act_core.hashing import file_sha256
+from act_core.localize.masks import Mask
 from act_core.pipeline.export import export_stage
+from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import load_inputs
 from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
-from act_core.pipeline.stages import (
-    Context,
-    evaluate_stage,
-    figures_key,
-    localize_stage,
-    profile_stage,
-    settle_stage,
-    settled_path,
-)
+from act_core.pipeline.result import result_of_masks
+from act_core.pipeline.selection import Profiles
+from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
 from act_core.recipe import Recipe
 from act_core.report import render
 from act_core.runs import RunFolder, logged
 from act_core.transfer.policies import Settled
 
-Stage = Literal["profile", "localize", "evaluate", "transfer", "run"]
+Stage = Literal["profile", "localize", "gates", "evaluate", "transfer", "run"]
 _T = TypeVar("_T")
 
 
@@ -65,16 +62,22 @@ def run_recipe(
 
     Args:
         recipe: What to do.
-        until: `profile`, `localize`, `evaluate` (figures, no checkpoint), `transfer` (checkpoint,
-            no figures but known ones), or `run` for everything.
+        until: `profile`, `localize`, `evaluate` (figures, no checkpoint), `gates` (the same of a
+            recipe that must have gates), `transfer` (checkpoint, no figures but known ones), or
+            `run` for everything.
         overwrite: Replace an export that is there already and differs.
         command: What reproduces the run, for the report.
         emit: Progress.
         token: Polled throughout.
 
     Raises:
+        RecipeError: Gates are asked for and the recipe has none.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
+    if until == "gates" and recipe.gates is None:
+        raise RecipeError(
+            f"{recipe.name} has no section gates.", remedy="Add one; gates: {} takes the defaults."
+        )
     folder = RunFolder(recipe.run)
     with logged(folder, until, emit) as log:
         return _run(recipe, until, overwrite, command, Context(folder, log, token))
@@ -86,19 +89,24 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
     folder.save_recipe(recipe)
     inputs = _timed(seconds, "read", lambda: load_inputs(recipe, context.emit))
     metrics = input_facts(inputs)
-    profiles = _timed(seconds, "profile", lambda: profile_stage(inputs, context))
-    if until == "profile":
-        return Outcome(folder.path, metrics, None, None)
-    masks = _timed(seconds, "localize", lambda: localize_stage(inputs, profiles, context))
-    if until == "localize":
-        metrics["masks"] = mask_facts(inputs, profiles, masks, Settled(masks))
-        return Outcome(folder.path, metrics, None, None)
-    settled = settle_stage(inputs, profiles, masks, context)
-    metrics["masks"] = mask_facts(inputs, profiles, masks, settled)
-    for name, facts in metrics["masks"].items():  # by which an export knows its figures again
-        facts["sha256"] = file_sha256(settled_path(folder, settled, name))
-    key = figures_key(inputs, masks, settled)
-    known = folder.known_metrics(key)
+    profiles: Profiles = {}
+    masks: Mapping[str, Mask] = {}
+    gated = recipe.gates is not None and until not in ("profile", "localize")
+    if not gated or needs_masks(recipe):
+        profiles = _timed(seconds, "profile", lambda: profile_stage(inputs, context))
+        if until == "profile":
+            return Outcome(folder.path, metrics, None, None)
+        masks = _timed(seconds, "localize", lambda: localize_stage(inputs, profiles, context))
+        if until == "localize":
+            metrics["masks"] = mask_facts(inputs, profiles, masks, Settled(masks))
+            return Outcome(folder.path, metrics, None, None)
+    if gated:
+        learn = functools.partial(result_of_gates, inputs, profiles, masks, context)
+        result = _timed(seconds, "gates", learn)
+    else:
+        result = result_of_masks(inputs, profiles, masks, context)
+    metrics |= result.facts
+    known = folder.known_metrics(result.key)
     if known.get("figures"):
         context.emit(Finished("evaluate", reused=True))
         figures = {name: known[name] for name in ("figures", "shares")}
@@ -106,17 +114,17 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         figures = _timed(
             seconds,
             "evaluate",
-            lambda: comparison_facts(evaluate_stage(inputs, profiles, masks, settled, context)),
+            lambda: comparison_facts(evaluate_stage(inputs, result.candidates(), context)),
         )
     else:
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
         figures = {"figures": [], "shares": []}
     written = {name: known.get(name) for name in ("transfer", "verification")}
-    metrics |= {"key": key, **figures, **written}
+    metrics |= {"key": result.key, **figures, **written}
     export = None
-    if until != "evaluate":
+    if until not in ("evaluate", "gates"):
         export, facts = _timed(
-            seconds, "transfer", lambda: export_stage(inputs, settled, metrics, overwrite, context)
+            seconds, "transfer", lambda: export_stage(inputs, result, metrics, overwrite, context)
         )
         metrics |= facts
     metrics["seconds"] = seconds

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from act_core.errors import MaskError, ProfileError
 from act_core.evaluate.bootstrap import Bootstrap
+from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.compare import Comparison, compare
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import layout_of
-from act_core.pipeline.candidates import candidates_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
 from act_core.profile.rounds import profile_in_rounds
@@ -136,18 +136,12 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> 
     )
 
 
-def evaluate_stage(
-    inputs: Inputs,
-    profiles: Profiles,
-    masks: Mapping[str, Mask],
-    settled: Settled,
-    context: Context,
-) -> Comparison:
-    """Measure target, specialists, result and controls on one loaded model."""
+def evaluate_stage(inputs: Inputs, candidates: Sequence[Candidate], context: Context) -> Comparison:
+    """Measure the target and candidates on one loaded model."""
     recipe = inputs.recipe
     return compare(
         inputs.target,
-        candidates_of(inputs, profiles, masks, settled),
+        candidates,
         inputs.heldout,
         references_of(recipe),
         device=recipe.profile.device,

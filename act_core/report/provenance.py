@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from act_core.report.blocks import Block, Bullets, Code, Facts, Grid, Heading
+from act_core.report.gates import gate_method
 from act_core.report.numbers import MISSING, count, duration
 from act_core.report.table import Table
 
@@ -66,6 +67,9 @@ def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     method = metrics["method"]
     yield Heading("Method")
     yield Code(f"{method['title']} ({method['scorer']}): {method['formula']}")
+    if metrics.get("gates"):
+        yield from gate_method(metrics)
+        return
     yield Facts(
         (
             ("ranking", method["ranking"]),

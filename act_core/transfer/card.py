@@ -60,6 +60,8 @@ class CardFacts:
         choices: Strength, and what happened to embeddings, norms and head.
         figures: Rows of a table, its header first; empty where nothing was measured.
         verification: What verification has found.
+        strength: How far channels moved, where not all of them by the strength of the choices.
+        tuned_on: What was learned from; empty where nothing was.
     """
 
     title: str
@@ -72,6 +74,8 @@ class CardFacts:
     choices: Transfer
     figures: tuple[tuple[str, ...], ...]
     verification: VerificationReport
+    strength: str = ""
+    tuned_on: str = ""
 
 
 def card_model(role: str, model: Model) -> CardModel:
@@ -199,10 +203,11 @@ def _fact_rows(facts: CardFacts) -> list[tuple[str, str]]:
         ("to be kept", ", ".join(facts.kept) or "nothing named"),
         ("channels chosen by", facts.scorer),
         ("channels moved", f"{facts.channels} ({facts.share:.2%} of all)"),
-        ("strength", f"{choices.strength:g}"),
+        ("strength", facts.strength or f"{choices.strength:g}"),
         ("embeddings", _part(choices.embeddings)),
         ("norms", _part(choices.norms)),
         ("head", _part(choices.head)),
+        *([("tuned on", facts.tuned_on)] if facts.tuned_on else []),
     ]
 
 

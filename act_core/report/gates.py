@@ -1,0 +1,79 @@
+"""Learned gates of a run, as blocks: what was read, where gates are open, how the losses went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from act_core.report.blocks import Bar, BarChart, Block, Facts, Grid, Heading, Paragraph
+from act_core.report.numbers import count, measure_scale, part
+from act_core.report.table import Table
+
+
+def gate_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """What was learned, from how much, and where gates are open."""
+    gates = metrics["gates"]
+    yield Heading("Gates")
+    ended = ", which ended early" if gates["stopped_early"] else ""
+    yield Paragraph(
+        f"Each channel moves by a gate of its own, learned in {count(gates['steps'])} steps"
+        f"{ended}; the gates are those of step {count(gates['best_step'])}. "
+        f"{count(gates['channels'])} channels are open, {part(gates['share'])} of all."
+    )
+    yield Facts(tuple(_read(gates)))
+    for name, facts in gates["specialists"].items():
+        yield Heading(f"From {name}", 3)
+        yield Paragraph(
+            f"{count(facts['channels'])} channels are open, {part(facts['share'])} of all; the "
+            f"mean gate over all channels is {facts['mean']:.3f}."
+        )
+        kinds = tuple(Bar(kind, share, part(share)) for kind, share in facts["kinds"].items())
+        yield BarChart(f"{name}: open share of each module kind", kinds)
+        layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(facts["layers"]))
+        yield BarChart(f"{name}: open share of each layer", layers, standing=True)
+    if any(one["split"] == "validation" for one in gates["losses"]):
+        yield Heading("Losses on validation data", 3)
+        yield Grid(_losses(gates))
+
+
+def _read(gates: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "tokens read to learn from", count(gates["tokens"])
+    yield "different ones among them", count(gates["different_tokens"])
+    yield "tokens that only said when to stop", count(gates["validation_tokens"])
+    for name, share in gates["share_of_training"].items():
+        yield f"read over what {name} was trained on", part(share)
+    if not gates["share_of_training"]:
+        yield "tokens the specialists were trained on", "not known"
+
+
+def _losses(gates: Mapping[str, Any]) -> Table:
+    """A row per check, a column per ability."""
+    checks = [one for one in gates["losses"] if one["split"] == "validation"]
+    abilities = tuple(dict.fromkeys(one["ability"] for one in checks))
+    found = {(one["step"], one["ability"]): one["loss"] for one in checks}
+    text = measure_scale("loss").text
+    rows = tuple(
+        (str(step), *(text(found.get((step, ability))) for ability in abilities))
+        for step in sorted({one["step"] for one in checks})
+    )
+    return Table(("step", *abilities), rows)
+
+
+def gate_method(metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """How the gates were learned."""
+    method, settings = metrics["method"], metrics["gates"]["settings"]
+    low, high = settings["bounds"]
+    yield Facts(
+        (
+            ("start", f"{settings['start']} at {settings['strength']:g}"),
+            ("steps at most", count(settings["steps"])),
+            ("tokens of each ability in a step", count(settings["batch_tokens"])),
+            ("learning rate (Adam)", f"{settings['learning_rate']:g}"),
+            ("price of opening every gate", f"{settings['l1']:g} nats"),
+            ("bounds", f"{low:g} to {high:g}"),
+            ("validation share", part(settings["validation"])),
+            ("seed of the tuning", str(settings["seed"])),
+            *((name, str(method[name])) for name in ("embeddings", "norms", "head")),
+            ("seed", str(method["seed"])),
+        )
+    )
