@@ -204,7 +204,10 @@ def _selections(draft: Draft) -> dict[str, str]:
 
 
 def _plain(section: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    data: dict[str, Any] = section.model_dump(mode="json", exclude=set(without))
+    """A section as data, without defaults: a field that a later version adds leaves all valid."""
+    data: dict[str, Any] = section.model_dump(
+        mode="json", exclude=set(without), exclude_defaults=True
+    )
     return data
 
 

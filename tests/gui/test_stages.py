@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from act_core.recipe import Draft, load_recipe
+from act_core.recipe import Draft, Transfer, load_recipe
 from act_gui.stages import (
     STAGE_NAMES,
     StageName,
@@ -107,3 +107,12 @@ def test_without_models_a_result_is_out_of_date(draft: Draft) -> None:
 
     assert states["models"] is StageState.STALE
     assert states["profile"] is StageState.STALE
+
+
+def test_a_field_that_a_later_version_adds_makes_nothing_stale(draft: Draft) -> None:
+    class LaterTransfer(Transfer):
+        tempo: float = 1.0
+
+    later = draft.model_copy(update={"transfer": LaterTransfer(**dict(draft.transfer))})
+
+    assert not stale(later, draft)
