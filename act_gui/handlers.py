@@ -17,6 +17,7 @@ from act_gui.stages import STAGE_NAMES
 from act_gui.text import tr
 
 if TYPE_CHECKING:
+    from act_gui.palette import Entry
     from act_gui.window import MainWindow
 
 _RUNNING = ("running", "pausing", "paused", "queued")
@@ -109,7 +110,7 @@ class Handlers:
         """Let the person find a command by its name."""
         from act_gui.palette import CommandPalette
 
-        self._show(partial(CommandPalette, self._window.palette_entries()))
+        self._show(partial(CommandPalette, self._palette_entries()))
 
     # Jobs
 
@@ -200,6 +201,24 @@ class Handlers:
         folder = home_folder() / "log"
         folder.mkdir(parents=True, exist_ok=True)
         _open(folder)
+
+    def _palette_entries(self) -> list[Entry]:
+        """What the command palette finds: what can be done now, and the recent projects."""
+        from act_gui.actions import keys_text
+        from act_gui.palette import Entry
+
+        found = []
+        for command in self._window.commands.table.values():
+            action = self._window.commands.action(command.id)
+            if action.isEnabled() and command.id != "palette":
+                title = command.title.rstrip(".")
+                if command.menu == "go" and command.argument:
+                    title = tr("Go to {page}", page=title)
+                found.append(Entry(title, action.trigger, keys_text(command)))
+        for name in self._window.preferences.settings.recent:
+            title = tr("Open {project}", project=Path(name).name)
+            found.append(Entry(title, partial(self._window.desk.open, Path(name)), name))
+        return found
 
     def _show(self, make: Callable[..., QDialog]) -> None:
         make(parent=self._window).open()

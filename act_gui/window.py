@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from act_gui.context import Context
     from act_gui.log import LogStore
     from act_gui.notify import Notices
-    from act_gui.palette import Entry
     from act_gui.stages import StageName
 
 _FIRST_SIZE = QSize(1240, 820)
@@ -252,24 +251,6 @@ class MainWindow(QMainWindow):
         if self.undo_group.canRedo():
             facts.add("redo")
         self.commands.update(facts)
-
-    def palette_entries(self) -> list[Entry]:
-        """What the command palette finds: what can be done now, and the recent projects."""
-        from act_gui.actions import keys_text
-        from act_gui.palette import Entry
-
-        found = []
-        for command in self.commands.table.values():
-            action = self.commands.action(command.id)
-            if action.isEnabled() and command.id != "palette":
-                title = command.title.rstrip(".")
-                if command.menu == "go" and command.argument:
-                    title = tr("Go to {page}", page=title)
-                found.append(Entry(title, action.trigger, keys_text(command)))
-        for name in self.preferences.settings.recent:
-            title = tr("Open {project}", project=Path(name).name)
-            found.append(Entry(title, partial(self.desk.open, Path(name)), name))
-        return found
 
     # Slots
 
