@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from act_core.recipe import parse_recipe
+from act_core.recipe import GateSettings, parse_recipe
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -15,7 +15,11 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 def test_recipe_in_the_readme_is_valid(tmp_path: Path) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
 
-    recipes = [parse_recipe(yaml.safe_load(block), tmp_path) for block in blocks]
+    whole, *sections = (yaml.safe_load(block) for block in blocks)
+    recipe = parse_recipe(whole, tmp_path)
+    gated = [parse_recipe({**whole, **section}, tmp_path) for section in sections]
 
-    assert [recipe.name for recipe in recipes] == ["german-back"]
-    assert recipes[0].run == tmp_path / "runs" / "german-back"
+    assert recipe.name == "german-back"
+    assert recipe.run == tmp_path / "runs" / "german-back"
+    # The section shows the defaults.
+    assert [one.gates for one in gated] == [GateSettings()]
