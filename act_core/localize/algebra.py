@@ -55,7 +55,7 @@ def difference(first: Mask, second: Mask) -> Mask:
 
 def complement(mask: Mask) -> Mask:
     """Channels that are not in the mask; of columns, the others of the weights that it names."""
-    inputs = {module.tensor: module.inputs for module in mask.layout.modules}
+    inputs = {module.tensor: module.columns for module in mask.layout.modules}
     columns = {
         tensor: np.setdiff1d(np.arange(inputs[tensor]), chosen)
         for tensor, chosen in mask.columns.items()
@@ -83,7 +83,7 @@ def random_like(mask: Mask, seed: int, taken: NDArray[np.bool_] | None = None) -
             free = np.flatnonzero(~taken[layout.slice_of(index)])
         rows = generator.choice(free, len(mask.rows(index)), replace=False)
         selected[layout.slice_of(index)][rows] = True
-    inputs = {module.tensor: module.inputs for module in layout.modules}
+    inputs = {module.tensor: module.columns for module in layout.modules}
     columns = {
         tensor: np.sort(generator.choice(inputs[tensor], len(chosen), replace=False))
         for tensor, chosen in mask.columns.items()
@@ -103,7 +103,7 @@ def overlap(first: Mask, second: Mask) -> Overlap:
     widths = np.array([module.width for module in modules], dtype=np.float64)
     expected = float((first.counts() * second.counts() / np.maximum(widths, 1)).sum())
     shared = int(np.count_nonzero(first.selected & second.selected))
-    inputs = {module.tensor: module.inputs for module in modules}
+    inputs = {module.tensor: module.columns for module in modules}
     for tensor in first.columns.keys() & second.columns.keys():
         ours, theirs = first.columns[tensor], second.columns[tensor]
         expected += len(ours) * len(theirs) / inputs[tensor]

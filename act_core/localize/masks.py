@@ -33,9 +33,9 @@ class Mask:
     Attributes:
         layout: The channels it speaks of.
         selected: bool `[channels]` on the layout's flat axis.
-        columns: Selected *input* columns by weight name, sorted int64: what the `neuron` tie adds
-            to down projections. Usually empty; with that tie it names every down weight, and a
-            vector may be empty.
+        columns: Selected *input* columns by weight name, sorted int64 (of experts, expert x
+            column): what the `neuron` tie adds to down projections. Usually empty; with that tie it
+            names every down weight, and a vector may be empty.
         facts: Scorer, budget, hashes and the like, as text.
     """
 
@@ -147,7 +147,7 @@ def _assembled(
         if tensor not in numbers:
             raise _damaged(path, f"names {tensor}, which the model does not have")
         module = layout.modules[numbers[tensor]]
-        end = module.width if name == tensor else module.inputs
+        end = module.width if name == tensor else module.columns
         if vector.ndim != 1 or np.any(np.diff(vector) <= 0):
             raise _damaged(path, f"holds {name} unsorted, with repetitions or not as a vector")
         if len(vector) and not 0 <= vector[0] <= vector[-1] < end:

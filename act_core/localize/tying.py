@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from act_core.errors import MaskError
 from act_core.models.channels import ChannelLayout, layout_of
-from act_core.models.family import RotaryPairing, RowLayout
+from act_core.models.family import RotaryPairing
 from act_core.models.reference import Model
 
 Tie = Literal["rotary", "kv", "neuron"]
@@ -39,7 +40,7 @@ def group_ids(model: Model, ties: Sequence[Tie]) -> NDArray[np.int64]:
         if tie not in ties:
             continue
         joined = False
-        for modules in _layers(model, layout):
+        for modules in _layers(layout):
             for members in _members(model, layout, modules, tie):
                 ids[members] = members.min(axis=1, keepdims=True)
                 joined = joined or members.size > 0
@@ -59,14 +60,13 @@ def neuron_columns(model: Model, selected: NDArray[np.bool_]) -> dict[str, NDArr
         selected: bool `[channels]`, whole neurons.
 
     Returns:
-        By weight name, for every down weight, sorted int64; empty where its layer has no selected
-        neuron.
+        By weight name (`ModuleChannels.tensor`), for every down weight, sorted int64; empty where
+        its layer has no selected neuron. Of experts, expert x column.
     """
     layout = layout_of(model)
     columns = {}
-    for modules in _layers(model, layout):
-        (neurons,) = _members(model, layout, modules, "neuron")
-        for down in _with_layout(model, modules, "from_neuron"):
+    for modules in _layers(layout):
+        for neurons, down in _mlps(layout, modules):
             columns[layout.modules[down].tensor] = np.flatnonzero(selected[neurons[:, 0]])
     return columns
 
@@ -80,22 +80,17 @@ def moved_parameters(model: Model, ties: Sequence[Tie]) -> NDArray[np.int64]:
     layout = layout_of(model)
     parameters = layout.parameters_of_channel()
     if "neuron" in ties:
-        for modules in _layers(model, layout):
-            (neurons,) = _members(model, layout, modules, "neuron")
-            for down in _with_layout(model, modules, "from_neuron"):
-                parameters[neurons.min(axis=1)] += layout.modules[down].width
+        for modules in _layers(layout):
+            for neurons, down in _mlps(layout, modules):
+                parameters[neurons.min(axis=1)] += layout.modules[down].rows
     return parameters
 
 
-def _layers(model: Model, layout: ChannelLayout) -> list[range]:
+def _layers(layout: ChannelLayout) -> list[range]:
     """Numbers of the modules of each decoder layer."""
-    each = len(model.family.modules)
-    return [range(first, first + each) for first in range(0, len(layout.modules), each)]
-
-
-def _with_layout(model: Model, modules: range, *layouts: RowLayout) -> list[int]:
-    specs = model.family.modules
-    return [m for m, spec in zip(modules, specs, strict=True) if spec.layout in layouts]
+    layers = np.array([module.layer for module in layout.modules])
+    edges = [0, *(np.flatnonzero(np.diff(layers)) + 1).tolist(), len(layers)]
+    return [range(first, last) for first, last in itertools.pairwise(edges)]
 
 
 def _members(model: Model, layout: ChannelLayout, modules: range, tie: Tie) -> list[Rows]:
@@ -104,7 +99,7 @@ def _members(model: Model, layout: ChannelLayout, modules: range, tie: Tie) -> l
         return _rotary_pairs(model, layout, modules)
     if tie == "kv":
         return _key_value_heads(model, layout, modules)
-    return _neurons(model, layout, modules)
+    return [neurons for neurons, _ in _mlps(layout, modules)]
 
 
 def _rotary_pairs(model: Model, layout: ChannelLayout, modules: range) -> list[Rows]:
@@ -140,10 +135,11 @@ def _key_value_heads(model: Model, layout: ChannelLayout, modules: range) -> lis
 
 def _heads(model: Model, layout: ChannelLayout, module: int) -> dict[str, Rows]:
     """Flat channels of a module by role (query, key, value), each `[heads, head_dim]`."""
-    form = model.family.modules[module % len(model.family.modules)].layout
+    form = layout.modules[module].grouping
     head_dim, queries, kv = model.shape.head_dim, model.shape.heads, model.shape.kv_heads
     counts = {
         "query_heads": {"query": queries},
+        "gated_query_heads": {"query": queries, "gate": queries},
         "kv_heads": {"key": kv},
         "value_heads": {"value": kv},
         "qkv_blocks": {"query": queries, "key": kv, "value": kv},
@@ -156,22 +152,40 @@ def _heads(model: Model, layout: ChannelLayout, module: int) -> dict[str, Rows]:
         by_group = channels.reshape(kv, queries // kv + 2, head_dim)
         query = by_group[:, :-2].reshape(-1, head_dim)
         return {"query": query, "key": by_group[:, -2], "value": by_group[:, -1]}
+    if form == "gated_query_heads":  # the gate's rows stand alone
+        return {"query": channels.reshape(queries, 2, head_dim)[:, 0]}
     edges = np.cumsum(list(counts.values()))[:-1] * head_dim
     blocks = np.split(channels, edges)
     return {role: block.reshape(-1, head_dim) for role, block in zip(counts, blocks, strict=True)}
 
 
-def _neurons(model: Model, layout: ChannelLayout, modules: range) -> list[Rows]:
-    """One array `[neurons, rows of each]`, gate before up; empty where the family has none."""
-    downs = _with_layout(model, modules, "from_neuron")
-    single = _with_layout(model, modules, "neuron")
-    fused = _with_layout(model, modules, "gate_up_blocks")
-    if not downs or not single + fused:
-        return [np.empty((0, 1), dtype=np.int64)]
-    count = layout.modules[downs[0]].inputs
-    parts = [_channels(layout, module, count)[:, None] for module in single]
-    parts += [_channels(layout, module, 2 * count).reshape(2, count).T for module in fused]
-    return [np.concatenate(parts, axis=1)]
+def _mlps(layout: ChannelLayout, modules: range) -> list[tuple[Rows, int]]:
+    """Each MLP of a layer: `[neurons, rows of each]`, gate before up, and the module of its down.
+
+    All routed experts together are one MLP, whose neurons are expert x neuron. Without gate and
+    up there are no neurons.
+    """
+    found = []
+    for down in modules:
+        if layout.modules[down].grouping != "from_neuron":
+            continue
+        count = layout.modules[down].columns
+        parts = []
+        for module in modules:
+            if _parent(layout, module) != _parent(layout, down):
+                continue
+            if layout.modules[module].grouping == "neuron":
+                parts.append(_channels(layout, module, count)[:, None])
+            elif layout.modules[module].grouping == "gate_up_blocks":
+                parts.append(_channels(layout, module, 2 * count).reshape(2, count).T)
+        neurons = np.concatenate(parts, axis=1) if parts else np.empty((0, 1), dtype=np.int64)
+        found.append((neurons, down))
+    return found
+
+
+def _parent(layout: ChannelLayout, module: int) -> str:
+    """Path of what holds a module, e.g. `model.layers.0.mlp`."""
+    return layout.modules[module].tensor.rsplit(".", 2)[0]
 
 
 def _channels(layout: ChannelLayout, module: int, expected: int) -> Rows:

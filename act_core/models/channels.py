@@ -8,21 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.hashing import content_hash
+from act_core.models.family import RowLayout
 from act_core.models.reference import Model
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleChannels:
-    """The channels of one linear module.
+    """The channels of one linear module, or of one in every expert of a layer.
 
     Attributes:
-        tensor: Name of its weight, e.g. `model.layers.0.self_attn.q_proj.weight`.
+        tensor: Name of its weight, e.g. `model.layers.0.self_attn.q_proj.weight`; with `*` for the
+            number of an expert.
         bias: Name of its bias, or None.
         layer: Decoder layer, 0-based.
         kind: Module kind.
-        width: Number of channels (output coordinates).
+        width: Number of channels (output coordinates), of all experts together.
         inputs: Number of input coordinates.
         transposed: The weight is `[in, out]`, so a channel is a column.
+        grouping: How its channels group.
+        experts: Number of experts; 0 where the module is not of experts. Channels then are expert
+            x row: all rows of the first expert, then all of the second.
     """
 
     tensor: str
@@ -32,6 +37,25 @@ class ModuleChannels:
     width: int
     inputs: int
     transposed: bool
+    grouping: RowLayout = "plain"
+    experts: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Channels of one weight: of the module, or of each expert."""
+        return self.width // max(1, self.experts)
+
+    @property
+    def columns(self) -> int:
+        """Input coordinates of all weights; of experts, expert x input coordinate."""
+        return self.inputs * max(1, self.experts)
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """Names of its weights: one, or one for each expert."""
+        if not self.experts:
+            return (self.tensor,)
+        return tuple(self.tensor.replace("*", str(number)) for number in range(self.experts))
 
     @property
     def channel_parameters(self) -> int:
@@ -82,15 +106,37 @@ class ChannelLayout:
 def layout_of(model: Model) -> ChannelLayout:
     """The channels of all linear modules of all decoder layers of a model."""
     modules = []
+    facts = model.facts
     for layer in range(model.shape.layers):
-        for spec in model.family.modules:
-            name = model.family.module_name(layer, spec)
-            rows, columns = model.facts[f"{name}.weight"].shape
+        for spec in model.family.specs_of(layer, facts):
+            weights = model.family.weights_of(layer, spec, facts)
+            rows, columns = facts[weights[0]].shape
             width, inputs = (columns, rows) if spec.transposed else (rows, columns)
-            bias = f"{name}.bias" if f"{name}.bias" in model.facts else None
+            experts = len(weights) if spec.of_experts else 0
+            name = model.family.module_name(layer, spec)
             modules.append(
                 ModuleChannels(
-                    f"{name}.weight", bias, layer, spec.kind, width, inputs, spec.transposed
+                    f"{name}.weight",
+                    f"{name}.bias" if f"{name}.bias" in facts else None,
+                    layer,
+                    spec.kind,
+                    width * len(weights),
+                    inputs,
+                    spec.transposed,
+                    spec.layout,
+                    experts,
                 )
             )
     return ChannelLayout(tuple(modules))
+
+
+def within(numbers: NDArray[np.int64], expert: int, each: int) -> NDArray[np.int64]:
+    """Those of some sorted channels or columns that lie in one expert, counted within it.
+
+    Args:
+        numbers: Over all experts.
+        expert: Its number; 0 where there are none.
+        each: Channels or columns of each expert.
+    """
+    first, last = np.searchsorted(numbers, (expert * each, (expert + 1) * each))
+    return numbers[first:last] - expert * each

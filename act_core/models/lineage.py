@@ -17,6 +17,8 @@ from act_core.models.reference import Model
 FAR_DISTANCE = 0.5
 UNRELATED_DISTANCE = 0.9
 
+_MOST_EXPERTS = 4  # of each layer are sampled, or a few more
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
@@ -63,8 +65,9 @@ def lineage(target: Model, specialist: Model, sample_rows: int) -> Lineage:
 
 def _sample(target: Model, sample_rows: int) -> Iterator[tuple[str, NDArray[np.int64]]]:
     for layer in range(target.shape.layers):
-        for spec in target.family.modules:
-            name = f"{target.family.module_name(layer, spec)}.weight"
-            count = target.facts[name].shape[0]
-            spread = np.linspace(0, count - 1, min(sample_rows, count))
-            yield name, np.unique(spread.round().astype(np.int64))
+        for spec in target.family.specs_of(layer, target.facts):
+            names = target.family.weights_of(layer, spec, target.facts)
+            for name in names[:: max(1, len(names) // _MOST_EXPERTS)]:
+                count = target.facts[name].shape[0]
+                spread = np.linspace(0, count - 1, min(sample_rows, count))
+                yield name, np.unique(spread.round().astype(np.int64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from act_core.models.channels import layout_of
 from act_core.models.headers import ITEM_BYTES
 from act_core.models.reference import Model
 
@@ -82,11 +83,7 @@ def resident_memory(model: Model, *, dtype: str, batch_tokens: int) -> MemoryEst
 def transfer_memory(target: Model) -> MemoryEstimate:
     """Upper bound of a copy-then-patch: one tensor at a time, of target, specialist and result."""
     largest = max(facts.parameters for facts in target.facts.values())
-    channels = sum(
-        max(target.facts[f"{target.family.module_name(layer, spec)}.weight"].shape)
-        for layer in range(target.shape.layers)
-        for spec in target.family.modules
-    )
+    channels = layout_of(target).total
     return MemoryEstimate(
         3 * largest * _FLOAT32_BYTES + channels * _FLOAT64_BYTES,
         (

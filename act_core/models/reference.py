@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from act_core.models.family import Family, ModelShape, shape_of
 from act_core.models.gguf import GgufWeights, read_gguf_config
 from act_core.models.headers import FLOAT_DTYPES, TensorHeader, read_folder, read_header, read_json
 from act_core.models.infer import infer_family, require_names
+from act_core.models.packing import headers_apart
 from act_core.models.weights import SafetensorsWeights, TensorFacts, Weights
 
 SourceKind = Literal["folder", "file", "gguf", "adapter"]
@@ -43,7 +45,8 @@ class Model:
         config: config.json as stored (of the base, for adapters).
         family: Description of its modules.
         shape: Its sizes.
-        weights: Reader of its tensors, by their name in transformers' `state_dict`.
+        weights: Reader of its tensors, by their name in transformers' `state_dict`, but each
+            expert's matrices by names of their own.
     """
 
     reference: str
@@ -111,6 +114,12 @@ def _from_file(reference: str, path: Path) -> Model:
         return _from_headers(reference, "file", path.parent, read_header(path))
     if path.suffix == ".gguf":
         config = read_gguf_config(path)
+        known = family_of(str(config.get("model_type", "")))
+        if known and known.packs:
+            raise UnsupportedModelError(
+                f"{reference} is a GGUF file with experts ({known.title}), which is not read.",
+                remedy="Use the model's safetensors version.",
+            )
         weights = GgufWeights(path, config)
         family = _family(reference, config, weights.facts)
         return checked_model(reference, "gguf", path.parent, config, family, weights)
@@ -165,10 +174,11 @@ def _base_of(adapter: Path, base: str | None) -> str:
 
 def _with_adapter(reference: str, model: Model, folder: Path) -> Model:
     linear = (
-        f"{model.family.module_name(layer, spec)}.weight"
-        for spec in model.family.modules
-        if spec.transposed
+        name
         for layer in range(model.shape.layers)
+        for spec in model.family.specs_of(layer, model.facts)
+        if spec.transposed
+        for name in model.family.weights_of(layer, spec, model.facts)
     )
     weights = AdapterWeights(model.weights, read_adapter(folder), set(linear), tied=model.tied)
     return dataclasses.replace(model, reference=reference, source="adapter", weights=weights)
@@ -190,8 +200,9 @@ def checked_model(
     """
     shape = shape_of(config)
     for layer in range(shape.layers):
-        for spec in family.modules:
-            _check_linear(reference, f"{family.module_name(layer, spec)}.weight", weights)
+        for spec in family.specs_of(layer, weights.facts):
+            for name in family.weights_of(layer, spec, weights.facts):
+                _check_linear(reference, name, weights)
     return Model(reference, source, folder, config, family, shape, weights)
 
 
@@ -233,11 +244,13 @@ def _state_names(headers: Mapping[str, TensorHeader], family: Family) -> dict[st
     Some checkpoints leave the body's prefix out, name the head differently or hold buffers that
     no model reads.
     """
-    renames = dict(family.stored_names)
     bare = not any(name.startswith(family.base_prefix) for name in headers)
     named = {}
     for stored, header in headers.items():
-        name = renames.get(stored, stored)
+        name = stored
+        for pattern, ours in family.stored_names:
+            if match := re.fullmatch(pattern, stored):
+                name = match.expand(ours)
         if bare and name != family.head:
             name = family.base_prefix + name
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in family.stored_buffers):
@@ -246,4 +259,4 @@ def _state_names(headers: Mapping[str, TensorHeader], family: Family) -> dict[st
     if embedding not in named and family.head in named:
         # Of two tied tensors, some writers keep the head.
         named[embedding] = named.pop(family.head)
-    return named
+    return headers_apart(named, family)

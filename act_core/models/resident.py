@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from act_core.errors import CorruptCheckpointError, UnsupportedModelError
+from act_core.models.packing import pack_state, state_apart
 from act_core.models.reference import Model
 from act_core.models.skeleton import build_skeleton
 
@@ -31,6 +32,11 @@ def load_resident(model: Model, device: torch.device, dtype: torch.dtype) -> Pre
     return module
 
 
+def live_tensors(module: PreTrainedModel, model: Model) -> dict[str, torch.Tensor]:
+    """A loaded model's tensors by the names of `Model.facts`; writing into them changes it."""
+    return state_apart(module.state_dict(), model.family)
+
+
 def fill(
     module: torch.nn.Module,
     state: dict[str, torch.Tensor],
@@ -43,7 +49,7 @@ def fill(
 
     Args:
         module: The whole skeleton, or the part of it below `prefix`.
-        state: Tensors by full name.
+        state: Tensors by full name; experts' matrices are taken out of it.
         model: Whose skeleton it is.
         device: Where buffers are computed.
         prefix: Where the part stands, e.g. `model.layers.3.`.
@@ -52,6 +58,7 @@ def fill(
         CorruptCheckpointError: A parameter gets no value, or one of another shape.
     """
     try:
+        pack_state(state, model.family)
         below = {name.removeprefix(prefix): value for name, value in state.items()}
         module.load_state_dict(below, strict=False, assign=True)
     except RuntimeError as error:

@@ -4,7 +4,9 @@ attributed_j = - sum over t of dL/da_j(t) * ((W^S_j - W^T_j) x_t + b^S_j - b^T_j
 loss per counted token in nats, at the midpoint T + (S - T)/2. t runs over every token that is not
 padding: a channel moves at all of them, and a counted token's loss depends on the ones before it.
 So the value is the first-order gain in nats from moving this channel alone. Layers are walked back
-once with recomputation, and weight gradients are never formed.
+once with recomputation, and weight gradients are never formed. At an expert t runs over the tokens
+that the midpoint's router sends there; moving its channels does nothing for others, and the router
+is taken as fixed in which experts it chooses.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 from act_core.events import CancelToken
 from act_core.models.family import Family
 from act_core.profile.batching import WorkBatch
-from act_core.profile.capture import captured
+from act_core.profile.capture import ModuleCall, captured
 from act_core.profile.chains import Chain
 from act_core.profile.deltas import ModuleDelta
 from act_core.profile.statistics import LayerSums, SumKey
@@ -108,24 +110,16 @@ def backward_layer(
     for number, batch in enumerate(batches):
         token.raise_if_cancelled()
         state = entering[number].detach().requires_grad_(True)
-        calls: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
-
-        def keep(
-            kind: str,
-            inputs: torch.Tensor,
-            output: torch.Tensor,
-            calls: dict[str, tuple[torch.Tensor, torch.Tensor]] = calls,
-        ) -> None:
-            calls[kind] = (inputs.detach(), output)
-
-        with captured(work.module, work.family, keep):
+        calls: list[ModuleCall] = []
+        with captured(work.module, work.family, calls.append):
             leaving = chain.call(number, work.index, work.module, state)
-        outputs = [output for _, output in calls.values()]
+        outputs = [call.output for call in calls]
         gradient, *at_outputs = torch.autograd.grad(leaving, [state, *outputs], gradients[number])
         passed_on.append(gradient)
-        real = batch.real
-        for (kind, (inputs, _)), at_output in zip(calls.items(), at_outputs, strict=True):
-            change = work.deltas[kind].of(inputs[real])
-            gain = -(at_output[real].float() * change.float()).sum(0)
-            sums.add(SumKey(work.specialist, batch.ability, "attributed", kind), gain)
+        for call, at_output in zip(calls, at_outputs, strict=True):
+            chosen, routing = call.chosen(batch.real)
+            change = work.deltas[call.kind].of(call.inputs[chosen].detach(), routing)
+            gain = at_output[chosen].float() * change.float()
+            total = gain.sum(0) if routing is None else routing.sums(gain)
+            sums.add(SumKey(work.specialist, batch.ability, "attributed", call.kind), -total)
     return passed_on, sums

@@ -4,31 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from act_core.models.family import Family
+from act_core.profile.routing import Routing, routed_forward
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-OnCall = Callable[[str, "torch.Tensor", "torch.Tensor"], None]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleCall:
+    """One call of a linear module, or of the same module of all experts.
+
+    Attributes:
+        kind: Module kind.
+        inputs: As the module saw them: `[batch, length, inputs]`, or `[batch x length, inputs]`
+            where a layer flattens before its experts; of experts `[rows, inputs]`.
+        output: The same with outputs.
+        routing: Of experts, to which token and expert each row belongs.
+    """
+
+    kind: str
+    inputs: torch.Tensor
+    output: torch.Tensor
+    routing: Routing | None = None
+
+    def chosen(self, mask: torch.Tensor) -> tuple[torch.Tensor, Routing | None]:
+        """Which rows stand for the tokens of a mask `[batch, length]`, and their routing.
+
+        Of experts those are the tokens that were sent there: others have no activation there.
+        """
+        if self.routing is None:
+            return mask.reshape(self.inputs.shape[:-1]), None
+        rows = self.routing.chosen(mask)
+        return rows, self.routing.at(rows)
+
+
+OnCall = Callable[[ModuleCall], None]
 
 
 def captured(layer: nn.Module, family: Family, on_call: OnCall) -> ExitStack:
-    """A context in which `on_call(kind, input, output)` runs at every call of a linear module.
-
-    Input and output are `[batch, length, features]` as the module saw them.
-    """
+    """A context in which `on_call` is told of every call of a layer's linear modules."""
     stack = ExitStack()
     for spec in family.modules:
-        handle = layer.get_submodule(spec.path).register_forward_hook(_hook(spec.kind, on_call))
-        stack.callback(handle.remove)
+        if not spec.of_experts and (module := _below(layer, spec.path)) is not None:
+            handle = module.register_forward_hook(_hook(spec.kind, on_call))
+            stack.callback(handle.remove)
+    if family.packs:
+        _watch_experts(layer, family, on_call, stack)
     return stack
+
+
+def _below(layer: nn.Module, path: str) -> nn.Module | None:
+    """A part of a layer, or None where this layer has another form."""
+    try:
+        return layer.get_submodule(path)
+    except AttributeError:
+        return None
 
 
 def _hook(kind: str, on_call: OnCall) -> Callable[[Any, Any, Any], None]:
     def hook(_module: Any, inputs: Any, output: Any) -> None:
-        on_call(kind, inputs[0], output)
+        on_call(ModuleCall(kind, inputs[0], output))
 
     return hook
+
+
+def _watch_experts(layer: nn.Module, family: Family, on_call: OnCall, stack: ExitStack) -> None:
+    """Let a layer's experts, where it has any, run so that each product is told."""
+    gate_up, down = family.packs
+    experts = _below(layer, gate_up.path.rpartition(".")[0])
+    if experts is None:
+        return
+
+    def seen(kind: str, inputs: torch.Tensor, output: torch.Tensor, routing: Routing) -> None:
+        on_call(ModuleCall(kind, inputs, output, routing))
+
+    kinds = {spec.path: spec.kind for spec in family.modules}
+    gate, up = gate_up.parts
+    names = (gate_up.path.rpartition(".")[2], down.path.rpartition(".")[2])
+    three = (kinds[gate], kinds[up], kinds[down.parts[0]])
+    experts.forward = routed_forward(experts, *names, three, seen)
+    stack.callback(delattr, experts, "forward")

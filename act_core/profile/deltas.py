@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from act_core.models.family import Family
+from act_core.profile.routing import Routing
 
 if TYPE_CHECKING:
     import torch
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModuleDelta:
-    """Change of one linear module, in computing dtype on the device.
+    """Change of one linear module, or of one in every expert; in computing dtype on the device.
 
     Attributes:
-        weight: `[channels, inputs]`, whatever way the checkpoint lays it.
+        weight: `[channels, inputs]`, whatever way the checkpoint lays it; of experts
+            `[experts, rows, inputs]`.
         bias: `[channels]` or None.
         norm: Euclidean norm of each channel's change, bias entry included, float32 `[channels]`.
     """
@@ -28,10 +30,15 @@ class ModuleDelta:
     bias: torch.Tensor | None
     norm: torch.Tensor
 
-    def of(self, inputs: torch.Tensor) -> torch.Tensor:
-        """What the change does at these inputs: `[tokens, inputs]` to `[tokens, channels]`."""
+    def of(self, inputs: torch.Tensor, routing: Routing | None = None) -> torch.Tensor:
+        """What the change does at these inputs: `[tokens, inputs]` to `[tokens, channels]`.
+
+        Of experts, `[rows, inputs]` to `[rows, outputs]`, each row at its own expert.
+        """
         import torch
 
+        if routing is not None:
+            return routing.product(inputs, self.weight)
         return torch.nn.functional.linear(inputs, self.weight, self.bias)
 
 
@@ -44,19 +51,24 @@ def layer_deltas(
     dtype: torch.dtype,
 ) -> dict[str, ModuleDelta]:
     """Deltas of a layer's modules by kind; subtracted in float32, then cast to `dtype`."""
+    import torch
+
     deltas = {}
-    for spec in family.modules:
-        name = family.module_name(layer, spec)
-        weight = specialist[f"{name}.weight"].float() - target[f"{name}.weight"].float()
+    for spec in family.specs_of(layer, target):
+        weights = family.weights_of(layer, spec, target)
+        changes = [specialist[name].float() - target[name].float() for name in weights]
         if spec.transposed:
-            weight = weight.T.contiguous()
-        square = weight.square().sum(1)
+            changes = [change.T.contiguous() for change in changes]
+        square = torch.cat([change.square().sum(1) for change in changes])
         bias = None
-        if f"{name}.bias" in target:
-            bias = specialist[f"{name}.bias"].float() - target[f"{name}.bias"].float()
+        name = f"{family.module_name(layer, spec)}.bias"
+        if name in target:
+            bias = specialist[name].float() - target[name].float()
             square = square + bias.square()
             bias = bias.to(device, dtype)
-        deltas[spec.kind] = ModuleDelta(weight.to(device, dtype), bias, square.sqrt())
+        on_device = [change.to(device, dtype) for change in changes]
+        weight = torch.stack(on_device) if spec.of_experts else on_device[0]
+        deltas[spec.kind] = ModuleDelta(weight, bias, square.sqrt())
     return deltas
 
 

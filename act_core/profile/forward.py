@@ -4,6 +4,11 @@ difference_j = mean over counted t of |a^S_j(t) - a^T_j(t)|, each model on its o
 (ACT, arXiv 2601.09398, equation 2); matched_j = mean over counted t of
 |(W^S_j - W^T_j) x_t + b^S_j - b^T_j| with the target's inputs. Sums are gathered here, means are
 taken when the profile is finished.
+
+Of an expert's channels only the tokens count that are sent to it: for *matched* by the target's
+router, with the inputs that the expert has; for *difference* by both routers, since a token that
+one of them sends elsewhere has nothing to be compared with. The mean is still over all counted
+tokens, so that an expert that is rarely asked weighs as little as it does in the model.
 """
 
 from __future__ import annotations
@@ -15,14 +20,17 @@ from typing import TYPE_CHECKING
 from act_core.events import CancelToken
 from act_core.models.family import Family
 from act_core.profile.batching import WorkBatch
-from act_core.profile.capture import captured
+from act_core.profile.capture import ModuleCall, captured
 from act_core.profile.chains import TARGET, Chain, midpoint_chain, specialist_chain
 from act_core.profile.deltas import ModuleDelta
+from act_core.profile.routing import Routing
 from act_core.profile.statistics import LayerSums, SumKey
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
+
+    Kept = tuple[torch.Tensor, Routing | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +78,7 @@ def forward_layer(
     with torch.no_grad():
         for number, batch in enumerate(batches):
             token.raise_if_cancelled()
-            outputs: dict[str, torch.Tensor] = {}
+            outputs: dict[str, Kept] = {}
             if TARGET in chains:
                 tap = _TargetTap(work, batch.ability, batch.counted, sums, outputs)
                 with captured(work.modules[TARGET], work.family, tap):
@@ -100,7 +108,7 @@ class _TargetTap:
         ability: str,
         counted: torch.Tensor,
         sums: LayerSums,
-        outputs: dict[str, torch.Tensor],
+        outputs: dict[str, Kept],
     ) -> None:
         self._work = work
         self._ability = ability
@@ -110,19 +118,20 @@ class _TargetTap:
         self._last_inputs: torch.Tensor | None = None
         self._last_rows: torch.Tensor | None = None
 
-    def __call__(self, kind: str, inputs: torch.Tensor, output: torch.Tensor) -> None:
+    def __call__(self, call: ModuleCall) -> None:
+        chosen, routing = call.chosen(self._counted)
         if self._work.difference:
-            self._outputs[kind] = output[self._counted]
+            self._outputs[call.kind] = call.output[chosen], routing
         for specialist, deltas in self._work.deltas.items():
-            change = deltas[kind].of(self._rows(inputs))
-            key = SumKey(specialist, self._ability, "matched", kind)
-            self._sums.add(key, absolute_sum(change))
+            change = deltas[call.kind].of(self._rows(call.inputs, chosen), routing)
+            key = SumKey(specialist, self._ability, "matched", call.kind)
+            self._sums.add(key, absolute_sum(change, routing))
 
-    def _rows(self, inputs: torch.Tensor) -> torch.Tensor:
+    def _rows(self, inputs: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
         """Inputs at counted tokens; q, k and v share theirs, so the last ones are kept."""
         if inputs is not self._last_inputs or self._last_rows is None:
             self._last_inputs = inputs
-            self._last_rows = inputs[self._counted]
+            self._last_rows = inputs[chosen]
         return self._last_rows
 
 
@@ -135,7 +144,7 @@ class _DifferenceTap:
         ability: str,
         counted: torch.Tensor,
         sums: LayerSums,
-        outputs: Mapping[str, torch.Tensor],
+        outputs: Mapping[str, Kept],
     ) -> None:
         self._specialist = specialist
         self._ability = ability
@@ -143,15 +152,30 @@ class _DifferenceTap:
         self._sums = sums
         self._outputs = outputs
 
-    def __call__(self, kind: str, inputs: torch.Tensor, output: torch.Tensor) -> None:
-        change = output[self._counted] - self._outputs[kind]
-        key = SumKey(self._specialist, self._ability, "difference", kind)
-        self._sums.add(key, absolute_sum(change))
+    def __call__(self, call: ModuleCall) -> None:
+        chosen, routing = call.chosen(self._counted)
+        theirs = call.output[chosen]
+        ours, our_routing = self._outputs[call.kind]
+        if routing is not None and our_routing is not None:
+            in_ours, in_theirs = our_routing.common(routing)
+            ours, theirs, routing = ours[in_ours], theirs[in_theirs], routing.at(in_theirs)
+        key = SumKey(self._specialist, self._ability, "difference", call.kind)
+        self._sums.add(key, absolute_sum(theirs - ours, routing))
 
 
-def absolute_sum(values: torch.Tensor) -> torch.Tensor:
-    """Sum of absolute values over tokens: `[tokens, channels]` to float32 `[channels]`."""
+def absolute_sum(values: torch.Tensor, routing: Routing | None) -> torch.Tensor:
+    """Sum of absolute values over tokens.
+
+    Args:
+        values: `[tokens, channels]`, or with a routing `[rows, outputs]` of experts.
+        routing: Of experts.
+
+    Returns:
+        float32 `[channels]`.
+    """
     import torch
 
+    if routing is not None:
+        return routing.sums(values.abs())
     total: torch.Tensor = torch.linalg.vector_norm(values, ord=1, dim=0, dtype=torch.float32)
     return total

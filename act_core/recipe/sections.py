@@ -142,6 +142,7 @@ class Transfer(Section):
     embeddings: Part = "leave"
     norms: Part = "leave"
     head: Part = "leave"
+    router: Part = Field(default="leave", description="What sends tokens to experts.")
     policy: PolicyName = Field(
         default="refuse", description="Who moves a channel that several specialists claim."
     )

@@ -70,6 +70,7 @@ def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     if metrics.get("gates"):
         yield from gate_method(metrics)
         return
+    router = method.get("router", "leave")  # most models have none
     yield Facts(
         (
             ("ranking", method["ranking"]),
@@ -78,6 +79,7 @@ def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
             ("tied", ", ".join(method["tie"]) or "nothing"),
             ("strength", f"{method['strength']:g}"),
             *((name, str(method[name])) for name in ("embeddings", "norms", "head")),
+            *(() if router == "leave" else (("router", str(router)),)),
             ("seed", str(method["seed"])),
         )
     )

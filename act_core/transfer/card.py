@@ -207,6 +207,7 @@ def _fact_rows(facts: CardFacts) -> list[tuple[str, str]]:
         ("embeddings", _part(choices.embeddings)),
         ("norms", _part(choices.norms)),
         ("head", _part(choices.head)),
+        *([("router", _part(choices.router))] if choices.router != "leave" else []),
         *([("tuned on", facts.tuned_on)] if facts.tuned_on else []),
     ]
 

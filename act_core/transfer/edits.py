@@ -15,12 +15,16 @@ from numpy.typing import NDArray
 
 from act_core.errors import IncompatibleModelsError, MaskError
 from act_core.localize.masks import Mask
-from act_core.models.channels import layout_of
+from act_core.models.channels import layout_of, within
 from act_core.models.reference import Model
 from act_core.recipe import Part, Transfer
 
 if TYPE_CHECKING:
     import torch
+
+
+# What moves whole, by its name in the recipe.
+PARTS = ("embeddings", "norms", "head", "router")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,16 +87,21 @@ def mask_edits(target: Model, mask: Mask, choices: Transfer) -> tuple[Edit, ...]
         )
     edits: list[Edit] = []
     for index, module in enumerate(layout.modules):
-        channels = mask.rows(index)
-        columns = mask.columns.get(module.tensor)
-        if columns is not None and not len(columns):
+        every = mask.rows(index)
+        all_columns = mask.columns.get(module.tensor)
+        for expert, tensor in enumerate(module.tensors):
+            channels = within(every, expert, module.rows)
             columns = None
-        if len(channels) or columns is not None:
-            rows = channels if len(channels) else None
-            pair = (columns, rows) if module.transposed else (rows, columns)
-            edits.append(Edit(module.tensor, choices.strength, *pair))
-        if len(channels) and module.bias is not None:
-            edits.append(Edit(module.bias, choices.strength, channels))
+            if all_columns is not None:
+                columns = within(all_columns, expert, module.inputs)
+            if columns is not None and not len(columns):
+                columns = None
+            if len(channels) or columns is not None:
+                rows = channels if len(channels) else None
+                pair = (columns, rows) if module.transposed else (rows, columns)
+                edits.append(Edit(tensor, choices.strength, *pair))
+        if len(every) and module.bias is not None:
+            edits.append(Edit(module.bias, choices.strength, every))
     edits.extend(part_edits(target, choices))
     return tuple(edits)
 
@@ -160,14 +169,16 @@ def blend_summed(
 
 
 def part_edits(target: Model, choices: Transfer) -> list[Edit]:
-    """Edits of embeddings, norms and head as chosen."""
+    """Edits of embeddings, norms, head and routers as chosen."""
     family = target.family
     norms = tuple(name for name in target.facts if family.is_norm(name))
     head = () if target.tied else (family.head,)
+    routers = tuple(name for name in target.facts if family.is_router(name))
     parts: tuple[tuple[Part, tuple[str, ...]], ...] = (
         (choices.embeddings, tuple(n for n in family.embeddings if n in target.facts)),
         (choices.norms, norms),
         (choices.head, head),
+        (choices.router, routers),
     )
     return [
         Edit(name, 1.0 if choice == "move" else choice)

@@ -11,11 +11,9 @@ from act_core.errors import GatesError
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model
 from act_core.recipe import Transfer
-from act_core.transfer.edits import Edit, part_edits
+from act_core.transfer.edits import PARTS, Edit, part_edits
 from act_core.transfer.gates import Gates
 from act_core.transfer.work import Move
-
-PARTS = ("embeddings", "norms", "head")
 
 
 def gate_moves(
@@ -73,14 +71,16 @@ def part_moves(
 def _edits(gates: Gates, name: str) -> Iterator[Edit]:
     values = gates.values[name]
     for number, module in enumerate(gates.layout.modules):
-        within = values[gates.layout.slice_of(number)]
-        channels = np.flatnonzero(within)
-        if not len(channels):
-            continue
-        rows, columns = (None, channels) if module.transposed else (channels, None)
-        yield Edit(module.tensor, 1.0, rows, columns, within[channels])
-        if module.bias is not None:
-            yield Edit(module.bias, 1.0, channels, None, within[channels])
+        opened = values[gates.layout.slice_of(number)]
+        weights = zip(module.tensors, opened.reshape(-1, module.rows), strict=True)
+        for tensor, strengths in weights:  # one of each expert
+            channels = np.flatnonzero(strengths)
+            if len(channels):
+                rows, columns = (None, channels) if module.transposed else (channels, None)
+                yield Edit(tensor, 1.0, rows, columns, strengths[channels])
+        channels = np.flatnonzero(opened)
+        if len(channels) and module.bias is not None:
+            yield Edit(module.bias, 1.0, channels, None, opened[channels])
 
 
 def _summed(target: Model, edit: Edit) -> Edit:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.models.reference import Model
+from act_core.models.resident import live_tensors
 from act_core.transfer.edits import Edit, blend, blend_summed, check_same_form
 from act_core.transfer.work import Move
 
@@ -45,7 +46,7 @@ def applied(module: PreTrainedModel, target: Model, moves: Sequence[Move]) -> It
     """
     for move in moves:
         check_same_form(target, move.specialist, move.edits)
-    live: dict[str, torch.Tensor] = module.state_dict()
+    live = live_tensors(module, target)
     twin = _twin(module, target, live)
     touched: list[Edit] = []
     try:
@@ -60,7 +61,7 @@ def put_on(module: PreTrainedModel, target: Model, moves: Sequence[Move]) -> Non
     """Make the loaded target the export for good; arguments and errors as `applied`."""
     for move in moves:
         check_same_form(target, move.specialist, move.edits)
-    live: dict[str, torch.Tensor] = module.state_dict()
+    live = live_tensors(module, target)
     _put_all_on(live, _twin(module, target, live), target, moves, [])
 
 

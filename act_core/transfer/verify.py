@@ -17,7 +17,7 @@ from act_core.events import CancelToken, EventSink, discard
 from act_core.hashing import file_sha256
 from act_core.localize.masks import load_mask
 from act_core.models.channels import layout_of
-from act_core.models.headers import read_folder
+from act_core.models.headers import read_folder, read_header
 from act_core.models.reference import Model, resolve
 from act_core.transfer.answer import answer_prompt
 from act_core.transfer.compare import Compared, compare_file, failed
@@ -179,10 +179,12 @@ def check_form(out: Path, work: Work) -> Check:
         found = read_folder(out)
     except ActError as error:
         raise failed(name, error.reason) from error
-    goals = {file.source: file.name for file in work.files}
+    # As stored: the target's own headers speak of each expert alone, where a file packs them.
     expected = {
-        header.name: (header.shape, header.dtype, goals[header.file], header.begin_bytes)
-        for header in work.headers.values()
+        header.name: (header.shape, header.dtype, file.name, header.begin_bytes)
+        for file in work.files
+        if file.weights
+        for header in read_header(file.source).values()
     }
     for tensor, facts in expected.items():
         header = found.get(tensor)

@@ -19,7 +19,7 @@ from act_core.models.headers import FLOAT_DTYPES, TensorHeader
 from act_core.models.reference import Model
 from act_core.models.weights import SafetensorsWeights, Weights
 from act_core.recipe import Transfer
-from act_core.transfer.edits import Edit, check_same_form, mask_edits
+from act_core.transfer.edits import PARTS, Edit, check_same_form, mask_edits
 from act_core.transfer.files import CarriedFile, SkippedFile, files_of
 
 # Large enough that calls cost nothing, small enough for the processor's caches.
@@ -144,7 +144,7 @@ def moves_of(
     first, unless the policy is to refuse what is contested.
     """
     first = next(iter(masks), None)
-    without = choices.model_copy(update=dict.fromkeys(("embeddings", "norms", "head"), "leave"))
+    without = choices.model_copy(update=dict.fromkeys(PARTS, "leave"))
     return tuple(
         Move(
             name,

@@ -12,6 +12,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from act_core.errors import UnsupportedModelError
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model
 from act_core.profile.deltas import ModuleDelta, layer_deltas
@@ -33,11 +34,20 @@ def install_gates(
         specialists: In the order of the gates.
         gates: float32 `[specialists, channels]` on the layout's flat axis, on the module's device;
             every forward reads them, every backward adds to their gradient.
+
+    Raises:
+        UnsupportedModelError: The model has experts.
     """
     family, layout = target.family, layout_of(target)
+    if any(part.experts for part in layout.modules):
+        raise UnsupportedModelError(
+            f"{target.reference} has experts ({family.title}), whose channels have no gates yet.",
+            remedy="Select channels by a mask; gates are learned on models without experts.",
+        )
     spans = {(m.layer, m.kind): layout.slice_of(i) for i, m in enumerate(layout.modules)}
     for layer in range(target.shape.layers):
-        names = [family.module_name(layer, spec) for spec in family.modules]
+        specs = family.specs_of(layer, target.facts)
+        names = [family.module_name(layer, spec) for spec in specs]
         tensors = [
             {
                 tensor: model.weights.read(tensor)
@@ -51,7 +61,7 @@ def install_gates(
             layer_deltas(family, layer, tensors[0], theirs, module.device, module.dtype)
             for theirs in tensors[1:]
         ]
-        for spec, name in zip(family.modules, names, strict=True):
+        for spec, name in zip(specs, names, strict=True):
             gated = gated_linear(
                 module.get_submodule(name),
                 [by_kind[spec.kind] for by_kind in deltas],

@@ -10,6 +10,7 @@ from act_core.abilities.encode import Encoded
 from act_core.hashing import content_hash
 from act_core.models.reference import Model
 from act_core.recipe import GateSettings, Transfer
+from act_core.transfer.edits import PARTS
 from act_core.transfer.gates import Gates
 
 GATES_VERSION = 1
@@ -43,7 +44,7 @@ class GateSpec:
 
     def key(self) -> str:
         """Hash of all inputs: what decides the result, not how fast it comes."""
-        parts = self.choices.model_dump(include={"embeddings", "norms", "head"})
+        parts = self.choices.model_dump(include=set(PARTS))
         settings = self.settings.model_dump(exclude={"checkpointing", "seed"})
         return content_hash(
             {

@@ -30,6 +30,7 @@ _SIZES = {
     "eos_token_id": 2,
 }
 _WINDOWS = {"sliding_window": 6, "layer_types": ["sliding_attention", "full_attention"]}
+_EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 24}
 _OWN: dict[str, dict[str, Any]] = {
     "llama": {"tie_word_embeddings": False},
     "mistral": {"sliding_window": 6, "head_dim": 8},
@@ -55,13 +56,27 @@ _OWN: dict[str, dict[str, Any]] = {
     "falcon-rw": {"multi_query": False, "parallel_attn": False, "alibi": True, "bias": True},
     "stablelm": {"tie_word_embeddings": False},
     "starcoder2": {"tie_word_embeddings": True, "sliding_window": None},
-    "mixtral": {"num_local_experts": 2, "num_experts_per_tok": 1},
+    "mixtral": {"num_local_experts": 4, "num_experts_per_tok": 2},
+    "qwen2_moe": {**_EXPERTS, "shared_expert_intermediate_size": 40, "mlp_only_layers": [0]},
+    "qwen3_moe": {**_EXPERTS, "head_dim": 8, "mlp_only_layers": []},
+    "qwen3_next": {
+        **_EXPERTS,
+        "head_dim": 8,
+        "shared_expert_intermediate_size": 40,
+        "linear_num_value_heads": 4,
+        "linear_num_key_heads": 2,
+        "linear_key_head_dim": 8,
+        "linear_value_head_dim": 8,
+    },
+    "granitemoe": {"num_local_experts": 4, "num_experts_per_tok": 2},
+    "olmoe": {"num_experts": 4, "num_experts_per_tok": 2},
 }
 _MODEL_TYPES = {"gemma3": "gemma3_text", "falcon-7b": "falcon", "falcon-rw": "falcon"}
 
 FAMILY_NAMES = (
     "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "olmo2", "olmo3", "granite",
-    "cohere", "cohere2", "starcoder2", "gpt2", "gpt_neox", "falcon", "bloom",
+    "cohere", "cohere2", "starcoder2", "gpt2", "gpt_neox", "falcon", "bloom", "mixtral",
+    "qwen2_moe", "qwen3_moe", "qwen3_next", "granitemoe", "olmoe",
 )  # fmt: skip
 
 
@@ -72,6 +87,8 @@ def tiny_config(family_name: str, *, layers: int = 2) -> Any:
     if family_name in {"gemma2", "gemma3", "olmo3", "cohere2"}:
         kinds = _WINDOWS["layer_types"]
         values["layer_types"] = [kinds[layer % 2] for layer in range(layers)]
+    if family_name == "qwen3_next":
+        values["layer_types"] = ["linear_attention", "full_attention"] * (layers // 2)
     if family_name in {"gpt2", "gptj"}:
         values = {
             **{key: values[key] for key in ("vocab_size", "bos_token_id", "eos_token_id")},

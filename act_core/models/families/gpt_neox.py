@@ -17,7 +17,7 @@ GPT_NEOX = Family(
     layers="gpt_neox.layers",
     embeddings=("gpt_neox.embed_in.weight",),
     final_norm=("gpt_neox.final_layer_norm.weight", "gpt_neox.final_layer_norm.bias"),
-    stored_names=(("embed_out.weight", "lm_head.weight"),),
+    stored_names=((r"embed_out\.weight", "lm_head.weight"),),
     stored_buffers=(
         "*.rotary_emb.inv_freq",
         "*.attention.bias",

@@ -18,9 +18,11 @@ from act_core.evaluate.candidates import Candidate, applied, specialist_candidat
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve
 from act_core.models.resident import load_resident
+from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit, whole_edits
 from act_core.transfer.work import Move
 from tests.core.tiny import VOCABULARY, write_specialist, write_tiny
+from tests.core.transfer.setting import carry_out, planned, two_models
 
 CPU = torch.device("cpu")
 FAMILIES = ("llama", "qwen2", "gemma2", "gpt2", "gpt_neox", "phi3")
@@ -199,4 +201,22 @@ def test_head_stored_beside_its_tied_embedding_follows_it(tmp_path: Path) -> Non
 
     oracle = AutoModelForCausalLM.from_pretrained(merged, dtype=torch.float32)
     assert during.equal(logits(oracle))
+    assert logits(module).equal(before)
+
+
+@pytest.mark.parametrize("family", ["mixtral", "granitemoe", "qwen3_next"])
+def test_candidate_of_a_model_with_experts_is_its_export(family: str, tmp_path: Path) -> None:
+    """Experts' rows go into transformers' packed parameters and out again."""
+    target, specialist = two_models(tmp_path, family)
+    choices = Transfer(strength=0.7, norms="move", router=0.5)
+    plan = planned(target, specialist, tmp_path / "out", choices)
+    carry_out(plan)
+    module = load_resident(target, CPU, torch.float32)
+    before = logits(module)
+
+    with applied(module, target, Candidate("c", plan.moves)):
+        during = logits(module)
+
+    assert during.equal(logits(AutoModelForCausalLM.from_pretrained(plan.out)))
+    assert not during.equal(before)
     assert logits(module).equal(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 from transformers import AutoModelForCausalLM
 
 from act_core.errors import MaskError
+from act_core.localize.masks import Mask
 from act_core.localize.tying import Tie, group_ids, moved_parameters, neuron_columns
 from act_core.models.channels import layout_of
 from act_core.models.families import FAMILIES
 from act_core.models.reference import Model, resolve
+from act_core.recipe import Transfer
+from act_core.transfer.edits import mask_edits
 from tests.core.tiny import VOCABULARY, write_tiny
 
 FAMILY_NAMES = (
@@ -236,5 +240,68 @@ def test_a_model_that_is_not_what_its_config_says_is_refused(folders: dict[str, 
 def test_every_family_states_heads_and_neurons() -> None:
     for family in FAMILIES:
         layouts = {spec.layout for spec in family.modules}
-        assert layouts & {"query_heads", "qkv_blocks", "qkv_interleaved"}, family.name
+        heads = {"query_heads", "gated_query_heads", "qkv_blocks", "qkv_interleaved"}
+        assert layouts & heads, family.name
         assert "from_neuron" in layouts, family.name
+
+
+def test_a_neuron_of_an_expert_is_its_own(tmp_path: Path) -> None:
+    """Neuron 5 of expert 2: its gate and up row, and its column of that expert's down."""
+    model = resolve(write_tiny(tmp_path / "m", "mixtral", seed=3))
+    layout = layout_of(model)
+    ids = group_ids(model, ["neuron"])
+    gate, up, down = (
+        next(i for i, m in enumerate(layout.modules) if m.kind == f"expert_{part}")
+        for part in ("gate", "up", "down")
+    )
+    place = 2 * 64 + 5
+    neuron = ids == layout.starts[gate] + place
+
+    assert np.flatnonzero(neuron).tolist() == [layout.starts[n] + place for n in (gate, up)]
+    assert len(np.unique(ids)) == layout.total - model.shape.layers * 4 * 64
+    columns = neuron_columns(model, neuron)
+    assert columns[layout.modules[down].tensor].tolist() == [place]
+    assert moved_parameters(model, ["neuron"])[neuron].sum() == 3 * model.shape.hidden
+
+    edits = mask_edits(model, Mask(layout, neuron, columns), Transfer())
+    experts = "model.layers.0.mlp.experts.2"
+    found = [
+        (e.tensor, *(None if v is None else v.tolist() for v in (e.rows, e.columns))) for e in edits
+    ]
+    assert found == [
+        (f"{experts}.gate_proj.weight", [5], None),
+        (f"{experts}.up_proj.weight", [5], None),
+        (f"{experts}.down_proj.weight", None, [5]),
+    ]
+
+
+def test_shared_and_routed_experts_have_neurons_of_their_own(tmp_path: Path) -> None:
+    """Qwen2-MoE: a plain MLP in layer 0, four experts and a shared one in layer 1."""
+    model = resolve(write_tiny(tmp_path / "m", "qwen2_moe", seed=3))
+    layout = layout_of(model)
+    groups = groups_of(model, "neuron")
+
+    kinds = [tuple(layout.modules[m].kind for m in np.searchsorted(layout.starts, g, "right") - 1)
+             for g in groups]  # fmt: skip
+    assert Counter(kinds) == {
+        ("gate", "up"): 64,
+        ("expert_gate", "expert_up"): 4 * 24,
+        ("shared_gate", "shared_up"): 40,
+    }
+    every = neuron_columns(model, np.ones(layout.total, dtype=np.bool_))
+    assert [len(chosen) for chosen in every.values()] == [64, 4 * 24, 40]
+
+
+def test_gated_queries_are_tied_without_their_gates(tmp_path: Path) -> None:
+    """Qwen3-Next: layer 0 has no heads; in layer 1 each head's queries come before its gate."""
+    model = resolve(write_tiny(tmp_path / "m", "qwen3_next", seed=3))
+    layout = layout_of(model)
+    q, k = (
+        next(i for i, m in enumerate(layout.modules) if m.kind == kind and m.layer == 1)
+        for kind in ("q", "k")
+    )
+    assert model.shape.rotary_dim == 2
+    assert [g.tolist() for g in groups_of(model, "rotary")] == [
+        [layout.starts[q] + 16 * head, layout.starts[q] + 16 * head + 1] for head in range(4)
+    ] + [[layout.starts[k] + 8 * head, layout.starts[k] + 8 * head + 1] for head in range(2)]
+    assert [len(g) for g in groups_of(model, "kv")] == [16, 16]

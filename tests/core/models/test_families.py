@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file, save_model
 from transformers import AutoModelForCausalLM
 
+from act_core.errors import CorruptCheckpointError
 from act_core.models.channels import layout_of
 from act_core.models.families import FAMILIES
 from act_core.models.reference import resolve
-from act_core.models.resident import load_resident
+from act_core.models.resident import live_tensors, load_resident
 from tests.core.tiny import FAMILY_NAMES, VOCABULARY, write_tiny
 
 CPU = torch.device("cpu")
@@ -25,6 +26,25 @@ def padded_batch() -> tuple[torch.Tensor, torch.Tensor]:
     attention = torch.ones_like(ids)
     attention[1, 8:] = 0
     return ids, attention
+
+
+def experts_of(
+    state: dict[str, torch.Tensor],
+) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+    """Shapes of every expert's matrices by their own names, and channels of all experts."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    widths: dict[str, int] = {}
+    for name, tensor in state.items():
+        prefix, _, leaf = name.rpartition(".")
+        parts = {"gate_up_proj": ("gate_proj", "up_proj"), "down_proj": ("down_proj",)}.get(leaf)
+        if tensor.dim() != 3 or parts is None:
+            continue
+        experts, rows, inputs = tensor.shape
+        for part in parts:
+            widths[f"{prefix}.*.{part}.weight"] = experts * rows // len(parts)
+            for expert in range(experts):
+                shapes[f"{prefix}.{expert}.{part}.weight"] = (rows // len(parts), inputs)
+    return shapes, widths
 
 
 def test_every_described_family_is_tested() -> None:
@@ -51,19 +71,21 @@ def test_names_and_channels_are_those_of_transformers(tmp_path: Path, name: str)
     model = resolve(folder)
     whole = AutoModelForCausalLM.from_pretrained(folder)
     state = whole.state_dict()
-    assert {n: f.shape for n, f in model.facts.items()} == {
-        n: tuple(t.shape) for n, t in state.items() if n in model.facts
-    }
-    assert set(state) - set(model.facts) <= {model.family.head}
+    expected, widths = experts_of(state)
+    expected |= {n: tuple(t.shape) for n, t in state.items() if t.dim() < 3 or "conv1d" in n}
+    if model.tied:
+        del expected[model.family.head]
+    assert {n: f.shape for n, f in model.facts.items()} == expected
     assert whole.config.tie_word_embeddings is model.tied
-    widths = {}
     for prefix, module in whole.named_modules():
-        if isinstance(module, torch.nn.Linear) and prefix != "lm_head":
+        others = prefix == "lm_head" or model.family.is_router(f"{prefix}.weight")
+        if isinstance(module, torch.nn.Linear) and not others:
             widths[f"{prefix}.weight"] = module.out_features
         elif type(module).__name__ == "Conv1D":
             widths[f"{prefix}.weight"] = module.nf
     layout = layout_of(model)
     assert {m.tensor: m.width for m in layout.modules} == widths
+    assert {n for m in layout.modules for n in m.tensors} <= set(model.facts)
     biases = {m.bias for m in layout.modules if m.bias is not None}
     assert biases == {f"{n[:-7]}.bias" for n in widths if f"{n[:-7]}.bias" in state}
 
@@ -72,10 +94,13 @@ def test_names_and_channels_are_those_of_transformers(tmp_path: Path, name: str)
 def test_every_tensor_has_one_role(tmp_path: Path, name: str) -> None:
     model = resolve(write_tiny(tmp_path / "m", name, seed=1))
     layout = layout_of(model)
-    linear = {m.tensor for m in layout.modules} | {m.bias for m in layout.modules if m.bias}
+    linear = {n for m in layout.modules for n in m.tensors}
+    linear |= {m.bias for m in layout.modules if m.bias}
     norms = {tensor for tensor in model.facts if model.family.is_norm(tensor)}
-    rest = set(model.facts) - linear - norms
-    assert not linear & norms
+    routers = {tensor for tensor in model.facts if model.family.is_router(tensor)}
+    assert bool(routers) is bool(model.family.packs)
+    rest = set(model.facts) - linear - norms - routers
+    assert len(linear | norms | routers) == len(linear) + len(norms) + len(routers)
     assert rest == {*model.family.embeddings, model.family.head} - (
         {model.family.head} if model.tied else set()
     )
@@ -150,3 +175,54 @@ def test_tied_checkpoint_that_keeps_the_head(tmp_path: Path, name: str) -> None:
     with torch.no_grad():
         got = load_resident(again, CPU, torch.float32)(input_ids=ids).logits
         assert torch.equal(got, whole.eval()(input_ids=ids).logits)
+
+
+def packed_experts(folder: Path) -> Path:
+    """The same model with its experts packed, as transformers holds them in memory."""
+    whole = AutoModelForCausalLM.from_pretrained(folder)
+    whole.save_pretrained(folder.with_name("packed"), save_original_format=False)
+    return folder.with_name("packed")
+
+
+@pytest.mark.parametrize("name", ["mixtral", "qwen2_moe", "granitemoe"])
+def test_packed_and_apart_experts_read_alike(tmp_path: Path, name: str) -> None:
+    apart = resolve(write_tiny(tmp_path / "m", name, seed=1))
+    packed = resolve(packed_experts(apart.folder))
+    file = load_file(packed.folder / "model.safetensors")
+    assert any(tensor.dim() == 3 for tensor in file.values())
+    assert apart.facts == packed.facts
+    assert layout_of(apart).fingerprint() == layout_of(packed).fingerprint()
+    rows = np.array([1, 2, 9], dtype=np.int64)
+    for tensor in apart.facts:
+        whole = apart.weights.read(tensor)
+        assert torch.equal(packed.weights.read(tensor), whole)
+        if len(whole) > 9:
+            assert torch.equal(packed.weights.read_rows(tensor, rows), whole[rows])
+
+
+def test_damaged_experts_are_refused(tmp_path: Path) -> None:
+    """One expert's matrix is missing, and a packed tensor has lost an axis."""
+    folder = write_tiny(tmp_path / "m", "qwen3_moe", seed=1)
+    packed = packed_experts(folder)
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["model.layers.1.mlp.experts.3.up_proj.weight"]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(CorruptCheckpointError):
+        load_resident(resolve(folder), CPU, torch.float32)
+    tensors = load_file(packed / "model.safetensors")
+    name = "model.layers.1.mlp.experts.gate_up_proj"
+    tensors[name] = tensors[name].flatten(0, 1)
+    save_file(tensors, packed / "model.safetensors", {"format": "pt"})
+    with pytest.raises(CorruptCheckpointError, match="holds no experts"):
+        resolve(packed)
+
+
+def test_live_tensors_are_views_into_the_loaded_model(tmp_path: Path) -> None:
+    model = resolve(write_tiny(tmp_path / "m", "granitemoe", seed=1))
+    module = load_resident(model, CPU, torch.float32)
+    live = live_tensors(module, model)
+    assert all(torch.equal(live[name], model.weights.read(name)) for name in model.facts)
+    live["model.layers.1.block_sparse_moe.experts.2.up_proj.weight"].fill_(7.0)
+    packed = module.get_parameter("model.layers.1.block_sparse_moe.experts.gate_up_proj")
+    assert torch.equal(packed[2, 64:], torch.full((64, 32), 7.0))
+    assert not (packed[2, :64] == 7.0).any()

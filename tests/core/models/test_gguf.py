@@ -171,6 +171,13 @@ def test_unknown_architecture_is_refused(tmp_path: Path) -> None:
         resolve(tmp_path / "m.gguf")
 
 
+def test_experts_are_refused(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path / "m", "llama", seed=1)
+    file = write_gguf(tmp_path / "m.gguf", folder, "qwen3moe", GGMLQuantizationType.F32)
+    with pytest.raises(UnsupportedModelError, match="with experts"):
+        resolve(file)
+
+
 def test_missing_tensor_is_named(tmp_path: Path) -> None:
     folder = write_tiny(tmp_path / "m", "llama", seed=1, layers=1)
     file = write_gguf(tmp_path / "m.gguf", folder, "llama", GGMLQuantizationType.F32)

@@ -46,7 +46,7 @@ def test_every_other_tensor_has_a_role(tmp_path: Path) -> None:
     assert set(model.facts) - linear - norms == {*model.family.embeddings, model.family.head}
 
 
-@pytest.mark.parametrize("model_type", ["mixtral", "mamba"])
+@pytest.mark.parametrize("model_type", ["jetmoe", "mamba"])
 def test_other_layers_are_refused_with_the_supported_list(tmp_path: Path, model_type: str) -> None:
     folder = write_tiny(tmp_path / "m", model_type, seed=3)
     with pytest.raises(UnsupportedModelError) as caught:

@@ -11,31 +11,42 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from act_core.abilities.encode import TokenSequence
+from act_core.models.channels import layout_of
 from act_core.models.reference import Model
+from tests.core.profile.plain_experts import PlainExpert, take_apart
 
 
 def load(folder: Path) -> Any:
+    return take_apart(whole(folder))
+
+
+def whole(folder: Path) -> Any:
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     return model.eval().requires_grad_(False)
 
 
 def midpoint(target: Path, specialist: Path) -> Any:
-    model, other = load(target), load(specialist).state_dict()
+    model, other = whole(target), whole(specialist).state_dict()
     with torch.no_grad():
         # parameters(), unlike the state dict, names tied storage once
         for name, value in model.named_parameters():
             value.copy_((value + other[name]) / 2)
-    return model
+    return take_apart(model)
 
 
 def modules_of(model: Any, described: Model) -> dict[str, Any]:
     """Linear modules by the name of their weight."""
     return {
-        f"{name}.weight": model.get_submodule(name)
-        for layer in range(described.shape.layers)
-        for spec in described.family.modules
-        for name in [described.family.module_name(layer, spec)]
+        name: model.get_submodule(name.removesuffix(".weight"))
+        for module in layout_of(described).modules
+        for name in module.tensors
     }
+
+
+def positions(model: Any, name: str, length: int) -> list[int]:
+    """Places of the tokens that a module was last called with, of one sequence."""
+    parent = model.get_submodule(name.rsplit(".", 2)[0])
+    return parent.tokens if isinstance(parent, PlainExpert) else list(range(length))
 
 
 def change(ours: Any, theirs: Any, inputs: torch.Tensor) -> torch.Tensor:
@@ -63,22 +74,39 @@ def difference_and_matched(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     ours, theirs = load(target), load(specialist)
     our_modules, their_modules = modules_of(ours, described), modules_of(theirs, described)
-    difference = {name: [] for name in our_modules}
-    matched = {name: [] for name in our_modules}
+    difference = {name: torch.zeros(()) for name in our_modules}
+    matched = {name: torch.zeros(()) for name in our_modules}
+    tokens = sum(int(sequence.counted.sum()) for sequence in sequences)
     with torch.no_grad():
         for sequence in sequences:
             ids = torch.tensor(sequence.ids)[None].long()
-            counted = torch.tensor(sequence.counted)
             a, b = watch(our_modules, ours, ids), watch(their_modules, theirs, ids)
-            for name, (inputs, output) in a.items():
-                difference[name].append((b[name][1] - output)[0, counted].abs())
-                delta = change(our_modules[name], their_modules[name], inputs)
-                matched[name].append(delta[0, counted].abs())
-    mean = lambda parts: torch.cat(parts).double().mean(0).numpy()  # noqa: E731
+            for name in our_modules:
+                here = positions(ours, name, len(sequence.ids))
+                there = positions(theirs, name, len(sequence.ids))
+                for place in np.flatnonzero(sequence.counted).tolist():
+                    if place not in here:
+                        continue
+                    inputs, output = (rows_of(v)[here.index(place)] for v in a[name])
+                    delta = change(our_modules[name], their_modules[name], inputs)
+                    matched[name] = matched[name] + delta.double().abs()
+                    if place in there:
+                        other = rows_of(b[name][1])[there.index(place)]
+                        difference[name] = difference[name] + (other - output).double().abs()
     return (
-        {name: mean(parts) for name, parts in difference.items()},
-        {name: mean(parts) for name, parts in matched.items()},
+        {name: filled(total / tokens, our_modules[name]) for name, total in difference.items()},
+        {name: filled(total / tokens, our_modules[name]) for name, total in matched.items()},
     )
+
+
+def rows_of(values: torch.Tensor) -> torch.Tensor:
+    return values.reshape(-1, values.shape[-1])
+
+
+def filled(total: torch.Tensor, module: Any) -> np.ndarray:
+    """As many zeros as channels where no token was sent to an expert."""
+    outputs = module.nf if hasattr(module, "nf") else module.out_features
+    return total.expand(outputs).numpy()
 
 
 def attributed(
@@ -112,4 +140,5 @@ def attributed(
         )
         count += int(counted.sum())
     gradients = torch.autograd.grad(loss / count, list(gates.values()))
-    return {name: -g.numpy() for name, g in zip(gates, gradients, strict=True)}
+    found = {name: -g for name, g in zip(gates, gradients, strict=True)}
+    return {n: filled(found.get(n, torch.zeros(())), module) for n, module in modules.items()}

@@ -16,7 +16,7 @@ from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit, mask_edits
 from act_core.transfer.export import transfer
 from act_core.transfer.plan import TransferPlan, plan_transfer
-from act_core.transfer.work import Move
+from act_core.transfer.work import Move, headers_of
 from tests.core.tiny import write_specialist, write_tiny
 
 NAME = "german"
@@ -82,22 +82,29 @@ def expected_weights(target: Path, specialist: Path, edits: tuple[Edit, ...]) ->
         header = json.loads(raw[8 : 8 + header_bytes])
         ours = load_file(path)
         for edit in edits:
-            older = "embed_out.weight" if edit.tensor == "lm_head.weight" else ""
-            name = older if older in ours else edit.tensor  # GPT-NeoX stores its head so
-            if name not in ours:
-                continue
-            moved = torch.zeros(ours[name].shape, dtype=torch.bool)
+            name = edit.tensor
+            if name in ours:
+                old, new = ours[name], theirs[name]
+                begin, end = header[name]["data_offsets"]
+            elif name in theirs:
+                continue  # in another file
+            else:  # stored under another name, or packed with others
+                place = headers_of(resolve(target))[name]
+                if place.file != path:
+                    continue
+                old, new = (resolve(one).weights.read(name) for one in (target, specialist))
+                begin = place.begin_bytes - 8 - header_bytes
+                end = begin + place.size_bytes
+            moved = torch.zeros(old.shape, dtype=torch.bool)
             if edit.rows is None and edit.columns is None:
                 moved[...] = True
             if edit.rows is not None:
                 moved[torch.from_numpy(edit.rows)] = True
             if edit.columns is not None:
                 moved[:, torch.from_numpy(edit.columns)] = True
-            old, new = ours[name], theirs[name]
             line = old.float() + edit.strength * (new.float() - old.float())
             goal = new.float() if edit.strength == 1 else line
             result = torch.where(moved, goal.to(old.dtype), old)
-            begin, end = header[name]["data_offsets"]
             data = result.contiguous().view(torch.uint8).numpy().tobytes()
             raw[8 + header_bytes + begin : 8 + header_bytes + end] = data
         files[path.name] = bytes(raw)

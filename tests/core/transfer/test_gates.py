@@ -35,7 +35,7 @@ from act_core.transfer.provenance import gated_files, gated_provenance, read_pro
 from act_core.transfer.verify import verify_folder
 from act_core.transfer.work import Move
 from tests.core.tiny import VOCABULARY, write_specialist, write_tiny
-from tests.core.transfer.setting import carry_out, contents, some_channels
+from tests.core.transfer.setting import carry_out, contents, planned, some_channels
 
 CPU = torch.device("cpu")
 
@@ -371,3 +371,15 @@ def test_gates_out_of_all_bounds_are_refused(tmp_path: Path, value: float) -> No
     save_gates(gates, tmp_path / "gates.safetensors")
     with pytest.raises(GatesError, match="beyond"):
         load_gates(tmp_path / "gates.safetensors", layout_of(target))
+
+
+def test_gates_of_one_are_the_mask_for_experts_too(tmp_path: Path) -> None:
+    target, specialist = family_of(tmp_path, "mixtral", count=1)
+    mask = some_channels(target)
+    gates = Gates(mask.layout, {"s0": mask.selected.astype(np.float32)}, {"made": "by hand"})
+    moves = gate_moves(target, {"s0": specialist}, gates, Transfer())
+    carry_out(plan_transfer(target, moves, tmp_path / "gates"))
+    carry_out(planned(target, specialist, tmp_path / "mask", mask=mask))
+
+    ours, expected = (resolve(tmp_path / name) for name in ("gates", "mask"))
+    assert all(stored(ours)[name].equal(value) for name, value in stored(expected).items())

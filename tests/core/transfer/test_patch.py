@@ -56,7 +56,7 @@ def test_rows_are_written_and_nothing_else(
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_every_family_with_embeddings_norms_and_head(tmp_path: Path, family: str) -> None:
     target, specialist = two_models(tmp_path, family, dtype="bfloat16")
-    choices = Transfer(strength=0.6, embeddings=0.5, norms="move", head=0.25)
+    choices = Transfer(strength=0.6, embeddings=0.5, norms="move", head=0.25, router=0.5)
     plan = planned(target, specialist, tmp_path / "out", choices)
 
     carry_out(plan)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from act_core.errors import UnsupportedModelError
 from act_core.events import CancelToken, discard
 from act_core.models.resident import load_resident
 from act_core.tune.gate_gradient import install_gates, recompute_layers
@@ -100,3 +101,10 @@ def test_memory_that_runs_out_halves_the_batches(
     assert events
     torch.testing.assert_close(found[0][0], found[1][0], rtol=1e-4, atol=1e-5)
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-6)
+
+
+def test_experts_are_refused(tmp_path: Path) -> None:
+    target, one = models(tmp_path, "mixtral", count=1)
+    module = load_resident(target, torch.device("cpu"), torch.float32)
+    with pytest.raises(UnsupportedModelError, match="has experts"):
+        install_gates(module, target, {"one": one}, torch.zeros(1))
