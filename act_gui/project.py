@@ -195,9 +195,17 @@ class Project(QObject):
         """Write everything now.
 
         Raises:
+            ProjectError: Its folder is gone; it is not made again with half of what was in it.
             OutputError: It cannot be written.
         """
         self._timer.stop()
+        if self._lock.isLocked() and not Path(self._lock.fileName()).exists():
+            raise ProjectError(
+                f"The folder {self.folder} is gone: it was deleted, renamed, or lies on a disk "
+                "that is not there any more.",
+                remedy="Put it back where it was and choose Save now, or close the project.",
+                title="Project cannot be saved",
+            )
         save_recipe(self._draft, self.folder / "recipe.yaml", relative=True)
         text = self.manifest.model_dump_json(indent=1)
         write_whole(self.folder / MANIFEST_NAME, text + "\n")
@@ -206,7 +214,7 @@ class Project(QObject):
         """Save, and let others open it.
 
         Raises:
-            OutputError: It cannot be written.
+            ProjectError, OutputError: As `save`.
         """
         try:
             self.save()
