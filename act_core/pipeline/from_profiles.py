@@ -24,10 +24,14 @@ def store_masks(recipe: Recipe, target: Model, profiles: Profiles) -> Mapping[st
         profiles: At least those that localizing reads.
 
     Raises:
-        ProfileError: A profile is missing or lacks a statistic.
+        ProfileError: A profile is missing or lacks a statistic, or scores are to be refreshed.
         MaskError: A budget holds nothing, or a mask file cannot be used.
         OutputError: A mask cannot be written.
     """
+    if recipe.localize.refreshes:
+        raise ProfileError(
+            "Refreshed scores need more than profiles.", remedy="Localize with act localize."
+        )
     for specialist, section in recipe.specialists.items():
         wanted = (*recipe.brought_by(specialist), *recipe.with_role("keep"))
         lacking = [ability for ability in wanted if (specialist, ability) not in profiles]

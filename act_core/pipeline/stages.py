@@ -18,6 +18,7 @@ from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import Inputs
+from act_core.pipeline.refresh import refreshed_mask
 from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
 from act_core.profile.rounds import profile_in_rounds
 from act_core.profile.spec import ProfileSpec
@@ -82,6 +83,12 @@ def needed_statistics(recipe: Recipe) -> tuple[Statistic, ...]:
 def localize_stage(inputs: Inputs, profiles: Profiles, context: Context) -> dict[str, Mask]:
     """One mask per specialist, saved under its name."""
     masks = masks_of(inputs, profiles)
+    if inputs.recipe.localize.refreshes:
+        for name, section in inputs.recipe.specialists.items():
+            if section.mask is None:
+                masks[name] = refreshed_mask(
+                    inputs, profiles, name, context.folder, context.emit, context.token
+                )
     for name in masks:
         path = context.folder.mask_path(name)
         # An unchanged mask keeps its file: safetensors orders metadata at random, and exports

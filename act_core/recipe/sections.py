@@ -133,6 +133,12 @@ class Localize(Section):
     budget: Budget = Budget(share=0.05)
     price: float = Field(default=0.0, ge=0, description="Weight of the retained abilities' cost.")
     tie: tuple[Literal["rotary", "kv", "neuron"], ...] = ()
+    refreshes: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Select in parts by attributed, each scored where those before it have moved.",
+    )
 
 
 class Transfer(Section):

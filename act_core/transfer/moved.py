@@ -1,0 +1,112 @@
+"""A target with moves on it that stands on no disk: read like any model, blended as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from act_core.hashing import content_hash
+from act_core.models.reference import Model
+from act_core.models.weights import TensorFacts, Weights
+from act_core.transfer.edits import Edit, blend, check_same_form
+from act_core.transfer.work import Move
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True)
+class MovedModel(Model):
+    """What an export would be, before it is written."""
+
+    made_of: tuple[str, ...] = field(default=(), repr=False)
+
+    def fingerprint(self) -> str:
+        """Hash of the target, the specialists, and what each of them moves."""
+        return content_hash([Model.fingerprint(self), *self.made_of])
+
+
+class MovedWeights:
+    """The target's tensors with moves on them, in the target's dtype.
+
+    Args:
+        target: The target's own.
+        moves: What each specialist brings, by one strength an edit; no entry is claimed twice.
+    """
+
+    def __init__(self, target: Weights, moves: Sequence[Move]) -> None:
+        self._target = target
+        self._edits: dict[str, list[tuple[Weights, Edit]]] = {}
+        for move in moves:
+            for edit in move.edits:
+                shares = self._edits.setdefault(edit.tensor, [])
+                shares.append((move.specialist.weights, edit))
+
+    @property
+    def facts(self) -> Mapping[str, TensorFacts]:
+        """Shapes and dtypes of all tensors: the target's."""
+        return self._target.facts
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The target's files."""
+        return self._target.files
+
+    def read(self, name: str) -> torch.Tensor:
+        """One whole tensor on the CPU."""
+        import torch
+
+        ours = self._target.read(name)
+        result = ours
+        for weights, edit in self._edits.get(name, ()):
+            moved = torch.full(ours.shape, edit.whole)
+            if edit.rows is not None:
+                moved[torch.from_numpy(edit.rows)] = True
+            if edit.columns is not None:
+                moved[:, torch.from_numpy(edit.columns)] = True
+            result = torch.where(moved, blend(ours, weights.read(name), edit.strength), result)
+        return result
+
+    def read_rows(self, name: str, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Rows of one tensor, cut from the whole."""
+        import torch
+
+        return self.read(name)[torch.from_numpy(rows)]
+
+
+def moved_model(target: Model, moves: Sequence[Move]) -> Model:
+    """The target with moves on it.
+
+    Raises:
+        IncompatibleModelsError: A tensor is missing or shaped otherwise in a specialist.
+    """
+    for move in moves:
+        check_same_form(target, move.specialist, move.edits)
+    made_of = tuple(
+        content_hash(
+            [
+                move.specialist.fingerprint(),
+                [[e.tensor, e.strength, _listed(e.rows), _listed(e.columns)] for e in move.edits],
+            ]
+        )
+        for move in moves
+    )
+    return MovedModel(
+        target.reference,
+        target.source,
+        target.folder,
+        target.config,
+        target.family,
+        target.shape,
+        MovedWeights(target.weights, moves),
+        made_of,
+    )
+
+
+def _listed(indices: NDArray[np.int64] | None) -> list[int] | None:
+    return None if indices is None else indices.tolist()
