@@ -20,17 +20,24 @@ _RECORDED: dict[Stage, tuple[StageName, ...]] = {
 }
 
 
-def small_demo() -> Draft:
-    """The demo's recipe with little data: of each ability 300 tokens and 12 items."""
-    recipe = load_recipe(resource_path("demo", "recipe.yaml"))
+def small_demo(demo: Path | None = None) -> Draft:
+    """The demo's recipe with little data: of each ability 300 tokens and 12 items.
+
+    Args:
+        demo: A copy of the shipped demo folder to take models and data from.
+    """
+    recipe = load_recipe((demo or resource_path("demo")) / "recipe.yaml")
     abilities = {name: _small(ability) for name, ability in recipe.abilities.items()}
     evaluate = recipe.evaluate.model_copy(update={"resamples": 200, "interpolations": (0.25,)})
     return Draft.model_validate({**dict(recipe), "abilities": abilities, "evaluate": evaluate})
 
 
-def finished_demo(folder: Path, until: Stage) -> None:
+def finished_demo(
+    folder: Path, until: Stage, demo: Path | None = None, *, rounds: int = 1
+) -> None:
     """Make a project in `folder`, carry it out up to a stage, and close it."""
-    project = Project.create(folder, small_demo())
+    project = Project.create(folder, small_demo(demo))
+    project.edit_section("profile", rounds=rounds)
     recipe = project.draft.complete()
     run_recipe(recipe, until=until, command="act", emit=discard, token=CancelToken())
     for stage in ("models", "abilities", *_RECORDED[until]):

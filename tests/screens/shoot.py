@@ -1,0 +1,93 @@
+"""Grab every page of a project's window; a program of its own, since a screen's scale is fixed.
+
+    QT_SCALE_FACTOR=2 python -m tests.screens.shoot PROJECT OUT
+
+writes OUT/PAGE-THEME.png for every page and theme. What differs from machine to machine (free
+memory, free disk, times) is written over before, so the window is of no use afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
+
+from act_core.settings import Settings
+from act_core.warmup import import_heavy
+from act_gui.app import make_application
+from act_gui.log import LogStore
+from act_gui.notify import Notices
+from act_gui.preferences import Preferences
+from act_gui.stages import STAGE_NAMES
+from act_gui.window import MainWindow
+
+THEMES = ("light", "dark")
+SIZE = QSize(1280, 860)
+_QUIET_S = 1.2
+_MOST_S = 60.0
+# Memory and disks (models of the demo are in MB), times, dates.
+_VARYING = re.compile(
+    r"\d[\d.,]* [GT]B|(?<=About )[\d.]+ (?:s|min)|\d\d \w{3} \d{4}, \d\d:\d\d|(?<= in )[\d.]+ s"
+)
+
+
+def main(project: Path, out: Path) -> None:
+    """Open the project and grab its pages."""
+    app = make_application()
+    import_heavy()
+    for theme in THEMES:
+        preferences = Preferences(app, out / "settings.json", Settings(theme=theme))
+        window = MainWindow(preferences)
+        log = LogStore(out / "act.log")
+        window.fill(Notices(), log, fresh=True)
+        window.resize(SIZE)
+        # The start page shows the person's own folders.
+        window.parts.start_page.demo_folder.line.setText("Documents")
+        window.parts.start_page.new_folder.line.setText("Documents")
+        window.show()
+        _settle(app)
+        _save(window, out / f"start-{theme}.png")
+        window.desk.open(project)
+        for stage in STAGE_NAMES:
+            window.show_page(stage)
+            _settle(app)
+            _save(window, out / f"{stage}-{theme}.png")
+        window.desk.close()
+        window.close()
+        log.close()
+        window.deleteLater()
+
+
+def _settle(app: QApplication) -> None:
+    """Until nothing was painted or answered for a moment."""
+    until = time.monotonic() + _MOST_S
+    quiet_until = time.monotonic() + _QUIET_S
+    while time.monotonic() < min(until, quiet_until):
+        app.processEvents()
+        time.sleep(0.01)
+
+
+def _save(window: MainWindow, path: Path) -> None:
+    focused = QApplication.focusWidget()
+    if focused is not None:
+        focused.clearFocus()  # a blinking cursor is there or not
+    for label in window.findChildren(QLabel):
+        if _VARYING.search(label.text()):
+            label.setText(_VARYING.sub("…", label.text()))
+    for box in window.findChildren(QComboBox):
+        for index in range(box.count()):
+            box.setItemText(index, _VARYING.sub("…", box.itemText(index)))
+    QApplication.processEvents()
+    window.grab().save(str(path))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
