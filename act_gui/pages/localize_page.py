@@ -80,6 +80,12 @@ class LocalizePage(Page):
         self._show_library()
         self._rest.start()
 
+    def end(self) -> None:
+        """A late change of the selection must not meet a map that is gone."""
+        self.selection.blockSignals(True)
+        self._rest.stop()
+        self._grey.stop()
+
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:

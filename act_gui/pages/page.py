@@ -79,6 +79,9 @@ class Page(QWidget):
         """What undo and redo act on while this page is shown; None: there is nothing to undo."""
         return None
 
+    def end(self) -> None:
+        """The project closes, and the page goes with it: its parts go one by one."""
+
     def add_next_button(self) -> None:
         """Put the button to the next page at the end of the footer; call it last."""
         self.footer.addStretch(1)

@@ -61,5 +61,6 @@ class PageStack(QStackedWidget):
         for page in self._made.values():
             self.removeWidget(page)
             page.hide()
+            page.end()
             page.deleteLater()
         self._made.clear()
