@@ -39,7 +39,9 @@ class TransferPage(Page):
         """Show the choices, ask for the plan, show what was written."""
         draft = self.context.project.draft
         state = self.context.states()[self.stage]
-        self.choices.show_draft(draft)
+        target = self.context.models.get(draft.target, draft.base) if draft.target else None
+        has_router = target is not None and bool(target.model.family.routers)
+        self.choices.show_draft(draft, has_router=has_router)
         self.write_button.setEnabled(state not in (StageState.EMPTY, StageState.RUNNING))
         there = (self._out() / "config.json").is_file()
         self.write_button.setText(tr("Replace checkpoint") if there else tr("Write checkpoint"))

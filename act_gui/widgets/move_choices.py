@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from act_core.localize.localize import budget_text
 from act_core.localize.scorers import SCORERS
 from act_core.recipe import Draft
+from act_core.transfer.edits import PARTS
 from act_core.transfer.policies import POLICIES
 from act_gui.text import tr
 from act_gui.widgets.card import Card
@@ -26,7 +27,6 @@ from act_gui.widgets.part_field import PartField
 from act_gui.widgets.tab_order import order_before
 
 _STRENGTH_STEPS = 100  # a hundredth each, to twice the way
-_PARTS = ("embeddings", "norms", "head")
 
 
 class MoveChoices(QWidget):
@@ -50,12 +50,13 @@ class MoveChoices(QWidget):
         self._build()
         self._connect()
 
-    def show_draft(self, draft: Draft) -> None:
-        """Show a recipe's choices."""
+    def show_draft(self, draft: Draft, *, has_router: bool = False) -> None:
+        """Show a recipe's choices; those for a router only where the target has one."""
         self._show_masks(draft)
         self._show_strength(draft.transfer.strength)
         for name, field in self.parts.items():
             field.set_part(getattr(draft.transfer, name))
+        self._form.setRowVisible(self.parts["router"], has_router)
         several = len(draft.specialists) > 1
         self._form.setRowVisible(self._policy_row, several)
         self.policy.setCurrentIndex(self.policy.findData(draft.transfer.policy))
@@ -83,8 +84,8 @@ class MoveChoices(QWidget):
             "",
             label(tr("0 is the target, 1 the specialist; in between is blended."), "muted"),
         )
-        titles = {"embeddings": tr("Embeddings"), "norms": tr("Norms"), "head": tr("Head")}
-        self.parts = {name: PartField(titles[name]) for name in _PARTS}
+        titles = _part_titles()
+        self.parts = {name: PartField(titles[name]) for name in PARTS}
         for name, field in self.parts.items():
             self._form.addRow(titles[name], field)
         self._build_policy()
@@ -161,3 +162,13 @@ class MoveChoices(QWidget):
     def _explain_policy(self) -> None:
         name = self.policy.currentData()
         self.policy_note.setText(tr(POLICIES[name].explanation) if name else "")
+
+
+def _part_titles() -> dict[str, str]:
+    """What a mask does not cover, for people."""
+    return {
+        "embeddings": tr("Embeddings"),
+        "norms": tr("Norms"),
+        "head": tr("Head"),
+        "router": tr("Router"),
+    }

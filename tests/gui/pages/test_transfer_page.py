@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from act_core.models.reference import resolve
 from act_gui.pages.transfer_page import TransferPage
 from act_gui.stages import StageState
+from tests.core.tiny import write_tiny
 from tests.gui.finished import finished_demo
 
 _LEFT = Qt.MouseButton.LeftButton
@@ -124,3 +125,19 @@ def _choose(box: QComboBox, data: str, qtbot: QtBot) -> None:
     box.setCurrentIndex(0)
     for _ in range(box.findData(data)):
         qtbot.keyClick(box, Qt.Key.Key_Down)
+
+
+def test_a_router_is_a_choice_where_the_target_has_one(
+    qtbot: QtBot, make_context: Callable[..., Any], tmp_path: Path
+) -> None:
+    context = make_context(tmp_path / "project")
+    page = TransferPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    assert not page.choices.parts["router"].isVisible()
+
+    context.project.edit(target=str(write_tiny(tmp_path / "experts", "mixtral", seed=1)))
+
+    qtbot.waitUntil(page.choices.parts["router"].isVisible, timeout=20_000)
+    _choose(page.choices.parts["router"].choice, "move", qtbot)
+    assert context.project.draft.transfer.router == "move"
