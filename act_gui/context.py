@@ -23,13 +23,14 @@ from act_gui.stages import StageName, StageState, stage_states
 # Which stage a kind of job works on.
 STAGE_OF_KIND: Mapping[str, StageName] = {
     "profile": "profile",
+    "localize": "localize",
     "transfer": "transfer",
     "evaluate": "evaluate",
     "sweep": "evaluate",
     "publish": "export",
 }
 # Kinds whose end is a stage's result.
-_RECORDED = ("profile", "transfer", "evaluate", "publish")
+_RECORDED = ("profile", "localize", "transfer", "evaluate", "publish")
 _BUSY = ("queued", "running", "pausing", "cancelling")
 
 

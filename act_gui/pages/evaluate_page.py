@@ -129,6 +129,7 @@ class EvaluatePage(Page):
         plain = [[point.scorer, point.share, point.strength] for point in points]
         self.context.start("sweep", tr("Sweep of {count}", count=len(points)), points=plain)
         self.figures.tabs.setCurrentWidget(self.figures.plane)
+        self.scroll_to(self.job_line)
 
     def _on_event(self, job: int, event: object) -> None:
         kind = self.context.jobs.view(job).spec.kind
@@ -156,8 +157,14 @@ class EvaluatePage(Page):
 
     def _on_adopt(self, point: SweepPoint) -> None:
         project = self.context.project
+        by_budget = {
+            name: section.model_copy(update={"mask": None})
+            for name, section in project.draft.specialists.items()
+        }
+        project.edit(specialists=by_budget)
         project.edit_section("localize", scorer=point.scorer, budget=Budget(share=point.share))
         project.edit_section("transfer", strength=point.strength)
+        self.context.start("localize", tr("Select channels"))
         self.context.notices.note(tr("Adopted: {point}.", point=point.name), "good")
 
     def _on_report(self) -> None:

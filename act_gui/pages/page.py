@@ -61,7 +61,8 @@ class Page(QWidget):
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
         if self.scrolls:
-            outer.addWidget(_scroll_area(self.body), 1)
+            self._area = _scroll_area(self.body)
+            outer.addWidget(self._area, 1)
         else:
             outer.addLayout(self.body, 1)
         self.footer = QHBoxLayout()
@@ -78,6 +79,10 @@ class Page(QWidget):
     def undo_stack(self) -> QUndoStack | None:
         """What undo and redo act on while this page is shown; None: there is nothing to undo."""
         return None
+
+    def scroll_to(self, part: QWidget) -> None:
+        """Bring a part of a scrolling page to its top."""
+        self._area.verticalScrollBar().setValue(part.y())
 
     def end(self) -> None:
         """The project closes, and the page goes with it: its parts go one by one."""

@@ -17,7 +17,7 @@ from act_gui.maps.plane import RecoveredLostPlane
 from act_gui.text import tr
 from act_gui.widgets.figure_table import FigureTable
 
-_LEAST_LINES = 26
+_LEAST_LINES = 24
 
 
 class FiguresView(QWidget):

@@ -83,6 +83,9 @@ def test_a_sweep_shows_points_live_and_a_point_can_be_adopted(
     draft = page.context.project.draft
     assert draft.localize.budget.share == 0.1
     assert (draft.localize.scorer, draft.transfer.strength) == ("attributed", 0.5)
+    with qtbot.waitSignal(page.context.jobs.finished, timeout=60_000):
+        pass
+    assert page.context.states()["localize"] is StageState.DONE
 
 
 @pytest.mark.parametrize(
