@@ -153,7 +153,8 @@ def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
         return _pairs(draft)
     if name == "localize":
         return _selections(draft)
-    moved = content_hash([_selections(draft), _plain(draft.transfer), draft.target])
+    gates = _plain(draft.gates) if draft.gates else None
+    moved = content_hash([_selections(draft), _plain(draft.transfer), gates, draft.target])
     if name == "transfer":
         return {tr("checkpoint"): moved}
     if name == "evaluate":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from act_core.recipe import Draft, Transfer, load_recipe
+from act_core.recipe import Draft, GateSettings, Transfer, load_recipe
 from act_gui.stages import (
     STAGE_NAMES,
     StageName,
@@ -116,3 +116,10 @@ def test_a_field_that_a_later_version_adds_makes_nothing_stale(draft: Draft) -> 
     later = draft.model_copy(update={"transfer": LaterTransfer(**dict(draft.transfer))})
 
     assert not stale(later, draft)
+
+
+def test_gates_make_the_checkpoint_another_one_but_not_the_selection(draft: Draft) -> None:
+    with_gates = draft.model_copy(update={"gates": GateSettings()})
+
+    assert {"transfer", "evaluate", "export"} <= stale(with_gates, draft)
+    assert parts_of(with_gates, "localize") == parts_of(draft, "localize")
