@@ -18,22 +18,25 @@ from act_core.recipe import Recipe, save_recipe
 
 
 class RunFolder:
-    """Paths and small files of one run.
+    """Paths and small files of one run. Looking makes nothing; writing makes the place.
 
     Args:
-        path: The folder; made if absent.
-
-    Raises:
-        OutputError: It cannot be written.
+        path: The folder, there or not.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def make(self) -> None:
+        """Make the folder where it is absent.
+
+        Raises:
+            OutputError: It cannot be made.
+        """
         try:
-            for folder in (path, self.profiles, self.masks):
-                folder.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise output_error(error, path) from error
+            raise output_error(error, self.path) from error
 
     @property
     def profiles(self) -> Path:
@@ -136,9 +139,12 @@ class EventLog:
 def logged(folder: RunFolder, stage: str, emit: EventSink) -> Iterator[EventSink]:
     """A sink that also writes to the run's events.jsonl; an error that passes is logged too.
 
+    The run's folder is made here.
+
     Raises:
-        OutputError: The log cannot be written.
+        OutputError: The folder cannot be made, or the log cannot be written.
     """
+    folder.make()
     log = EventLog(folder.path / "events.jsonl", emit)
     try:
         yield log

@@ -101,7 +101,7 @@ class Project(QObject):
             )
         start = draft or _first_draft(folder)
         start = start.model_copy(update={"run": folder / "runs" / "main"})
-        RunFolder(start.run)
+        RunFolder(start.run).make()
         project = cls(folder, start, Manifest(demo=demo), _locked(folder))
         write_whole(folder / "notes.md", "")
         project.save()

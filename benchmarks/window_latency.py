@@ -129,6 +129,7 @@ def pair_recipe(target: str, specialist: str, run: Path) -> Recipe:
 
 def profile(recipe: Recipe, name: str) -> None:
     """Record while a recipe is profiled."""
+    recipe.run.parent.mkdir()
     recorder, picture, manager = Recorder(), Picture(), JobManager(recipe.run.parent / "jobs.json")
     manager.map_rows.connect(picture.draw)
     manager.failed.connect(lambda _job, error: print(error))

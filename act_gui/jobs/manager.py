@@ -48,7 +48,7 @@ class JobManager(QObject):
         finished: A job, and what its work returned. Its spec says from which parameters.
         failed: A job, and its `ErrorRecord`.
         idled: No job runs any more.
-        store_failed: An `ErrorRecord`: the jobs could not be read or saved.
+        store_failed: An `ErrorRecord`: the jobs could not be read, or not be saved any more.
     """
 
     added = Signal(int)
@@ -74,7 +74,7 @@ class JobManager(QObject):
         self._buffer = EventBuffer()
         self._threads: dict[int, Thread] = {}
         self._progressed: set[int] = set()
-        self._closed = False
+        self._closed = self._unsaved = False
         self._tick = QTimer(self, interval=1000 // _TICKS_PER_S)
         self._tick.timeout.connect(self._on_tick)
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
@@ -300,4 +300,8 @@ class JobManager(QObject):
         try:
             save_jobs(self._store, self._jobs)
         except ActError as error:
-            self.store_failed.emit(error.record())
+            told, self._unsaved = self._unsaved, True
+            if not told:  # once, not at every change until it can be saved again
+                self.store_failed.emit(error.record())
+        else:
+            self._unsaved = False

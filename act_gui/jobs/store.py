@@ -18,7 +18,7 @@ _VERSION = 1
 
 
 class JobStoreError(ActError):
-    """The file of jobs cannot be read."""
+    """The file of jobs cannot be read, or has no place any more."""
 
     title = "The list of jobs is damaged"
 
@@ -27,8 +27,16 @@ def save_jobs(path: Path, jobs: Iterable[Job]) -> None:
     """Write all jobs whole or not at all.
 
     Raises:
+        JobStoreError: The folder is gone; it is not made again with nothing but jobs in it.
         OutputError: The file cannot be written.
     """
+    if not path.parent.is_dir():
+        raise JobStoreError(
+            f"The folder {path.parent} is gone: it was deleted, renamed, or lies on a disk that is "
+            "not there any more.",
+            remedy="Put it back where it was, or close the project.",
+            title="The list of jobs cannot be saved",
+        )
     data = {"act_jobs": _VERSION, "jobs": [_plain(job) for job in jobs]}
     write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,15 @@ def test_a_given_draft_gets_the_projects_run_folder(qtbot: QtBot, tmp_path: Path
 )
 def test_recipe_names_are_made_from_what_people_write(text: str, name: str) -> None:
     assert recipe_name(text) == name
+
+
+def test_looking_at_the_run_of_a_deleted_project_makes_nothing(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    project = Project.create(tmp_path / "project")
+    shutil.rmtree(project.folder)
+
+    assert project.run.known_metrics("") == {}
+    with pytest.raises(ProjectError, match="is gone"):
+        project.close()
+    assert not project.folder.exists()

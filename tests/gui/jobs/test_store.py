@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -174,3 +175,31 @@ def test_a_disk_that_cannot_be_written_stops_no_job(
         manager.submit(spec())
 
     assert errors
+
+
+def test_a_folder_that_is_gone_is_told_once_and_not_made_again(
+    qtbot: QtBot, make_manager: Make, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    manager = make_manager(folder / "jobs.json", works={"verify": lambda *_: 5})
+    errors: list[Any] = []
+    manager.store_failed.connect(errors.append)
+    with qtbot.waitSignal(manager.idled):
+        manager.submit(spec())
+    shutil.rmtree(folder)
+
+    with qtbot.waitSignal(manager.idled):
+        manager.submit(spec())
+
+    assert [error.reason.startswith(f"The folder {folder} is gone") for error in errors] == [True]
+    assert not folder.exists()
+
+    folder.mkdir()
+    with qtbot.waitSignal(manager.idled):
+        manager.submit(spec())
+    assert len(load_jobs(folder / "jobs.json")) == 3
+    shutil.rmtree(folder)
+    manager.submit(spec())
+    assert len(errors) == 2
+    qtbot.waitUntil(lambda: not manager.busy())
