@@ -32,9 +32,7 @@ def small_demo(demo: Path | None = None) -> Draft:
     return Draft.model_validate({**dict(recipe), "abilities": abilities, "evaluate": evaluate})
 
 
-def finished_demo(
-    folder: Path, until: Stage, demo: Path | None = None, *, rounds: int = 1
-) -> None:
+def finished_demo(folder: Path, until: Stage, demo: Path | None = None, *, rounds: int = 1) -> None:
     """Make a project in `folder`, carry it out up to a stage, and close it."""
     project = Project.create(folder, small_demo(demo))
     project.edit_section("profile", rounds=rounds)
