@@ -12,7 +12,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Statistic = Literal["difference", "matched", "attributed"]
 ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
 Measure = Literal["loss", "exact", "choice"]
-PolicyName = Literal["refuse", "priority", "strongest"]
+PolicyName = Literal["refuse", "priority", "strongest", "sum", "mean"]
 Bound = Annotated[float, Field(ge=-2, le=2)]
 Part = Literal["leave", "move"] | Annotated[float, Field(gt=0, lt=1)]
 
