@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from act_core.recipe.files import load_draft, load_recipe, parse_recipe, save_recipe
 from act_core.recipe.sections import (
+    PARTS,
     Ability,
+    BaselineName,
     Budget,
     Evaluate,
     GateSettings,
@@ -15,6 +17,8 @@ from act_core.recipe.sections import (
     Measure,
     Name,
     Part,
+    PartName,
+    Parts,
     PolicyName,
     ProfileSettings,
     ScorerName,
@@ -29,7 +33,9 @@ from act_core.recipe.sections import (
 from act_core.recipe.whole import Draft, Recipe
 
 __all__ = [
+    "PARTS",
     "Ability",
+    "BaselineName",
     "Budget",
     "Draft",
     "Evaluate",
@@ -38,6 +44,8 @@ __all__ = [
     "Measure",
     "Name",
     "Part",
+    "PartName",
+    "Parts",
     "PolicyName",
     "ProfileSettings",
     "Recipe",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -13,8 +13,16 @@ Statistic = Literal["difference", "matched", "attributed"]
 ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
 Measure = Literal["loss", "exact", "choice"]
 PolicyName = Literal["refuse", "priority", "strongest", "sum", "mean"]
+BaselineName = Literal[
+    "linear", "slerp", "task-arithmetic", "ties", "dare-ties", "della", "breadcrumbs",
+    "model-stock", "sce", "arcee-fusion", "layer-swapping", "aim",
+]  # fmt: skip
 Bound = Annotated[float, Field(ge=-2, le=2)]
 Part = Literal["leave", "move"] | Annotated[float, Field(gt=0, lt=1)]
+PartName = Literal["embeddings", "norms", "head", "router"]
+
+# What no mask covers, by its name in the recipe.
+PARTS: tuple[PartName, ...] = ("embeddings", "norms", "head", "router")
 
 
 class Section(BaseModel):
@@ -141,6 +149,15 @@ class Localize(Section):
     )
 
 
+class Parts(Section):
+    """What one specialist does with what no mask covers; None: as the transfer says for all."""
+
+    embeddings: Part | None = None
+    norms: Part | None = None
+    head: Part | None = None
+    router: Part | None = None
+
+
 class Transfer(Section):
     """What is moved, and how far."""
 
@@ -149,9 +166,21 @@ class Transfer(Section):
     norms: Part = "leave"
     head: Part = "leave"
     router: Part = Field(default="leave", description="What sends tokens to experts.")
-    policy: PolicyName = Field(
-        default="refuse", description="Who moves a channel that several specialists claim."
+    specialists: dict[Name, Parts] = Field(
+        default_factory=dict,
+        description="Embeddings, norms, head and router by specialist, where not as above.",
     )
+    policy: PolicyName = Field(
+        default="refuse",
+        description="What becomes of a channel or part that several specialists claim.",
+    )
+
+    def part(self, specialist: str, name: PartName) -> Part:
+        """What a specialist does with a part: its own choice, or that for all."""
+        own = self.specialists.get(specialist)
+        chosen: Part | None = None if own is None else getattr(own, name)
+        everybody: Part = getattr(self, name)
+        return everybody if chosen is None else chosen
 
 
 class GateSettings(Section):
@@ -204,4 +233,31 @@ class Evaluate(Section):
     interpolations: tuple[Share, ...] = Field(
         default=(0.25, 0.5), description="Strengths of the control that moves everything."
     )
+    baselines: dict[BaselineName, dict[str, tuple[float, ...]]] = Field(
+        default_factory=dict,
+        description="Other ways to merge, as a list of names or with values of their parameters; "
+        "every combination of values is a candidate.",
+    )
+    ancestor: Literal["base", "target"] | None = Field(
+        default=None,
+        description="From what baselines take differences; by default the base, where there is "
+        "one, else the target.",
+    )
+    keep_merged: bool = Field(
+        default=False, description="Leave the baselines' checkpoints in RUN/baselines."
+    )
     resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")
+    limits: dict[Name, Share] = Field(
+        default_factory=dict,
+        description="Most of each ability to keep that a sweep may recommend to lose; 0.05 where "
+        "an ability is not named.",
+    )
+
+    @field_validator("baselines", mode="before")
+    @classmethod
+    def _names_alone(cls, given: object) -> object:
+        if not isinstance(given, list | tuple):
+            return given
+        if not all(isinstance(name, str) for name in given):
+            raise ValueError("give a list of names, or a mapping from names to parameters")
+        return {name: {} for name in given}

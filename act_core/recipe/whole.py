@@ -70,6 +70,11 @@ class Draft(Section):
                 for ability in specialist.brings or ()
                 if ability not in bring
             ]
+        steps += [
+            f"Remove {name} from transfer.specialists: no specialist has this name."
+            for name in self.transfer.specialists
+            if name not in self.specialists
+        ]
         if self.gates and self.gates.start == "interpolation" and len(self.specialists) > 1:
             steps.append(
                 "Start the gates from task-arithmetic: interpolation is between two models."
