@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +120,7 @@ class TuningLoss:
         split: `tuning` is data that is learned from, `validation` data that says when to stop.
         loss: Mean over tokens, in nats.
         tokens: Counted tokens that it is a mean over.
+        tuning: What learns: `gates`, or `lora` with its rate, as in `lora 0.001`.
     """
 
     step: int
@@ -128,6 +129,7 @@ class TuningLoss:
     split: Literal["tuning", "validation"]
     loss: float
     tokens: int
+    tuning: str = "gates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,11 @@ class Measured:
         share: Budget of a point, as a share of all channels.
         strength: Of a point.
         reused: It was known already.
+        split: Of which items: those that nothing was computed from, or calibration items set apart
+            to choose among the candidates of a sweep.
+        part: Share of these items that it was measured on.
+        dropped: A sweep measured it on this part only, as others did better.
+        setting: What a point is, as plain data (`pipeline.points`); else empty.
     """
 
     candidate: str
@@ -183,6 +190,25 @@ class Measured:
     scorer: str = ""
     share: float | None = None
     strength: float | None = None
+    reused: bool = False
+    split: Literal["heldout", "validation"] = "heldout"
+    part: float = 1.0
+    dropped: bool = False
+    setting: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """One finding of an analysis.
+
+    Attributes:
+        analysis: Of which (`analysis.findings.ANALYSES`).
+        finding: A frozen dataclass of `analysis.findings`.
+        reused: It was known already.
+    """
+
+    analysis: str
+    finding: Any = field(repr=False)
     reused: bool = False
 
 
@@ -212,6 +238,7 @@ Event = (
     | Convergence
     | TuningLoss
     | Measured
+    | Analysed
     | Finished
     | Failed
 )
