@@ -20,6 +20,7 @@ from act_core.events import Estimate
 AnalysisName = Literal[
     "concentration", "weights", "stability", "disentanglement", "sufficiency", "necessity"
 ]
+Membership = Literal["neither", "weight", "score", "both"]
 ANALYSES: tuple[AnalysisName, ...] = (
     "concentration",
     "weights",
@@ -156,7 +157,7 @@ class Dot:
 
     weight: float
     score: float
-    selected: Literal["neither", "weight", "score", "both"]
+    selected: Membership
 
 
 @dataclass(frozen=True, slots=True)

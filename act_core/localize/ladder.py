@@ -13,7 +13,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from act_core.localize.analysis import Spread, spread_of_counts
 from act_core.localize.masks import Mask, counts_by_module
 from act_core.localize.rank import normalised, rank_keys
 from act_core.localize.select import (
@@ -23,6 +22,7 @@ from act_core.localize.select import (
     make_items,
     nothing_fits,
 )
+from act_core.localize.spread import Spread, spread_of_counts
 from act_core.localize.strands import Strands
 from act_core.localize.tying import group_ids, moved_parameters, neuron_columns
 from act_core.models.channels import ChannelLayout, layout_of

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from act_core.localize.analysis import Spread, spread_of_counts
 from act_core.localize.ladder import Ladder
 from act_core.localize.localize import budget_text, facts_of, localize, score_channels
 from act_core.localize.masks import Mask, counts_by_module
+from act_core.localize.spread import Spread, spread_of_counts
 from act_core.localize.tying import moved_parameters, neuron_columns
 from act_core.models.channels import layout_of
 from act_core.models.headers import ITEM_BYTES

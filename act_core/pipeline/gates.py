@@ -12,8 +12,8 @@ from act_core.errors import GatesError, MaskError
 from act_core.evaluate.candidates import Candidate
 from act_core.events import Finished, Note
 from act_core.hashing import content_hash, file_sha256
-from act_core.localize.analysis import spread
 from act_core.localize.masks import Mask
+from act_core.localize.spread import spread
 from act_core.models.channels import layout_of
 from act_core.pipeline.candidates import RESULT, controls_of, specialists_of
 from act_core.pipeline.inputs import Inputs

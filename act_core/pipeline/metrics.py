@@ -13,13 +13,14 @@ import numpy as np
 
 import act_core
 from act_core.abilities.encode import Encoded
+from act_core.analysis.concentration import TOP_SHARES, top_masses
 from act_core.evaluate.bootstrap import Interval
 from act_core.evaluate.compare import Comparison
 from act_core.localize.algebra import overlap
-from act_core.localize.analysis import concentration, spread
 from act_core.localize.localize import budget_text, score_channels
 from act_core.localize.masks import Mask
 from act_core.localize.scorers import SCORERS
+from act_core.localize.spread import spread
 from act_core.models.describe import describe
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
@@ -92,7 +93,7 @@ def mask_facts(
             "share": mask.share,
             "kinds": lies.kinds,
             "layers": list(lies.layers),
-            "top": dict(concentration(scores, mask.layout).top),
+            "top": dict(zip(map(str, TOP_SHARES), top_masses(scores), strict=True)),
             "weight_overlap": {"jaccard": shared.jaccard, "chance": shared.chance},
             "contested": int(np.count_nonzero(contested & masks[name].selected)),
             "given_up": masks[name].count - mask.count,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from act_core.localize.analysis import Spread
 from act_core.localize.rated import Rated
+from act_core.localize.spread import Spread
 from act_gui.maps.curve import ConcentrationCurve
 from act_gui.maps.shares import SharesChart
 from act_gui.text import tr

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from act_core.analysis.concentration import top_masses
 from act_core.errors import MaskError
-from act_core.localize.analysis import concentration, spread
 from act_core.localize.ladder import Ladder
 from act_core.localize.localize import localize
 from act_core.localize.masks import Mask
 from act_core.localize.select import select
+from act_core.localize.spread import spread
 from act_core.models.channels import ChannelLayout, layout_of
 from act_core.models.reference import resolve
 from act_core.recipe import Budget, Localize
@@ -157,8 +158,8 @@ def test_the_curve_meets_the_concentration_that_reports_name() -> None:
     layout = small_layout(500, 500)
     scores = generator.standard_normal(1000).astype(np.float32)
     shares, mass = Ladder(scores, layout, settings("global")).curve(1000)
-    named = concentration(scores, layout).top
-    assert mass[np.flatnonzero(shares == 0.1)[0]] == pytest.approx(named["0.1"])
+    (named,) = top_masses(scores, (0.1,))
+    assert mass[np.flatnonzero(shares == 0.1)[0]] == pytest.approx(named)
 
 
 def test_the_curve_of_scores_without_gain_is_flat() -> None:
