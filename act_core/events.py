@@ -183,7 +183,7 @@ class Measured:
     """
 
     candidate: str
-    kind: Literal["target", "specialist", "result", "control", "point"]
+    kind: Literal["target", "specialist", "result", "control", "baseline", "point"]
     recovered: Estimate | None
     lost: Estimate | None
     abilities: tuple[AbilityMeasured, ...] = ()
@@ -213,6 +213,64 @@ class Analysed:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerBegan:
+    """A candidate begins to answer.
+
+    Attributes:
+        candidate: Its name.
+        prompt: What it reads, special tokens included.
+        prompt_tokens: Length of that.
+    """
+
+    candidate: str
+    prompt: str
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """A piece of an answer.
+
+    Attributes:
+        candidate: Whose.
+        text: What came since the last piece; whole characters only.
+        tokens: Generated so far.
+    """
+
+    candidate: str
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnded:
+    """A candidate has answered.
+
+    Attributes:
+        candidate: Its name.
+        text: The whole answer.
+        tokens: Generated, the one that ends it included.
+        reason: `end`: it said so itself; `length`: it was long enough; `context`: the model can
+            read no more; `stopped`: by the person.
+        first_s: Seconds to the first token: reading the prompt.
+        seconds: In all.
+    """
+
+    candidate: str
+    text: str
+    tokens: int
+    reason: Literal["end", "length", "context", "stopped"]
+    first_s: float
+    seconds: float
+
+    @property
+    def rate_per_s(self) -> float | None:
+        """Tokens a second behind the first one; None where it was the only one."""
+        writing_s = self.seconds - self.first_s
+        return (self.tokens - 1) / writing_s if self.tokens > 1 and writing_s > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A stage is done; `reused` says that a known result was taken."""
 
@@ -239,6 +297,9 @@ Event = (
     | TuningLoss
     | Measured
     | Analysed
+    | AnswerBegan
+    | AnswerText
+    | AnswerEnded
     | Finished
     | Failed
 )

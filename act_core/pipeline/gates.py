@@ -32,9 +32,9 @@ from act_core.transfer.gates import (
 )
 from act_core.transfer.policies import Settled
 from act_core.transfer.provenance import gated_files, gated_provenance
-from act_core.tune.gate_state import losses_of
 from act_core.tune.gate_training import STAGE, learn_gates
 from act_core.tune.gates import GateSpec
+from act_core.tune.tuning_state import losses_of
 
 START = "start"
 SHUFFLED = "gates shuffled"
@@ -65,7 +65,7 @@ def result_of_gates(
         ActError: Everything that `learn_gates` raises.
     """
     recipe = inputs.recipe
-    spec = _spec(inputs, masks)
+    spec = gate_spec(inputs, masks)
     gates = gate_stage(spec, context)
     path = context.folder.gates_path
     facts = gate_facts(recipe, gates) | {"sha256": file_sha256(path)}
@@ -118,6 +118,7 @@ def gate_facts(recipe: Recipe, gates: Gates) -> dict[str, Any]:
         "settings": settings.model_dump(mode="json") | {"seed": _seed(recipe)},
         **facts,
         "stopped_early": bool(gates.facts["stopped"]),
+        "seconds": float(gates.facts["seconds"]),
         "share_of_training": {
             name: facts["tokens"] / tokens for name, tokens in trained.items() if tokens
         },
@@ -163,7 +164,8 @@ def _opened(gates: Gates, name: str) -> dict[str, Any]:
     }
 
 
-def _spec(inputs: Inputs, masks: Mapping[str, Mask]) -> GateSpec:
+def gate_spec(inputs: Inputs, masks: Mapping[str, Mask]) -> GateSpec:
+    """What the recipe's gates are learned from; arguments and errors as `result_of_gates`."""
     recipe = inputs.recipe
     return GateSpec(
         target=inputs.target,
@@ -220,7 +222,7 @@ def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec) -> s
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "localize": recipe.localize.model_dump() if masks else None,
             "transfer": recipe.transfer.model_dump(),
-            "evaluate": recipe.evaluate.model_dump(),
+            "evaluate": recipe.evaluate.model_dump(exclude={"limits"}),
             "seed": recipe.seed,
             "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},
         }

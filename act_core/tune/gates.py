@@ -10,8 +10,9 @@ from act_core.abilities.encode import Encoded
 from act_core.hashing import content_hash
 from act_core.models.reference import Model
 from act_core.recipe import GateSettings, Transfer
-from act_core.transfer.edits import PARTS
 from act_core.transfer.gates import Gates
+from act_core.transfer.parts import part_edits
+from act_core.tune.loop import Schedule
 
 GATES_VERSION = 1
 
@@ -42,9 +43,25 @@ class GateSpec:
     device: str = "auto"
     dtype: str = "float32"
 
+    @property
+    def schedule(self) -> Schedule:
+        """What is read, and when it ends."""
+        settings = self.settings
+        return Schedule(
+            settings.steps,
+            settings.batch_tokens,
+            settings.validation,
+            settings.check_every,
+            settings.patience,
+            self.seed,
+        )
+
     def key(self) -> str:
         """Hash of all inputs: what decides the result, not how fast it comes."""
-        parts = self.choices.model_dump(include=set(PARTS))
+        parts = {
+            name: [[one.tensor, one.strength, str(one.strengths)] for one in edits]
+            for name, edits in part_edits(self.target, self.specialists, self.choices).items()
+        }
         settings = self.settings.model_dump(exclude={"checkpointing", "seed"})
         return content_hash(
             {

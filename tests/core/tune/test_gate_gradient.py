@@ -11,7 +11,7 @@ from act_core.errors import UnsupportedModelError
 from act_core.events import CancelToken, discard
 from act_core.models.resident import load_resident
 from act_core.tune.gate_gradient import install_gates, recompute_layers
-from act_core.tune.gate_loss import LossMeter
+from act_core.tune.losses import LossMeter
 from tests.core.tune.setting import SPECIALISTS, blended, data, mean_loss, models, some_values
 
 
@@ -33,7 +33,7 @@ def test_gradients_are_those_of_autograd(tmp_path: Path, family: str, count: int
         install_gates(module, target, specialists, gates)
         if recompute:
             recompute_layers(module, target)
-        meter = LossMeter(module, batch_tokens, discard, CancelToken())
+        meter = LossMeter(module, target, batch_tokens, discard, CancelToken())
         loss = meter.learn(rows, gates, 0.5)
 
         assert loss == pytest.approx(expected.item(), rel=1e-5)
@@ -53,7 +53,9 @@ def test_recomputing_gives_the_same_bits(tmp_path: Path) -> None:
         install_gates(module, target, {"one": one}, gates)
         if recompute:
             recompute_layers(module, target)
-        LossMeter(module, 1000, discard, CancelToken()).learn(data()["keep"].sequences, gates, 1.0)
+        LossMeter(module, target, 1000, discard, CancelToken()).learn(
+            data()["keep"].sequences, gates, 1.0
+        )
         found.append(gates.grad)
     assert found[0].equal(found[1])
 
@@ -66,7 +68,9 @@ def test_half_precision_comes_close(tmp_path: Path) -> None:
         gates.grad = torch.zeros_like(gates)
         module = load_resident(target, torch.device("cpu"), dtype)
         install_gates(module, target, {"one": one}, gates)
-        LossMeter(module, 1000, discard, CancelToken()).learn(data()["keep"].sequences, gates, 1.0)
+        LossMeter(module, target, 1000, discard, CancelToken()).learn(
+            data()["keep"].sequences, gates, 1.0
+        )
         found.append(gates.grad)
     assert found[1].dtype == torch.float32
     assert torch.nn.functional.cosine_similarity(*found).item() > 0.98
@@ -75,11 +79,11 @@ def test_half_precision_comes_close(tmp_path: Path) -> None:
 def test_memory_that_runs_out_halves_the_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from act_core.tune import gate_loss
+    from act_core.tune import losses
 
     target, one = models(tmp_path, "llama", count=1)
     rows = data()["keep"].sequences
-    real = gate_loss.summed_nats
+    real = losses.summed_nats
 
     def small(module: object, batch: object) -> torch.Tensor:
         if batch.ids.size > 40:  # type: ignore[attr-defined]
@@ -89,12 +93,12 @@ def test_memory_that_runs_out_halves_the_batches(
     found, events = [], []
     for tight in (False, True):
         if tight:
-            monkeypatch.setattr(gate_loss, "summed_nats", small)
+            monkeypatch.setattr(losses, "summed_nats", small)
         gates = torch.nn.Parameter(torch.from_numpy(some_values(target, 1)))
         gates.grad = torch.ones_like(gates)
         module = load_resident(target, torch.device("cpu"), torch.float32)
         install_gates(module, target, {"one": one}, gates)
-        meter = LossMeter(module, 1000, events.append, CancelToken())
+        meter = LossMeter(module, target, 1000, events.append, CancelToken())
         loss = meter.learn(rows, gates, 1.0)
         found.append((gates.grad, loss))
     assert meter.batch_tokens < 50

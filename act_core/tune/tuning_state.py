@@ -16,28 +16,29 @@ from act_core.events import TuningLoss
 from act_core.files import write_whole
 from act_core.models.headers import read_metadata
 
-FORMAT = "act-tuning-1"
-_NUMBERS = ("step", "best_step", "best_value", "waited", "batch_tokens")
-_ARRAYS = ("gates", "mean", "square", "best")
+FORMAT = "act-tuning-2"
+_NUMBERS = ("step", "best_step", "best_value", "waited", "batch_tokens", "seconds")
+_ARRAYS = ("values", "mean", "square", "best")
 
 
 @dataclass(slots=True, eq=False)
-class GateState:
-    """Where a tuning of gates stands.
+class TuningState:
+    """Where a tuning stands.
 
     Attributes:
-        gates: float32 `[specialists, channels]`.
-        mean, square: Adam's running means of gradients and of their squares, as `gates`.
-        best: The gates of the best check.
+        values: What is learned, float32, e.g. gates `[specialists, channels]`.
+        mean, square: Adam's running means of gradients and of their squares, as `values`.
+        best: The values of the best check.
         step: Steps done.
         best_step: Step of the best check.
         best_value: Its objective; None before the first check.
         waited: Checks since then.
         batch_tokens: Positions of one batch, which may have been halved.
+        seconds: What the steps and checks so far took.
         losses: Every loss so far.
     """
 
-    gates: NDArray[np.float32] = field(repr=False)
+    values: NDArray[np.float32] = field(repr=False)
     mean: NDArray[np.float32] = field(repr=False)
     square: NDArray[np.float32] = field(repr=False)
     best: NDArray[np.float32] = field(repr=False)
@@ -46,16 +47,17 @@ class GateState:
     best_value: float | None = None
     waited: int = 0
     batch_tokens: int = 0
+    seconds: float = 0.0
     losses: list[TuningLoss] = field(default_factory=list, repr=False)
 
 
-def new_state(start: NDArray[np.float32], batch_tokens: int) -> GateState:
+def new_state(start: NDArray[np.float32], batch_tokens: int) -> TuningState:
     """The state before the first step."""
     zero = np.zeros_like(start)
-    return GateState(start.copy(), zero, zero.copy(), start.copy(), batch_tokens=batch_tokens)
+    return TuningState(start.copy(), zero, zero.copy(), start.copy(), batch_tokens=batch_tokens)
 
 
-def save_state(state: GateState, path: Path) -> None:
+def save_state(state: TuningState, path: Path) -> None:
     """Write a state whole or not at all.
 
     Raises:
@@ -69,14 +71,14 @@ def save_state(state: GateState, path: Path) -> None:
     write_whole(path, save({name: getattr(state, name) for name in _ARRAYS}, metadata))
 
 
-def load_state(path: Path, shape: tuple[int, ...]) -> GateState | None:
+def load_state(path: Path, shape: tuple[int, ...]) -> TuningState | None:
     """Read a state; None where there is none, or a damaged one."""
     try:
         metadata, arrays = read_metadata(path), load_file(path)
         fits = all(arrays[n].shape == shape and arrays[n].dtype == np.float32 for n in _ARRAYS)
         if metadata["format"] != FORMAT or not fits:
             return None
-        state = GateState(arrays["gates"], arrays["mean"], arrays["square"], arrays["best"])
+        state = TuningState(arrays["values"], arrays["mean"], arrays["square"], arrays["best"])
         numbers = json.loads(metadata["numbers"])
         for name in _NUMBERS:
             setattr(state, name, numbers[name])
@@ -89,7 +91,7 @@ def load_state(path: Path, shape: tuple[int, ...]) -> GateState | None:
 def losses_text(losses: list[TuningLoss]) -> str:
     """Losses as one text; floats come back bit for bit."""
     return json.dumps(
-        [[one.step, one.steps, one.ability, one.split, one.loss, one.tokens] for one in losses]
+        [[e.step, e.steps, e.ability, e.split, e.loss, e.tokens, e.tuning] for e in losses]
     )
 
 

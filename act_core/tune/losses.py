@@ -1,9 +1,10 @@
-"""Losses of a model with gates: on some sequences of one ability, with or without gradients."""
+"""Losses of a model that is tuned: on some sequences of one ability, with gradients or without."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from act_core.abilities.batches import Batch, batches
 from act_core.abilities.encode import TokenSequence
@@ -25,19 +26,26 @@ class LossMeter:
 
     Args:
         module: The model.
+        target: Whose form it has.
         batch_tokens: Positions of one batch; halved where the memory runs out.
         emit: Where notes go.
-        token: Polled per batch.
+        token: Polled per layer, forward and back.
 
     Attributes:
         batch_tokens: What batches hold by now.
     """
 
     def __init__(
-        self, module: PreTrainedModel, batch_tokens: int, emit: EventSink, token: CancelToken
+        self,
+        module: PreTrainedModel,
+        target: Model,
+        batch_tokens: int,
+        emit: EventSink,
+        token: CancelToken,
     ) -> None:
         self.batch_tokens = batch_tokens
         self._module = module
+        self._layers = target.family.layers
         self._emit = emit
         self._token = token
 
@@ -53,29 +61,35 @@ class LossMeter:
         with torch.no_grad():
             return self._summed(rows, None, 1.0)
 
-    def learn(self, rows: Sequence[TokenSequence], gates: torch.Tensor, weight: float) -> float:
-        """As `loss`, and add `weight` times its gradient to that of the gates.
+    def learn(self, rows: Sequence[TokenSequence], values: torch.Tensor, weight: float) -> float:
+        """As `loss`, and add `weight` times its gradient to that of the values.
 
         Args:
             rows: What is learned from.
-            gates: Leaf that the model's gated modules read, with a gradient that is not None.
+            values: Leaf that the model reads, with a gradient that is not None.
             weight: Of this loss among others.
         """
-        return self._summed(rows, gates, weight)
+        return self._summed(rows, values, weight)
 
     def _summed(
-        self, rows: Sequence[TokenSequence], gates: torch.Tensor | None, weight: float
+        self, rows: Sequence[TokenSequence], values: torch.Tensor | None, weight: float
     ) -> float:
         """In batches; begins again with smaller ones where the memory runs out."""
+        with self._polled():
+            return self._in_batches(rows, values, weight)
+
+    def _in_batches(
+        self, rows: Sequence[TokenSequence], values: torch.Tensor | None, weight: float
+    ) -> float:
         tokens = sum(row.predicted_tokens for row in rows)
-        before = None if gates is None or gates.grad is None else gates.grad.clone()
+        before = None if values is None or values.grad is None else values.grad.clone()
         while True:
             total = 0.0
             try:
                 for batch in batches(rows, self.batch_tokens):
                     self._token.raise_if_cancelled()
                     nats = summed_nats(self._module, batch)
-                    if gates is not None:
+                    if values is not None:
                         (nats * (weight / tokens)).backward()
                     total += float(nats.detach())
             except (RuntimeError, MemoryError) as error:
@@ -89,8 +103,25 @@ class LossMeter:
                 raise too_large(self._module.device, detail)
             self.batch_tokens //= 2
             self._emit(Note("Out of memory: going on with batches of half the size.", "warning"))
-            if gates is not None and gates.grad is not None and before is not None:
-                gates.grad.copy_(before)
+            if values is not None and values.grad is not None and before is not None:
+                values.grad.copy_(before)
+
+    def _polled(self) -> ExitStack:
+        """A context in which a cancel unwinds at the next layer, on the way there or back."""
+        layers: Any = self._module.get_submodule(self._layers)
+        stack = ExitStack()
+        for layer in layers:
+            stack.callback(layer.register_forward_hook(self._poll).remove)
+        return stack
+
+    def _poll(self, _layer: Any, _inputs: Any, output: Any) -> None:
+        self._token.raise_if_cancelled()
+        state = output[0] if isinstance(output, tuple) else output
+        if state.requires_grad:
+            state.register_hook(self._poll_back)
+
+    def _poll_back(self, _gradient: torch.Tensor) -> None:
+        self._token.raise_if_cancelled()
 
 
 def summed_nats(module: PreTrainedModel, batch: Batch) -> torch.Tensor:
