@@ -126,6 +126,24 @@ class GatesError(ActError):
     title = "Gates cannot be used"
 
 
+class BaselineError(ActError):
+    """A baseline could not be merged, or its result is not usable."""
+
+    title = "Baseline could not be made"
+
+
+class SamplesError(ActError):
+    """Samples of figures are missing, damaged, or belong to other figures."""
+
+    title = "Samples cannot be shown"
+
+
+class PromptError(ActError):
+    """A model cannot read what it was asked."""
+
+    title = "Prompt cannot be used"
+
+
 class RecipeError(ActError):
     """A recipe is not valid."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 # Some templates write today's date into the prompt; a run must give the same ids tomorrow.
-_FIXED_DATE = "01 Jan 2025"
+FIXED_DATE = "01 Jan 2025"
 
 
 class Renderer:
@@ -85,7 +85,7 @@ class Renderer:
                 [{"role": turn.role, "content": turn.content} for turn in turns],
                 tokenize=False,
                 add_generation_prompt=answer is None,
-                date_string=_FIXED_DATE,
+                date_string=FIXED_DATE,
             )
         except Exception as error:  # a template is a program of its own and may raise anything
             raise AbilityDataError(

@@ -219,6 +219,16 @@ class GateSettings(Section):
         return self
 
 
+class Probe(Section):
+    """A prompt that target, specialists and result answer, always with the likeliest token."""
+
+    prompt: str = Field(min_length=1)
+    chat: bool | None = Field(
+        default=None, description="Use the chat template; by default where the target has one."
+    )
+    new_tokens: int = Field(default=64, ge=1, description="Longest answer.")
+
+
 class Evaluate(Section):
     """What is measured beside target, specialist and result."""
 
@@ -251,6 +261,10 @@ class Evaluate(Section):
         default_factory=dict,
         description="Most of each ability to keep that a sweep may recommend to lose; 0.05 where "
         "an ability is not named.",
+    )
+
+    probes: tuple[Probe, ...] = Field(
+        default=(), description="Prompts whose answers stand in the report; nothing is measured."
     )
 
     @field_validator("baselines", mode="before")
