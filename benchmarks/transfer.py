@@ -28,7 +28,6 @@ from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of
 from act_core.models.headers import INDEX_NAME
 from act_core.models.reference import resolve
-from act_core.recipe import Transfer
 from act_core.transfer.edits import mask_edits
 from act_core.transfer.export import FLUSH_STAGE, transfer
 from act_core.transfer.patch import write_files
@@ -111,7 +110,7 @@ def make_plan(folder: Path, strength: float) -> TransferPlan:
     for number, module in enumerate(layout.modules):
         chosen = draw.choice(module.width, round(SHARE * module.width), replace=False)
         selected[layout.slice_of(number)][chosen] = True
-    edits = mask_edits(target, Mask(layout, selected), Transfer(strength=strength))
+    edits = mask_edits(target, Mask(layout, selected), strength)
     return plan_transfer(target, [Move("specialist", specialist, edits)], folder / "out")
 
 

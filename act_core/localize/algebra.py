@@ -6,7 +6,7 @@ Columns take part as sets of their own. A mask speaks of the columns of those we
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,13 +63,12 @@ def complement(mask: Mask) -> Mask:
     return Mask(mask.layout, ~mask.selected, columns, {"made": "complement"})
 
 
-def random_like(mask: Mask, seed: int, taken: NDArray[np.bool_] | None = None) -> Mask:
+def random_like(mask: Mask, seed: int) -> Mask:
     """A random mask of equal size in every module, and of as many columns of every weight.
 
     Args:
         mask: What it is like.
         seed: Of the draw.
-        taken: Channels that are not drawn, bool `[channels]`; enough others must be left.
 
     Each vector is drawn alone, so ties are not kept: the control that keeps them is to localize
     with the scorer `random` and the same ties.
@@ -78,10 +77,7 @@ def random_like(mask: Mask, seed: int, taken: NDArray[np.bool_] | None = None) -
     layout = mask.layout
     selected = np.zeros(layout.total, dtype=np.bool_)
     for index, module in enumerate(layout.modules):
-        free = np.arange(module.width)
-        if taken is not None:
-            free = np.flatnonzero(~taken[layout.slice_of(index)])
-        rows = generator.choice(free, len(mask.rows(index)), replace=False)
+        rows = generator.choice(module.width, len(mask.rows(index)), replace=False)
         selected[layout.slice_of(index)][rows] = True
     inputs = {module.tensor: module.columns for module in layout.modules}
     columns = {
@@ -90,6 +86,30 @@ def random_like(mask: Mask, seed: int, taken: NDArray[np.bool_] | None = None) -
     }
     facts = {"made": "random of equal size", "seed": str(seed)}
     return Mask(layout, selected, columns, facts)
+
+
+def shuffled_together(masks: Mapping[str, Mask], seed: int) -> dict[str, Mask]:
+    """Masks whose channels, and columns, are shuffled within every module, in all of them alike.
+
+    So each keeps its size in every module, and any of them share as many channels as before.
+
+    Args:
+        masks: By name, all of one layout.
+        seed: Of the shuffle.
+    """
+    generator = np.random.default_rng(seed)
+    layout = next(iter(masks.values())).layout
+    selected = {name: np.empty_like(mask.selected) for name, mask in masks.items()}
+    columns: dict[str, dict[str, NDArray[np.int64]]] = {name: {} for name in masks}
+    for index, module in enumerate(layout.modules):
+        span = layout.slice_of(index)
+        order, across = (generator.permutation(size) for size in (module.width, module.columns))
+        for name, mask in masks.items():
+            selected[name][span] = mask.selected[span][order]
+            if module.tensor in mask.columns:
+                columns[name][module.tensor] = np.sort(across[mask.columns[module.tensor]])
+    facts = {"made": "shuffled within every module", "seed": str(seed)}
+    return {name: Mask(layout, selected[name], columns[name], facts) for name in masks}
 
 
 def overlap(first: Mask, second: Mask) -> Overlap:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.localize.algebra import random_like
+from act_core.localize.algebra import shuffled_together
 from act_core.localize.masks import Mask
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, mask_by, settled_masks
@@ -62,7 +60,8 @@ def controls_of(
     """The recipe's controls, and masks by these scorers, all of the size of its own masks."""
     recipe = inputs.recipe
     if "random" in recipe.evaluate.controls:
-        yield Candidate("random", moves(inputs, _random(settled.masks, recipe.seed)))
+        drawn = shuffled_together(settled.masks, recipe.seed)
+        yield Candidate("random", moves(inputs, drawn))
     for scorer in scorers:
         yield _by_scorer(scorer, inputs, profiles, masks)
     if "interpolation" in recipe.evaluate.controls and len(inputs.specialists) == 1:
@@ -92,13 +91,3 @@ def _by_scorer(
     policy: PolicyName = "priority" if refuse else recipe.transfer.policy
     settled = settled_masks(inputs.target, recipe, profiles, others, scorer=scorer, policy=policy)
     return Candidate(scorer, moves(inputs, settled.masks))
-
-
-def _random(masks: Mapping[str, Mask], seed: int) -> dict[str, Mask]:
-    """Random masks of equal size that share no channel."""
-    drawn: dict[str, Mask] = {}
-    taken = np.zeros(next(iter(masks.values())).layout.total, dtype=np.bool_)
-    for name, mask in masks.items():
-        drawn[name] = random_like(mask, seed, taken)
-        taken |= drawn[name].selected
-    return drawn

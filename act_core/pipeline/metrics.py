@@ -25,9 +25,10 @@ from act_core.models.describe import describe
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, by_role, mask_by
-from act_core.recipe import Recipe
+from act_core.recipe import PolicyName, Recipe
+from act_core.transfer.contest import contest_of
 from act_core.transfer.plan import TransferPlan
-from act_core.transfer.policies import Settled, contested_channels
+from act_core.transfer.policies import Settled
 from act_core.transfer.verify import VerificationReport
 
 
@@ -81,7 +82,7 @@ def mask_facts(
         settled: The same afterwards; these are described.
     """
     recipe = inputs.recipe
-    contested = contested_channels(masks)
+    contested = contest_of(masks).channels
     found = {}
     for name, mask in settled.masks.items():
         bring, keep = by_role(recipe, profiles, name)
@@ -100,6 +101,26 @@ def mask_facts(
             "file": None if (path := recipe.specialists[name].mask) is None else str(path),
         }
     return found
+
+
+def contest_facts(masks: Mapping[str, Mask], policy: PolicyName) -> dict[str, Any]:
+    """How many channels several specialists claim, where, and what becomes of them.
+
+    Args:
+        masks: One per specialist, before contested channels were settled.
+        policy: The recipe's.
+    """
+    contest = contest_of(masks)
+    return {
+        "policy": policy,
+        "channels": contest.total,
+        "claimed": contest.claimed,
+        "chance": contest.chance,
+        "places": [
+            {"layer": layer, "kind": kind, "channels": number}
+            for (layer, kind), number in contest.by_place.items()
+        ],
+    }
 
 
 def comparison_facts(comparison: Comparison) -> dict[str, Any]:

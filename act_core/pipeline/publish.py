@@ -162,10 +162,10 @@ def _are_of(metrics: Mapping[str, Any], made_of: Provenance) -> bool:
     try:
         models, masks, method = metrics["models"], metrics["masks"], metrics["method"]
         gates = metrics.get("gates") and metrics["gates"]["sha256"]
-        specialists = {
-            name: (facts["fingerprint"], None if gates else masks[name]["sha256"])
+        specialists = tuple(
+            (name, facts["fingerprint"], None if gates else masks[name]["sha256"])
             for name, facts in models["specialists"].items()
-        }
+        )
         choices = {name: method[name] for name in type(made_of.transfer).model_fields}
         measured = models["target"]["fingerprint"], specialists, gates, Transfer(**choices)
         figures = bool(metrics["figures"])

@@ -16,7 +16,7 @@ from act_core.localize.masks import Mask
 from act_core.localize.scorers import SCORERS
 from act_core.pipeline.candidates import candidates_of, moves
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.metrics import mask_facts
+from act_core.pipeline.metrics import contest_facts, mask_facts
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, figures_key, settle_stage, settled_path
 from act_core.recipe import Recipe
@@ -74,7 +74,7 @@ def result_of_masks(
         moves=moves(inputs, settled.masks),
         candidates=lambda: candidates_of(inputs, profiles, masks, settled),
         key=figures_key(inputs, masks, settled),
-        facts={"masks": facts},
+        facts={"masks": facts, "contested": contest_facts(masks, recipe.transfer.policy)},
         provenance=lambda: provenance_of(
             inputs.target,
             gifts,

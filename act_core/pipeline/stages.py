@@ -130,7 +130,7 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> 
     return content_hash(
         {
             "target": inputs.target.fingerprint(),
-            "specialists": {n: m.fingerprint() for n, m in inputs.specialists.items()},
+            "specialists": [[n, m.fingerprint()] for n, m in inputs.specialists.items()],
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "settled": {name: mask_digest(mask) for name, mask in settled.masks.items()},
             "transfer": recipe.transfer.model_dump(),

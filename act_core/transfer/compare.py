@@ -192,7 +192,7 @@ def _check_summed(
     patch: TensorPatch, ours: NDArray[np.generic], result: NDArray[np.generic], begin: int
 ) -> int:
     """As `_check_part`, for all parts of a tensor whose parts have strengths."""
-    by_row = patch.parts[0].edit.rows is not None
+    by_row = not patch.parts[0].edit.by_column
     extent = (begin, begin + len(ours)) if by_row else (0, ours.shape[1])
     start = single(ours) if by_row else single(ours).T
     strengths = [part.edit.along(*extent) for part in patch.parts]

@@ -17,14 +17,10 @@ from act_core.errors import IncompatibleModelsError, MaskError
 from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of, within
 from act_core.models.reference import Model
-from act_core.recipe import Part, Transfer
+from act_core.transfer.policies import Shares
 
 if TYPE_CHECKING:
     import torch
-
-
-# What moves whole, by its name in the recipe.
-PARTS = ("embeddings", "norms", "head", "router")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +32,9 @@ class Edit:
         strength: How far from the target (0) to the specialist (1).
         rows: Sorted indices on axis 0 that move, or None.
         columns: Sorted indices on axis 1 that move, or None; with rows, the union moves once.
-        strengths: Strength of each of the rows, or of the columns where there are no rows, float32,
-            none of them zero; `strength` is not read then. What several specialists change with
-            strengths in one tensor is summed.
+        strengths: Strength of each of the rows, or of the columns where there are no rows, or one
+            where the whole tensor moves, float32, none of them zero; `strength` is not read then.
+            What several specialists change with strengths in one tensor is summed.
     """
 
     tensor: str
@@ -49,12 +45,19 @@ class Edit:
 
     def along(self, begin: int, end: int) -> NDArray[np.float32]:
         """Strengths of the indices `begin:end` on their axis, zero where nothing moves, float32."""
-        indices = self.rows if self.rows is not None else self.columns
         found = np.zeros(end - begin, dtype=np.float32)
-        if indices is not None and self.strengths is not None:
+        indices = self.rows if self.rows is not None else self.columns
+        if self.strengths is not None and indices is None:
+            found[:] = self.strengths[0]
+        elif self.strengths is not None and indices is not None:
             first, last = np.searchsorted(indices, (begin, end))
             found[indices[first:last] - begin] = self.strengths[first:last]
         return found
+
+    @property
+    def by_column(self) -> bool:
+        """Whether `strengths` are those of columns."""
+        return self.rows is None and self.columns is not None
 
     @property
     def whole(self) -> bool:
@@ -73,8 +76,17 @@ class Edit:
         return rows * shape[1] + columns * (shape[0] - rows)
 
 
-def mask_edits(target: Model, mask: Mask, choices: Transfer) -> tuple[Edit, ...]:
-    """Edits that move a mask's channels, and embeddings, norms and head as chosen.
+def mask_edits(
+    target: Model, mask: Mask, strength: float, shares: Shares | None = None
+) -> tuple[Edit, ...]:
+    """Edits that move a mask's channels.
+
+    Args:
+        target: The target.
+        mask: The mask.
+        strength: How far they move.
+        shares: How far channels move that other masks claim too; the weights that hold such
+            channels get strengths for all of their channels.
 
     Raises:
         MaskError: The mask belongs to a model of another form.
@@ -99,11 +111,22 @@ def mask_edits(target: Model, mask: Mask, choices: Transfer) -> tuple[Edit, ...]
             if len(channels) or columns is not None:
                 rows = channels if len(channels) else None
                 pair = (columns, rows) if module.transposed else (rows, columns)
-                edits.append(Edit(tensor, choices.strength, *pair))
+                first = int(layout.starts[index]) + expert * module.rows
+                strengths = _strengths(shares, first, module.rows, channels)
+                edits.append(Edit(tensor, strength, *pair, strengths))
         if len(every) and module.bias is not None:
-            edits.append(Edit(module.bias, choices.strength, every))
-    edits.extend(part_edits(target, choices))
+            strengths = _strengths(shares, int(layout.starts[index]), module.width, every)
+            edits.append(Edit(module.bias, strength, every, None, strengths))
     return tuple(edits)
+
+
+def _strengths(
+    shares: Shares | None, first: int, width: int, channels: NDArray[np.int64]
+) -> NDArray[np.float32] | None:
+    """Strengths of some channels of a weight that begins at channel `first`; None: all alike."""
+    if shares is None or not shares.contested[first : first + width].any():
+        return None
+    return shares.strengths[first + channels]
 
 
 def whole_edits(target: Model, strength: float) -> tuple[Edit, ...]:
@@ -166,23 +189,3 @@ def blend_summed(
         moved = torch.where((strengths == 1) & (active == 1), values, moved)
         total = torch.where(strengths != 0, moved, total)
     return torch.where(active > 0, total.to(target.dtype), target)
-
-
-def part_edits(target: Model, choices: Transfer) -> list[Edit]:
-    """Edits of embeddings, norms, head and routers as chosen."""
-    family = target.family
-    norms = tuple(name for name in target.facts if family.is_norm(name))
-    head = () if target.tied else (family.head,)
-    routers = tuple(name for name in target.facts if family.is_router(name))
-    parts: tuple[tuple[Part, tuple[str, ...]], ...] = (
-        (choices.embeddings, tuple(n for n in family.embeddings if n in target.facts)),
-        (choices.norms, norms),
-        (choices.head, head),
-        (choices.router, routers),
-    )
-    return [
-        Edit(name, 1.0 if choice == "move" else choice)
-        for choice, names in parts
-        if choice != "leave"
-        for name in names
-    ]

@@ -11,8 +11,9 @@ from act_core.errors import GatesError
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model
 from act_core.recipe import Transfer
-from act_core.transfer.edits import PARTS, Edit, part_edits
+from act_core.transfer.edits import Edit
 from act_core.transfer.gates import Gates
+from act_core.transfer.parts import part_edits
 from act_core.transfer.work import Move
 
 
@@ -28,6 +29,7 @@ def gate_moves(
         choices: What happens to embeddings, norms and head; its strength is not read.
 
     Raises:
+        MaskError: A part is contested, and the policy is to refuse.
         GatesError: The gates belong to a model of another form, or to other specialists.
     """
     if layout_of(target).fingerprint() != gates.layout.fingerprint():
@@ -51,21 +53,11 @@ def part_moves(
 ) -> tuple[Move, ...]:
     """What happens to embeddings, norms and head, without any channel.
 
-    With several specialists a part that is blended takes the share of each, summed as gates are; a
-    part that is moved comes from the one named first.
+    Raises:
+        MaskError: A part is contested, and the policy is to refuse.
     """
-    if len(specialists) == 1:
-        ((name, model),) = specialists.items()
-        return (Move(name, model, tuple(part_edits(target, choices))),)
-    moved = {part: choice for part in PARTS if (choice := getattr(choices, part)) == "move"}
-    only = dict.fromkeys(PARTS, "leave")
-    whole = part_edits(target, choices.model_copy(update={**only, **moved}))
-    blended = part_edits(target, choices.model_copy(update=dict.fromkeys(moved, "leave")))
-    shared = tuple(_summed(target, edit) for edit in blended)
-    return tuple(
-        Move(name, model, (*(whole if number == 0 else ()), *shared))
-        for number, (name, model) in enumerate(specialists.items())
-    )
+    edits = part_edits(target, specialists, choices)
+    return tuple(Move(name, model, edits[name]) for name, model in specialists.items())
 
 
 def _edits(gates: Gates, name: str) -> Iterator[Edit]:
@@ -81,9 +73,3 @@ def _edits(gates: Gates, name: str) -> Iterator[Edit]:
         channels = np.flatnonzero(opened)
         if len(channels) and module.bias is not None:
             yield Edit(module.bias, 1.0, channels, None, opened[channels])
-
-
-def _summed(target: Model, edit: Edit) -> Edit:
-    """A whole tensor's edit as one that is summed with those of other specialists."""
-    rows = np.arange(target.facts[edit.tensor].shape[0], dtype=np.int64)
-    return Edit(edit.tensor, 1.0, rows, None, np.full(len(rows), edit.strength, np.float32))

@@ -137,10 +137,10 @@ def _put_sum_on(
     brought = []
     for specialist, edit in shares:
         theirs = specialist.weights.read(tensor).reshape(matrix.shape)
-        if edit.rows is not None:
-            strengths = torch.from_numpy(edit.along(0, matrix.shape[0]))[:, None]
-        else:
+        if edit.by_column:
             strengths = torch.from_numpy(edit.along(0, matrix.shape[1])).expand(matrix.shape)
+        else:
+            strengths = torch.from_numpy(edit.along(0, matrix.shape[0]))[:, None]
         brought.append((theirs, strengths))
     for goal in goals:
         for part in _ranges(goal.shape[0], goal):

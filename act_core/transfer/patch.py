@@ -155,7 +155,7 @@ def _patch_summed(
 
 def _rows_of_sum(part: Part, begin: int, end: int) -> NDArray[np.int64]:
     """Rows of a block that are read from a specialist; every one where columns move."""
-    if part.edit.columns is not None:
+    if part.edit.by_column:
         return np.arange(begin, end)
     return _rows_within(part, begin, end)
 
@@ -164,7 +164,7 @@ def _strengths(part: Part, begin: int, end: int, width: int) -> torch.Tensor:
     """Strengths of a block, `[rows, 1]`, or `[1, width]` where columns move."""
     import torch
 
-    if part.edit.columns is not None:
+    if part.edit.by_column:
         return torch.from_numpy(part.edit.along(0, width))[None]
     return torch.from_numpy(part.edit.along(begin, end))[:, None]
 

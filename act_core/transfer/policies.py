@@ -1,7 +1,7 @@
-"""Policies: who moves a channel that several specialists were selected for (design.md, section 2).
+"""Policies: what becomes of a channel that several specialists were selected for (design.md, 2).
 
-A policy here gives each contested channel to one of its claimants, so that no entry of a tensor is
-written twice and every mask stays a set of channels.
+A policy gives each contested channel to one of its claimants, or has all of them move it together
+by shares of the strength. Channels that one specialist alone was selected for know no policy.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ from act_core.errors import MaskError
 from act_core.localize.masks import Mask
 from act_core.models.channels import ChannelLayout
 from act_core.recipe import PolicyName
+from act_core.transfer.contest import Contest, contest_of
 
 # Claims, bool `[masks, contested]`, and scores, float32 `[masks, contested]`; the number of the
 # mask that keeps each channel, int64 `[contested]`.
 Keeper = Callable[[NDArray[np.bool_], NDArray[np.float32]], NDArray[np.int64]]
+# Number of claimants, int64 `[channels]`; the part of the strength by which each of them moves
+# the channel, float64 `[channels]`.
+Sharing = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class Policy:
         name: Its name in a recipe.
         title: Name for people.
         explanation: What it does, in one line, for people.
-        keeper: The rule; None refuses to decide.
+        keeper: The rule that gives a channel to one claimant, or None.
+        sharing: The rule by which all claimants move it together, or None. With neither rule the
+            policy refuses to decide.
         needs_scores: The rule compares scores.
     """
 
@@ -38,22 +44,45 @@ class Policy:
     title: str
     explanation: str
     keeper: Keeper | None = field(default=None, repr=False)
+    sharing: Sharing | None = field(default=None, repr=False)
     needs_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """Masks that share no channel.
+    """Masks after a policy: they share a channel only where its claimants move it together.
 
     Attributes:
         masks: By specialist, in the order they came.
-        contested: Number of channels that several masks had selected.
-        by_kind: The same by module kind; only kinds that have some.
+        contest: What the masks claimed before; None where nobody has looked.
     """
 
     masks: Mapping[str, Mask]
-    contested: int = 0
-    by_kind: Mapping[str, int] = field(default_factory=dict)
+    contest: Contest | None = None
+
+    @property
+    def contested(self) -> int:
+        """Number of channels that several masks had selected."""
+        return 0 if self.contest is None else self.contest.total
+
+    @property
+    def by_kind(self) -> Mapping[str, int]:
+        """The same by module kind; only kinds that have some."""
+        return {} if self.contest is None else self.contest.by_kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """How far claimants move the channels that they move together.
+
+    Attributes:
+        contested: The channels, bool `[channels]`.
+        strengths: How far each claimant moves each channel, also where it is the only one, float32
+            `[channels]`.
+    """
+
+    contested: NDArray[np.bool_] = field(repr=False)
+    strengths: NDArray[np.float32] = field(repr=False)
 
 
 def first_named(claims: NDArray[np.bool_], _scores: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -70,6 +99,20 @@ def highest_score(claims: NDArray[np.bool_], scores: NDArray[np.float32]) -> NDA
     """
     keeper: NDArray[np.int64] = np.argmax(np.where(claims, scores, -np.inf), axis=0)
     return keeper
+
+
+def undivided(claimants: NDArray[np.int64]) -> NDArray[np.float64]:
+    """theta_j = T_j + strength * sum over claimants k of (S_k - T)_j, as in task arithmetic.
+
+    Source: Ilharco et al. 2023, "Editing Models with Task Arithmetic", section 2, with sums of task
+    vectors taken channel by channel.
+    """
+    return np.ones(len(claimants))
+
+
+def divided(claimants: NDArray[np.int64]) -> NDArray[np.float64]:
+    """theta_j = T_j + strength / n_j * sum over the n_j claimants k of (S_k - T)_j."""
+    return 1 / np.maximum(claimants, 1)
 
 
 POLICIES: Mapping[str, Policy] = {
@@ -94,6 +137,18 @@ POLICIES: Mapping[str, Policy] = {
             highest_score,
             needs_scores=True,
         ),
+        Policy(
+            "sum",
+            "Sum",
+            "The channel takes the changes of all of them, added up, each at the full strength.",
+            sharing=undivided,
+        ),
+        Policy(
+            "mean",
+            "Mean",
+            "The channel takes the mean of their changes.",
+            sharing=divided,
+        ),
     )
 }
 
@@ -103,7 +158,10 @@ def settle(
     scores: Mapping[str, NDArray[np.float32]] | None,
     policy: PolicyName,
 ) -> Settled:
-    """Give every contested channel to one specialist.
+    """Decide who moves every contested channel.
+
+    Where a policy has claimants move a channel together, all of them keep it; `shares_of` says how
+    far each one moves it.
 
     Args:
         masks: By specialist, in the recipe's order, all of one layout.
@@ -115,54 +173,48 @@ def settle(
             there; or tied input columns are contested, which no policy settles.
     """
     _refuse_columns(masks)
-    places = np.flatnonzero(contested_channels(masks))
+    contest = contest_of(masks)
+    places = np.flatnonzero(contest.channels)
     if not len(places):
-        return Settled(masks)
+        return Settled(masks, contest)
     rule = POLICIES[policy]
-    layout = next(iter(masks.values())).layout
-    if rule.keeper is None:
-        raise _refused(masks, layout, places)
-    claims = np.stack([mask.selected[places] for mask in masks.values()])
-    keeper = rule.keeper(claims, _relative(masks, scores, layout, places, rule))
+    if rule.keeper is None and rule.sharing is None:
+        raise _refused(masks, contest.layout, places)
+    keeper = None
+    if rule.keeper is not None:
+        claims = np.stack([mask.selected[places] for mask in masks.values()])
+        keeper = rule.keeper(claims, _relative(masks, scores, contest.layout, places, rule))
     settled = {}
     for number, (name, mask) in enumerate(masks.items()):
         selected = mask.selected.copy()
-        selected[places] = keeper == number
+        if keeper is not None:
+            selected[places] = keeper == number
         facts = {**mask.facts, "policy": policy}
         settled[name] = Mask(mask.layout, selected, mask.columns, facts)
-    return Settled(settled, len(places), _by_kind(layout, places))
+    return Settled(settled, contest)
 
 
-def contested_channels(masks: Mapping[str, Mask]) -> NDArray[np.bool_]:
-    """Channels that more than one mask selects, bool `[channels]`.
+def shares_of(masks: Mapping[str, Mask], policy: PolicyName, strength: float) -> Shares | None:
+    """How far the claimants of settled masks move the channels that they share.
 
-    Raises:
-        MaskError: The masks belong to models of different form.
+    Args:
+        masks: By specialist, settled by the policy.
+        policy: Name of the policy.
+        strength: How far a channel moves that has one claimant.
+
+    Returns:
+        None where no channel is shared, or the policy does not have channels shared.
     """
-    every = list(masks.values())
-    if any(mask.layout is not every[0].layout for mask in every) and (
-        len({mask.layout.fingerprint() for mask in every}) > 1
-    ):
-        raise MaskError(
-            "The masks were made for models of different form.",
-            remedy="Localize all of them with the same target.",
-        )
-    once = np.zeros(every[0].layout.total, dtype=np.bool_)
-    twice = np.zeros_like(once)
-    for mask in every:
-        twice |= once & mask.selected
-        once |= mask.selected
-    return twice
-
-
-def _by_kind(layout: ChannelLayout, places: NDArray[np.int64]) -> dict[str, int]:
-    modules = np.searchsorted(layout.starts, places, side="right") - 1
-    counts = np.bincount(modules, minlength=len(layout.modules))
-    found: dict[str, int] = {}
-    for module, number in zip(layout.modules, counts, strict=True):
-        if number:
-            found[module.kind] = found.get(module.kind, 0) + int(number)
-    return found
+    sharing = POLICIES[policy].sharing
+    if sharing is None or len(masks) < 2:
+        return None
+    contest = contest_of(masks)
+    if not contest.total:
+        return None
+    strengths = np.full(contest.layout.total, strength)
+    contested = contest.channels
+    strengths[contested] *= sharing(contest.claimants[contested])
+    return Shares(contested, strengths.astype(np.float32))
 
 
 def _relative(

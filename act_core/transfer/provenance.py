@@ -76,11 +76,11 @@ class Provenance(Section):
         return self
 
     def essence(self) -> Any:
-        """What decides the bytes of the export."""
-        specialists = {
-            name: (one.fingerprint, one.mask and one.mask.sha256)
+        """What decides the bytes of the export; the order of specialists is that of sums."""
+        specialists = tuple(
+            (name, one.fingerprint, one.mask and one.mask.sha256)
             for name, one in self.specialists.items()
-        }
+        )
         gates = self.gates and self.gates.sha256
         return self.target.fingerprint, specialists, gates, self.transfer
 

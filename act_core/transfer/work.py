@@ -19,8 +19,10 @@ from act_core.models.headers import FLOAT_DTYPES, TensorHeader
 from act_core.models.reference import Model
 from act_core.models.weights import SafetensorsWeights, Weights
 from act_core.recipe import Transfer
-from act_core.transfer.edits import PARTS, Edit, check_same_form, mask_edits
+from act_core.transfer.edits import Edit, check_same_form, mask_edits
 from act_core.transfer.files import CarriedFile, SkippedFile, files_of
+from act_core.transfer.parts import part_edits
+from act_core.transfer.policies import shares_of
 
 # Large enough that calls cost nothing, small enough for the processor's caches.
 PIECE_BYTES = 4 << 20
@@ -98,7 +100,9 @@ class TensorPatch:
         edits = tuple(part.edit for part in self.parts)
         if not self.summed:
             return edits
-        axis = "rows" if edits[0].rows is not None else "columns"
+        if edits[0].whole:
+            return (Edit(self.name, 1.0),)
+        axis = "columns" if edits[0].by_column else "rows"
         indices = [getattr(edit, axis) for edit in edits]
         return (Edit(self.name, 1.0, **{axis: functools.reduce(np.union1d, indices)}),)
 
@@ -140,18 +144,23 @@ def moves_of(
 ) -> tuple[Move, ...]:
     """What each specialist's mask moves, with embeddings, norms and head as chosen.
 
-    Embeddings, norms and head move whole, so only one specialist can give them: the one named
-    first, unless the policy is to refuse what is contested.
+    Args:
+        target: The target.
+        specialists: By name.
+        masks: By specialist, settled by the policy of the choices.
+        choices: Strength, policy, and what happens to embeddings, norms and head.
+
+    Raises:
+        MaskError: A mask belongs to a model of another form, or a part is contested and the policy
+            is to refuse.
     """
-    first = next(iter(masks), None)
-    without = choices.model_copy(update=dict.fromkeys(PARTS, "leave"))
+    shares = shares_of(masks, choices.policy, choices.strength)
+    parts = part_edits(target, masks, choices)
     return tuple(
         Move(
             name,
             specialists[name],
-            mask_edits(
-                target, mask, choices if name == first or choices.policy == "refuse" else without
-            ),
+            (*mask_edits(target, mask, choices.strength, shares), *parts[name]),
         )
         for name, mask in masks.items()
     )
@@ -279,14 +288,13 @@ def _check_strengths(edit: Edit, strengths: NDArray[np.float32]) -> None:
     """
     indices = edit.columns if edit.rows is None else edit.rows
     if (
-        indices is None
-        or (edit.rows is not None and edit.columns is not None)
-        or strengths.shape != indices.shape
+        (edit.rows is not None and edit.columns is not None)
+        or strengths.shape != ((1,) if indices is None else indices.shape)
         or not np.all(np.isfinite(strengths) & (strengths != 0))
     ):
         raise MaskError(
             f"The strengths of {edit.tensor} are not one number for each channel that moves.",
-            remedy="Learn the gates again with these models.",
+            remedy="Localize, or learn the gates, again with these models.",
         )
 
 
@@ -297,7 +305,8 @@ def _check_apart(one: Part, other: Part, shape: tuple[int, ...]) -> None:
         MaskError: They do, or one moves rows and the other columns, or only one has strengths.
     """
     summed = [part.edit.strengths is not None for part in (one, other)]
-    if all(summed) and (one.edit.rows is None) == (other.edit.rows is None):
+    alike = one.edit.whole == other.edit.whole and one.edit.by_column == other.edit.by_column
+    if all(summed) and alike:
         return
     if any(summed):
         raise MaskError(

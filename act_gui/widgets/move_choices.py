@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
 
 from act_core.localize.localize import budget_text
 from act_core.localize.scorers import SCORERS
-from act_core.recipe import Draft
-from act_core.transfer.edits import PARTS
+from act_core.recipe import PARTS, Draft
 from act_core.transfer.policies import POLICIES
 from act_gui.text import tr
 from act_gui.widgets.card import Card

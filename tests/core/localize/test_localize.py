@@ -17,7 +17,7 @@ from act_core.localize.tying import group_ids
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve
 from act_core.profile.store import Profile
-from act_core.recipe import Localize, Transfer
+from act_core.recipe import Localize
 from act_core.transfer.edits import mask_edits
 from tests.core.localize.small import profile_of, small_layout
 from tests.core.tiny import write_tiny
@@ -93,9 +93,7 @@ def test_ties_are_kept_under_every_budget(
 
     ids = group_ids(model, how.tie)
     np.testing.assert_array_equal(mask.selected, mask.selected[ids])
-    entries = sum(
-        e.entries(model.facts[e.tensor].shape) for e in mask_edits(model, mask, Transfer())
-    )
+    entries = sum(e.entries(model.facts[e.tensor].shape) for e in mask_edits(model, mask, 1.0))
     if "parameters" in budget:
         assert 4000 < entries <= 5000  # a key/value head has 512, a neuron 96
     if "share" in budget:
@@ -147,7 +145,7 @@ def test_a_down_weight_without_selected_neurons_is_not_edited(model: Model) -> N
     profile = profile_of(layout, {"matched": scores})
     how = settings(ranking="global", budget={"positive": True}, tie=["neuron"])
 
-    edits = mask_edits(model, localize(model, [profile], [], how, seed=0), Transfer())
+    edits = mask_edits(model, localize(model, [profile], [], how, seed=0), 1.0)
 
     assert [edit.tensor.rsplit(".", 2)[1] for edit in edits] == [
         "gate_proj",

@@ -21,7 +21,6 @@ from act_core.localize.tying import Tie, group_ids, moved_parameters, neuron_col
 from act_core.models.channels import layout_of
 from act_core.models.families import FAMILIES
 from act_core.models.reference import Model, resolve
-from act_core.recipe import Transfer
 from act_core.transfer.edits import mask_edits
 from tests.core.tiny import VOCABULARY, write_tiny
 
@@ -263,7 +262,7 @@ def test_a_neuron_of_an_expert_is_its_own(tmp_path: Path) -> None:
     assert columns[layout.modules[down].tensor].tolist() == [place]
     assert moved_parameters(model, ["neuron"])[neuron].sum() == 3 * model.shape.hidden
 
-    edits = mask_edits(model, Mask(layout, neuron, columns), Transfer())
+    edits = mask_edits(model, Mask(layout, neuron, columns), 1.0)
     experts = "model.layers.0.mlp.experts.2"
     found = [
         (e.tensor, *(None if v is None else v.tolist() for v in (e.rows, e.columns))) for e in edits

@@ -20,10 +20,9 @@ from act_core.pipeline.run import run_recipe
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
 from act_core.recipe import Budget, Transfer, load_recipe
-from act_core.transfer.edits import mask_edits
 from act_core.transfer.moved import moved_model
 from act_core.transfer.plan import plan_transfer
-from act_core.transfer.work import Move
+from act_core.transfer.work import moves_of
 from tests.core.project import changed, write_project
 from tests.core.transfer.setting import carry_out, some_channels, two_models
 
@@ -42,7 +41,7 @@ def localized(recipe: Path, events: list[Event] | None = None) -> Mask:
 def test_a_moved_model_reads_as_its_export(tmp_path: Path, family: str) -> None:
     target, specialist = two_models(tmp_path, family, dtype="bfloat16")
     choices = Transfer(strength=0.6, norms="move")
-    moves = [Move("s", specialist, mask_edits(target, some_channels(target), choices))]
+    moves = moves_of(target, {"s": specialist}, {"s": some_channels(target)}, choices)
     moved = moved_model(target, moves)
     out = resolve(carry_out(plan_transfer(target, moves, tmp_path / "out")))
     for name in out.facts:
@@ -69,7 +68,7 @@ def test_parts_are_scored_where_earlier_ones_have_moved(tmp_path: Path) -> None:
         ours = target
         if part:
             done = Mask(layout, selected)
-            moves = [Move("painter", specialist, mask_edits(target, done, recipe.transfer))]
+            moves = moves_of(target, inputs.specialists, {"painter": done}, recipe.transfer)
             ours = resolve(carry_out(plan_transfer(target, moves, tmp_path / "half")))
         spec = ProfileSpec(
             ours, {"painter": specialist}, inputs.calibration, ("attributed",), "cpu"

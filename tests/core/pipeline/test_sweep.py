@@ -24,8 +24,7 @@ from act_core.pipeline.sweep_file import known_points, known_sweep
 from act_core.profile.store import load_profile
 from act_core.recipe import Budget, Recipe, load_recipe
 from act_core.runs import RunFolder, event_line
-from act_core.transfer.edits import mask_edits
-from act_core.transfer.work import Move
+from act_core.transfer.work import moves_of
 from tests.core.project import changed, write_project
 from tests.core.tiny import write_specialist
 
@@ -75,9 +74,8 @@ def test_every_figure_is_the_one_of_compare(small: Recipe) -> None:
             inputs.target, [profiles["colours"]], [profiles["numbers"]], settings, seed=0
         )
         choices = small.transfer.model_copy(update={"strength": point.strength})
-        edits = mask_edits(inputs.target, mask, choices)
-        move = Move("painter", inputs.specialists["painter"], edits)
-        candidates.append(Candidate(point.name, (move,)))
+        moves = moves_of(inputs.target, inputs.specialists, {"painter": mask}, choices)
+        candidates.append(Candidate(point.name, moves))
     expected = compare(
         inputs.target,
         candidates,

@@ -13,10 +13,10 @@ from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve
 from act_core.recipe import Transfer
-from act_core.transfer.edits import Edit, mask_edits
+from act_core.transfer.edits import Edit
 from act_core.transfer.export import transfer
 from act_core.transfer.plan import TransferPlan, plan_transfer
-from act_core.transfer.work import Move, headers_of
+from act_core.transfer.work import Move, headers_of, moves_of
 from tests.core.tiny import write_specialist, write_tiny
 
 NAME = "german"
@@ -51,8 +51,11 @@ def planned(
 ) -> TransferPlan:
     """A plan for a mask (or bare edits)."""
     if edits is None:
-        edits = mask_edits(target, mask or some_channels(target), choices or Transfer())
-    return plan_transfer(target, [Move(NAME, specialist, edits)], out, overwrite=overwrite)
+        masks = {NAME: mask or some_channels(target)}
+        moves = moves_of(target, {NAME: specialist}, masks, choices or Transfer())
+    else:
+        moves = (Move(NAME, specialist, edits),)
+    return plan_transfer(target, moves, out, overwrite=overwrite)
 
 
 def carry_out(plan: TransferPlan) -> Path:

@@ -18,7 +18,7 @@ from act_core.evaluate.candidates import Candidate, applied
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve
 from act_core.models.resident import load_resident
-from act_core.recipe import Transfer
+from act_core.recipe import Parts, Transfer
 from act_core.transfer.edits import Edit
 from act_core.transfer.export import transfer
 from act_core.transfer.gate_edits import gate_moves
@@ -137,15 +137,15 @@ def test_an_export_holds_what_the_formula_gives(
         rows = sum(
             int(np.count_nonzero(gates.open[gates.layout.slice_of(i)])) for i in range(len(modules))
         )
-        whole = 0 if count == 1 else VOCABULARY
-        assert plan.rows == rows + whole
+        assert (plan.rows, plan.whole_tensors) == (rows, 1)
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2", "phi3"])
 def test_a_candidate_is_its_export_and_leaves_no_trace(tmp_path: Path, family: str) -> None:
     target, *others = family_of(tmp_path, family, "bfloat16")
     specialists = {f"s{number}": one for number, one in enumerate(others)}
-    moves = gate_moves(target, specialists, some_gates(target, 2), Transfer(norms=0.4, head="move"))
+    choices = Transfer(norms=0.4, specialists={"s1": Parts(head="move")})
+    moves = gate_moves(target, specialists, some_gates(target, 2), choices)
     out = carry_out(plan_transfer(target, moves, tmp_path / "out"))
     module = load_resident(target, CPU, torch.float32)
     ids = torch.randint(4, VOCABULARY, (2, 10), generator=torch.Generator().manual_seed(2))
@@ -180,7 +180,7 @@ def exported(folder: Path) -> tuple[list[Model], Path]:
     specialists = {f"s{number}": one for number, one in enumerate(others)}
     gates = some_gates(target, 2)
     save_gates(gates, folder / "gates.safetensors")
-    choices = Transfer(embeddings=0.5, norms="move")
+    choices = Transfer(embeddings=0.5, norms="move", policy="mean")
     record = gated_provenance(target, specialists, gates, folder / "gates.safetensors", choices)
     plan = plan_transfer(target, gate_moves(target, specialists, gates, choices), folder / "out")
     files = gated_files(record, folder / "gates.safetensors")

@@ -221,7 +221,7 @@ def test_values_that_are_not_finite_are_refused_where_they_would_move(
 ) -> None:
     target, specialist = two_models(tmp_path)
     mask = some_channels(target)
-    edits = mask_edits(target, mask, Transfer(strength=strength))
+    edits = mask_edits(target, mask, strength)
     path = specialist.folder / "model.safetensors"
     tensors = load_file(path)
     rows = edits[0].rows

@@ -177,8 +177,8 @@ def test_two_specialists_give_disjoint_rows_of_the_same_tensors(
     second = resolve(write_specialist(tmp_path / "second", target.folder, seed=9, scale=0.5))
     mask = some_channels(target, share)
     rest = dataclasses.replace(mask, selected=~mask.selected)
-    one = mask_edits(target, mask, Transfer(strength=0.5, embeddings="move"))
-    two = mask_edits(target, rest, Transfer(strength=0.9))
+    one = (*mask_edits(target, mask, 0.5), Edit(target.family.embeddings[0], 1.0))
+    two = mask_edits(target, rest, 0.9)
     moves = [Move("first", first, one), Move("second", second, two)]
 
     out = carry_out(plan_transfer(target, moves, tmp_path / "out"))

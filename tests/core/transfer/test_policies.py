@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from act_core.errors import MaskError
 from act_core.localize.masks import Mask
 from act_core.models.channels import ChannelLayout, ModuleChannels
-from act_core.transfer.policies import POLICIES, contested_channels, settle
+from act_core.recipe import PolicyName
+from act_core.transfer.contest import contest_of
+from act_core.transfer.policies import POLICIES, settle, shares_of
 
 LAYOUT = ChannelLayout(
     (
@@ -71,8 +74,47 @@ def test_strongest_gives_equal_ones_to_the_first_named_and_never_to_who_did_not_
 
 def test_three_masks_count_a_channel_once() -> None:
     masks = {"one": mask(1), "two": mask(1), "three": mask(1)}
-    assert int(contested_channels(masks).sum()) == 1
+    assert contest_of(masks).total == 1
     assert settle(masks, None, "priority").contested == 1
+
+
+@pytest.mark.parametrize(("policy", "two", "three"), [("sum", 0.8, 0.8), ("mean", 0.4, 0.8 / 3)])
+def test_sum_and_mean_leave_contested_channels_to_all_of_their_claimants(
+    policy: PolicyName, two: float, three: float
+) -> None:
+    masks = {"one": mask(*ONE), "other": mask(*OTHER), "third": mask(2, 5)}
+    settled = settle(masks, None, policy)
+    assert [members(m) for m in settled.masks.values()] == [members(m) for m in masks.values()]
+    assert all(m.facts["policy"] == policy for m in settled.masks.values())
+    assert (settled.contested, settled.by_kind) == (3, {"q": 2, "down": 1})
+
+    shares = shares_of(settled.masks, policy, 0.8)
+
+    assert shares is not None
+    # Channel:                 0    1      2    3    4    5    6
+    expected = np.array([0.8, two, three, 0.8, two, 0.8, 0.8], dtype=np.float32)
+    assert np.array_equal(shares.strengths, expected)
+    assert np.flatnonzero(shares.contested).tolist() == [1, 2, 4]
+    assert shares_of({"one": mask(0), "other": mask(1)}, policy, 0.8) is None
+    assert shares_of(masks, "strongest", 0.8) is None
+
+
+def test_contests_are_told_by_layer_and_kind_beside_chance() -> None:
+    masks = {"one": mask(*ONE), "other": mask(*OTHER), "third": mask(2, 5)}
+    contest = contest_of(masks)
+    assert contest.by_place == {(0, "q"): 2, (0, "down"): 1}
+    assert (contest.total, contest.claimed) == (3, 7)
+    # The masks hold 3, 3 and 1 of the 4 of q, and 1, 2 and 1 of the 3 of down; all 8 fates of a
+    # channel, of which those count that two or more masks select.
+    expected = 0.0
+    for width, sizes in ((4, (3, 3, 1)), (3, (1, 2, 1))):
+        for fate in itertools.product((True, False), repeat=3):
+            odds = [
+                n / width if chosen else 1 - n / width
+                for n, chosen in zip(sizes, fate, strict=True)
+            ]
+            expected += width * float(np.prod(odds)) * (sum(fate) > 1)
+    assert contest.chance == pytest.approx(expected)
 
 
 def test_refuse_names_who_claims_how_much() -> None:
