@@ -1,0 +1,138 @@
+"""How large the inputs of each linear module are: mean over tokens of |x_i|, by input coordinate.
+
+The statistic of activation-aware quantisation (Lin et al. 2024, AWQ, arXiv:2306.00978, section 3.2)
+that AIM takes for how much an input matters. Walked layer by layer; every token that is not padding
+counts, whatever the ability counts: it is meant to know no task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from act_core.abilities.encode import Encoded
+from act_core.events import CancelToken, EventSink, ProgressMeter
+from act_core.models.channels import layout_of
+from act_core.models.reference import Model
+from act_core.profile.batching import Batching
+from act_core.profile.capture import ModuleCall, captured
+from act_core.profile.chains import Chain
+from act_core.profile.devices import choose_device, first_batch_tokens
+from act_core.profile.forward import absolute_sum
+from act_core.profile.loader import layers_ahead
+
+if TYPE_CHECKING:
+    import torch
+
+STAGE = "activations"
+Sizes = Mapping[str, NDArray[np.float32]]
+
+
+def input_sizes(
+    model: Model,
+    abilities: Mapping[str, Encoded],
+    *,
+    device: str,
+    dtype: str,
+    emit: EventSink,
+    cancel: CancelToken,
+) -> Sizes:
+    """Mean absolute inputs of every linear module of a model.
+
+    Of an expert only the tokens count that are sent to it; its mean is still over all tokens.
+
+    Args:
+        model: The model.
+        abilities: Encoded calibration splits, taken together.
+        device: Where to compute.
+        dtype: In what.
+        emit: Progress in layers.
+        cancel: Polled per batch.
+
+    Returns:
+        By the weight's name, float32 `[inputs]`.
+
+    Raises:
+        CancelledByPersonError: After a cancel.
+    """
+    import torch
+
+    place, kind = choose_device(device), getattr(torch, dtype)
+    batching = Batching(abilities, first_batch_tokens(model, place, kind.itemsize), place)
+    chain = Chain(STAGE, model, model.weights.read, place, kind)
+    meter = ProgressMeter(emit, STAGE, model.shape.layers, "layers")
+    sums: dict[tuple[int, str], NDArray[np.float64]] = {}
+    with torch.no_grad():
+        chain.begin(batching.work)
+        for index, tensors in layers_ahead({STAGE: model}, range(model.shape.layers)):
+            on_device = {n: value.to(place, kind) for n, value in tensors[STAGE].items()}
+            layer = chain.walk.layer(index, on_device)
+            for number, batch in enumerate(batching.work):
+                cancel.raise_if_cancelled()
+                tap = _Tap(index, batch.real, sums)
+                with captured(layer, model.family, tap):
+                    chain.hidden[number] = chain.call(number, index, layer, chain.hidden[number])
+            meter.step()
+    meter.finish()
+    return dict(_by_weight(model, sums, batching.tokens))
+
+
+class _Tap:
+    """Adds up what enters a layer's modules."""
+
+    def __init__(
+        self, layer: int, real: torch.Tensor, sums: dict[tuple[int, str], NDArray[np.float64]]
+    ) -> None:
+        self._layer = layer
+        self._real = real
+        self._sums = sums
+
+    def __call__(self, call: ModuleCall) -> None:
+        chosen, routing = call.chosen(self._real)
+        found = absolute_sum(call.inputs[chosen], routing).cpu().numpy().astype(np.float64)
+        key = self._layer, call.kind
+        self._sums[key] = self._sums[key] + found if key in self._sums else found
+
+
+def _by_weight(
+    model: Model, sums: Mapping[tuple[int, str], NDArray[np.float64]], tokens: int
+) -> dict[str, NDArray[np.float32]]:
+    """One vector a weight: of experts, each has its own."""
+    found: dict[str, NDArray[np.float32]] = {}
+    for module in layout_of(model).modules:
+        means = (sums[module.layer, module.kind] / tokens).astype(np.float32)
+        parts = means.reshape(len(module.tensors), module.inputs)
+        found |= dict(zip(module.tensors, parts, strict=True))
+    return found
+
+
+def save_sizes(sizes: Sizes, path: Path, key: str) -> None:
+    """Keep them under the hash of their inputs.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    from safetensors.numpy import save
+
+    from act_core.files import write_whole
+
+    write_whole(path, save(dict(sizes), metadata={"key": key}))
+
+
+def load_sizes(path: Path, key: str) -> Sizes | None:
+    """What was kept under this hash, or None."""
+    from act_core.errors import ActError
+    from act_core.models.headers import read_metadata
+
+    try:
+        if read_metadata(path).get("key") != key:
+            return None
+    except ActError:
+        return None
+    from safetensors.numpy import load_file
+
+    return load_file(path)
