@@ -75,6 +75,11 @@ class RunFolder:
         """File of the learned gates."""
         return self.path / "gates" / "gates.safetensors"
 
+    @property
+    def baselines(self) -> Path:
+        """Folder of what baselines have shown, and of merges that are kept."""
+        return self.path / "baselines"
+
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""
         save_recipe(recipe, self.path / "recipe.yaml")

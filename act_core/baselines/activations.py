@@ -7,7 +7,9 @@ counts, whatever the ability counts: it is meant to know no task.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded
+from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink, ProgressMeter
+from act_core.files import write_whole
 from act_core.models.channels import layout_of
+from act_core.models.headers import read_metadata
 from act_core.models.reference import Model
 from act_core.profile.batching import Batching
 from act_core.profile.capture import ModuleCall, captured
@@ -32,6 +37,19 @@ STAGE = "activations"
 Sizes = Mapping[str, NDArray[np.float32]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InputSizes:
+    """How large inputs are.
+
+    Attributes:
+        by_weight: By the weight's name, float32 `[inputs]`.
+        seconds: What it took to find out.
+    """
+
+    by_weight: Sizes = field(repr=False)
+    seconds: float
+
+
 def input_sizes(
     model: Model,
     abilities: Mapping[str, Encoded],
@@ -40,7 +58,7 @@ def input_sizes(
     dtype: str,
     emit: EventSink,
     cancel: CancelToken,
-) -> Sizes:
+) -> InputSizes:
     """Mean absolute inputs of every linear module of a model.
 
     Of an expert only the tokens count that are sent to it; its mean is still over all tokens.
@@ -53,14 +71,12 @@ def input_sizes(
         emit: Progress in layers.
         cancel: Polled per batch.
 
-    Returns:
-        By the weight's name, float32 `[inputs]`.
-
     Raises:
         CancelledByPersonError: After a cancel.
     """
     import torch
 
+    started_at = time.monotonic()
     place, kind = choose_device(device), getattr(torch, dtype)
     batching = Batching(abilities, first_batch_tokens(model, place, kind.itemsize), place)
     chain = Chain(STAGE, model, model.weights.read, place, kind)
@@ -78,7 +94,8 @@ def input_sizes(
                     chain.hidden[number] = chain.call(number, index, layer, chain.hidden[number])
             meter.step()
     meter.finish()
-    return dict(_by_weight(model, sums, batching.tokens))
+    means = _by_weight(model, sums, batching.tokens)
+    return InputSizes(means, time.monotonic() - started_at)
 
 
 class _Tap:
@@ -110,7 +127,7 @@ def _by_weight(
     return found
 
 
-def save_sizes(sizes: Sizes, path: Path, key: str) -> None:
+def save_sizes(sizes: InputSizes, path: Path, key: str) -> None:
     """Keep them under the hash of their inputs.
 
     Raises:
@@ -118,21 +135,18 @@ def save_sizes(sizes: Sizes, path: Path, key: str) -> None:
     """
     from safetensors.numpy import save
 
-    from act_core.files import write_whole
+    facts = {"key": key, "seconds": f"{sizes.seconds:.3f}"}
+    write_whole(path, save(dict(sizes.by_weight), metadata=facts))
 
-    write_whole(path, save(dict(sizes), metadata={"key": key}))
 
-
-def load_sizes(path: Path, key: str) -> Sizes | None:
+def load_sizes(path: Path, key: str) -> InputSizes | None:
     """What was kept under this hash, or None."""
-    from act_core.errors import ActError
-    from act_core.models.headers import read_metadata
-
     try:
-        if read_metadata(path).get("key") != key:
-            return None
+        facts = read_metadata(path)
     except ActError:
+        return None
+    if facts.get("key") != key:
         return None
     from safetensors.numpy import load_file
 
-    return load_file(path)
+    return InputSizes(load_file(path), float(facts.get("seconds", 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Workshop:
     """A folder in which mergekit works: models made plain once, and one merge at a time.
 
     Args:
-        folder: Made when it is needed; `close` removes it.
+        folder: Made when it is needed, and gone with the workshop.
         setting: What is merged.
         seed: Of methods that draw at random.
         cancel: Polled throughout.
@@ -50,6 +51,8 @@ class Workshop:
         self._seed = seed
         self._cancel = cancel
         self._places: dict[str, Path] = {}
+        shutil.rmtree(folder, ignore_errors=True)  # the rest of a crash
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     @contextmanager
     def merged(self, point: Point, kept: Path | None = None) -> Iterator[Merged]:
@@ -65,7 +68,6 @@ class Workshop:
             CancelledByPersonError: After a cancel.
         """
         out = self._folder / "merged"
-        shutil.rmtree(out, ignore_errors=True)  # the rest of a crash
         check_room(out, size_bytes(self._setting.target))
         config = config_of(point, self._setting, self._plain())
         try:
@@ -80,10 +82,6 @@ class Workshop:
                 out.rename(kept)
         finally:
             shutil.rmtree(out, ignore_errors=True)
-
-    def close(self) -> None:
-        """Remove the folder with everything in it."""
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _plain(self) -> Mapping[str, Path]:
         """Where every model lies as a plain folder."""

@@ -81,7 +81,7 @@ class Baseline:
             RecipeError: A parameter is unknown, without a value or out of bounds.
         """
         grid = {name: chosen.get(name, one.values) for name, one in self.parameters.items()}
-        self._check(chosen)
+        self.check(chosen)
         told = [name for name in grid if grid[name] != self.parameters[name].values[:1]]
         if self.name == "linear" and "target" not in setting.ends:
             grid, told = {}, []  # specialists alone are averaged evenly
@@ -93,7 +93,12 @@ class Baseline:
                 words += [f"{name} {parameters[name]:g}" for name in told]
                 yield Point(self.name, " ".join(words), parameters, outer)
 
-    def _check(self, chosen: Mapping[str, tuple[float, ...]]) -> None:
+    def check(self, chosen: Mapping[str, tuple[float, ...]]) -> None:
+        """Refuse values that it does not take.
+
+        Raises:
+            RecipeError: A parameter is unknown, without a value or out of bounds.
+        """
         for name, values in chosen.items():
             known = self.parameters.get(name)
             if known is None:

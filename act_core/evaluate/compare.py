@@ -8,9 +8,9 @@ the same share is what was *lost* (design.md, section 2, the tables).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -74,6 +74,17 @@ class Share:
     interval: Interval
 
 
+class Deferred(Protocol):
+    """A candidate that is made only when it is measured, if its figures are not known."""
+
+    @property
+    def name(self) -> str:
+        """Its name in figures."""
+
+    def measured(self, measure: Callable[[Candidate], Results]) -> Results | None:
+        """Its figures; None where it cannot be made, which it tells elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The whole table.
@@ -114,6 +125,7 @@ def compare(
     dtype: str = "float32",
     batch_tokens: int | None = None,
     bootstrap: Bootstrap | None = None,
+    deferred: Sequence[Deferred] = (),
     emit: EventSink = discard,
     cancel: CancelToken | None = None,
 ) -> Comparison:
@@ -129,6 +141,7 @@ def compare(
         dtype: In what the models compute.
         batch_tokens: Positions of one batch.
         bootstrap: How intervals are drawn.
+        deferred: Measured after all others; those that cannot be made are left out.
         emit: Is sent a `Metric` for every figure, and progress in abilities x candidates.
         cancel: Polled at batch borders, and at every generated token.
 
@@ -140,7 +153,7 @@ def compare(
         ValueError: Two candidates share a name, or a reference is none of them.
     """
     everyone = (Candidate(TARGET), *candidates)
-    names = [candidate.name for candidate in everyone]
+    names = [*(one.name for one in everyone), *(one.name for one in deferred)]
     if len(set(names)) < len(names) or not set(references.values()) <= set(names):
         raise ValueError(f"{names} are not distinct, or lack one of {set(references.values())}")
     evaluator = Evaluator(
@@ -152,8 +165,13 @@ def compare(
         emit=emit,
         cancel=cancel,
     )
-    meter = ProgressMeter(emit, STAGE, len(everyone) * len(abilities), "abilities")
+    meter = ProgressMeter(emit, STAGE, len(names) * len(abilities), "abilities")
     results = {candidate.name: evaluator.measure(candidate, meter) for candidate in everyone}
+    for later in deferred:
+        found = later.measured(evaluator.measure)
+        if found is not None:
+            results[later.name] = found
+        meter.step(len(abilities))
     meter.finish()
     return tabulate(results, abilities, references, bootstrap or Bootstrap())
 

@@ -11,7 +11,7 @@ from typing import cast
 from act_core.errors import MaskError, ProfileError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate
-from act_core.evaluate.compare import Comparison, compare
+from act_core.evaluate.compare import Comparison, Deferred, compare
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, load_mask, save_mask
@@ -143,7 +143,12 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> 
     )
 
 
-def evaluate_stage(inputs: Inputs, candidates: Sequence[Candidate], context: Context) -> Comparison:
+def evaluate_stage(
+    inputs: Inputs,
+    candidates: Sequence[Candidate],
+    context: Context,
+    deferred: Sequence[Deferred] = (),
+) -> Comparison:
     """Measure the target and candidates on one loaded model."""
     recipe = inputs.recipe
     return compare(
@@ -154,6 +159,7 @@ def evaluate_stage(inputs: Inputs, candidates: Sequence[Candidate], context: Con
         device=recipe.profile.device,
         dtype=recipe.profile.dtype,
         bootstrap=bootstrap_of(recipe),
+        deferred=deferred,
         emit=context.emit,
         cancel=context.token,
     )
