@@ -80,6 +80,11 @@ class RunFolder:
         """Folder of what baselines have shown, and of merges that are kept."""
         return self.path / "baselines"
 
+    @property
+    def probes_path(self) -> Path:
+        """File of the answers to probes."""
+        return self.path / "probes.json"
+
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""
         save_recipe(recipe, self.path / "recipe.yaml")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, cast
 
 import typer
 
 import act_core
+from act_core.cli.cancelling import cancellable
 from act_core.cli.screen import listening, print_json, say, show_pairs, show_table
 from act_core.cli.starter import starter_recipe
-from act_core.events import CancelToken
+from act_core.cli.talking import talk
 from act_core.models.describe import describe
 from act_core.models.pair import check_pair, require_fit
 from act_core.models.reference import resolve
@@ -183,6 +180,9 @@ def evaluate(recipe: RecipeFile, json: Json = False) -> None:
     _from_file(recipe, "evaluate", False, json)
 
 
+app.command("try")(talk)
+
+
 @app.command("run")
 def run_all(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False) -> None:
     """Carry a whole recipe out."""
@@ -212,7 +212,7 @@ def sweep(
         for budget in share
         for far in strength or [chosen.transfer.strength]
     ]
-    with _cancellable() as token, listening(json) as emit:
+    with cancellable() as token, listening(json) as emit:
         result = carry_out_sweep(chosen, points, emit=emit, token=token)
     if json:
         print_json({"event": "Outcome", "path": str(result.path)})
@@ -227,7 +227,7 @@ def verify(
     json: Json = False,
 ) -> None:
     """Check an export again: every byte, from what lies in its folder."""
-    with _cancellable() as token, listening(json) as emit:
+    with cancellable() as token, listening(json) as emit:
         report = verify_folder(folder, emit=emit, cancel=token)
     for found in report.checks:
         if json:
@@ -241,7 +241,7 @@ def _from_file(path: Path, until: Stage, overwrite: bool, json: bool) -> None:
 
 
 def _carry_out(recipe: Recipe, until: Stage, overwrite: bool, json: bool, command: str) -> None:
-    with _cancellable() as token, listening(json) as emit:
+    with cancellable() as token, listening(json) as emit:
         outcome = run_recipe(
             recipe, until=until, overwrite=overwrite, command=command, emit=emit, token=token
         )
@@ -277,20 +277,3 @@ def _show(outcome: Outcome) -> None:
     if outcome.report:
         say(f"Report: {outcome.report}")
     say(f"Run folder: {outcome.folder}")
-
-
-@contextmanager
-def _cancellable() -> Iterator[CancelToken]:
-    """Ctrl-C asks the work to stop at its next border; a second one stops at once."""
-    token = CancelToken()
-    before = signal.getsignal(signal.SIGINT)
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        token.cancel()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield token
-    finally:
-        signal.signal(signal.SIGINT, before)

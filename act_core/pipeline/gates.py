@@ -222,7 +222,7 @@ def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec) -> s
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "localize": recipe.localize.model_dump() if masks else None,
             "transfer": recipe.transfer.model_dump(),
-            "evaluate": recipe.evaluate.model_dump(exclude={"limits"}),
+            "evaluate": recipe.evaluate.model_dump(exclude={"limits", "probes"}),
             "seed": recipe.seed,
             "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},
         }

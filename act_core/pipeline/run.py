@@ -17,6 +17,7 @@ from act_core.pipeline.export import export_stage
 from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import load_inputs
 from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
+from act_core.pipeline.probes import probe_stage
 from act_core.pipeline.result import result_of_masks
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
@@ -121,6 +122,10 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         figures = {"figures": [], "shares": []}
     written = {name: known.get(name) for name in ("transfer", "verification")}
     metrics |= {"key": result.key, **figures, **written}
+    if until != "transfer":
+        metrics["probes"] = _timed(seconds, "probes", lambda: probe_stage(inputs, result, context))
+    else:
+        metrics["probes"] = known.get("probes", [])
     export = None
     if until not in ("evaluate", "gates"):
         export, facts = _timed(

@@ -135,7 +135,7 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> 
             "settled": {name: mask_digest(mask) for name, mask in settled.masks.items()},
             "transfer": recipe.transfer.model_dump(),
             "localize": recipe.localize.model_dump(),
-            "evaluate": recipe.evaluate.model_dump(),
+            "evaluate": recipe.evaluate.model_dump(exclude={"probes"}),
             "dtype": recipe.profile.dtype,
             "seed": recipe.seed,
             "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},

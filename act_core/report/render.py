@@ -11,6 +11,7 @@ from act_core.report.content import channel_blocks, cost_blocks, result_blocks, 
 from act_core.report.gates import gate_blocks
 from act_core.report.html import to_html
 from act_core.report.markdown import to_markdown
+from act_core.report.probes import probe_blocks
 from act_core.report.provenance import data_blocks, method_blocks, model_blocks, repetition_blocks
 
 
@@ -42,6 +43,7 @@ def render(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Report
 
 def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iterator[Block]:
     yield from result_blocks(metrics)
+    yield from probe_blocks(metrics)
     yield from gate_blocks(metrics) if metrics.get("gates") else channel_blocks(metrics)
     yield from transfer_blocks(metrics)
     yield from cost_blocks(metrics)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from act_core.errors import PromptError
 from act_core.hashing import content_hash
 from act_core.models.reference import Model
 from act_core.talk.talker import Talker
@@ -49,6 +50,9 @@ class WarmTalker:
             try:
                 yield self._ready(target, key, device, dtype)
                 whole = True
+            except PromptError:
+                whole = True  # nothing was put on the model yet
+                raise
             finally:
                 with self._changing:
                     self._busy = False

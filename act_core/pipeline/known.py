@@ -1,0 +1,117 @@
+"""What a recipe's run folder already knows to move: its masks or its gates, at any strength."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from act_core.errors import MaskError
+from act_core.localize.masks import Mask, load_mask
+from act_core.models.channels import ChannelLayout, layout_of
+from act_core.models.reference import Model, resolve
+from act_core.pipeline.selection import Profiles, settled_masks
+from act_core.profile.store import load_profile
+from act_core.recipe import Recipe
+from act_core.runs import RunFolder
+from act_core.transfer.gate_edits import gate_moves
+from act_core.transfer.gates import Gates, load_gates
+from act_core.transfer.policies import POLICIES, Settled
+from act_core.transfer.work import Move, moves_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownMoves:
+    """What moves, from files alone.
+
+    Attributes:
+        moves: What each specialist brings.
+        settled: The masks that move, and how many channels more than one specialist wanted; of
+            gates the channels that are open.
+    """
+
+    moves: tuple[Move, ...]
+    settled: Settled
+
+
+def models_of(recipe: Recipe) -> tuple[Model, dict[str, Model]]:
+    """Target and specialists, from headers alone.
+
+    Raises:
+        ActError: Everything that `resolve` raises.
+    """
+    specialists = {
+        name: resolve(section.model, base=recipe.base)
+        for name, section in recipe.specialists.items()
+    }
+    return resolve(recipe.target, base=recipe.base), specialists
+
+
+def known_moves(
+    recipe: Recipe,
+    target: Model,
+    specialists: Mapping[str, Model],
+    *,
+    strength: float | None = None,
+) -> KnownMoves:
+    """What the recipe moves with the masks or gates of its run folder.
+
+    Args:
+        recipe: Its run folder holds the masks, unless its specialists name files.
+        target: The target.
+        specialists: By name.
+        strength: How far masks move in place of the recipe's strength; gates are multiplied by
+            it. At zero nothing at all moves, embeddings and norms included.
+
+    Raises:
+        GatesError: The recipe has gates, and they are missing or damaged.
+        MaskError: A mask is missing or damaged, or several specialists select one channel and the
+            recipe says to refuse that.
+        ProfileError: The policy compares scores, and a profile is missing or damaged.
+    """
+    layout = layout_of(target)
+    if recipe.gates is not None:
+        gates = load_gates(RunFolder(recipe.run).gates_path, layout)
+        settled = Settled({name: gates.mask(name) for name in specialists})
+        if strength is not None:
+            gates = _scaled(gates, strength)
+        moves = gate_moves(target, specialists, gates, recipe.transfer)
+    else:
+        masks = {name: _mask(recipe, name, layout) for name in specialists}
+        settled = settled_masks(target, recipe, _profiles(recipe, layout), masks)
+        choices = recipe.transfer
+        if strength is not None:
+            choices = choices.model_copy(update={"strength": strength})
+        moves = moves_of(target, specialists, settled.masks, choices)
+    return KnownMoves(() if strength == 0 else moves, settled)
+
+
+def _scaled(gates: Gates, strength: float) -> Gates:
+    values = {name: one * np.float32(strength) for name, one in gates.values.items()}
+    return dataclasses.replace(gates, values=values)
+
+
+def _profiles(recipe: Recipe, layout: ChannelLayout) -> Profiles:
+    """Those of the run folder, where the policy compares scores."""
+    if not POLICIES[recipe.transfer.policy].needs_scores or len(recipe.specialists) == 1:
+        return {}
+    folder = RunFolder(recipe.run)
+    return {
+        pair: load_profile(folder.profile_path(*pair), layout)
+        for pair in itertools.product(recipe.specialists, recipe.abilities)
+    }
+
+
+def _mask(recipe: Recipe, name: str, layout: ChannelLayout) -> Mask:
+    path: Path = recipe.specialists[name].mask or RunFolder(recipe.run).mask_path(name)
+    if not path.is_file():
+        raise MaskError(
+            f"No channels have been selected for {name} yet.",
+            remedy="Localize first.",
+            title="Mask not found",
+        )
+    return load_mask(path, layout)
