@@ -62,6 +62,10 @@ class RunFolder:
         """File of one profile."""
         return self.profiles / f"{specialist}--{ability}.safetensors"
 
+    def samples_path(self, ability: str) -> Path:
+        """File of what every candidate answered to the held-out items of one ability."""
+        return self.path / "samples" / f"{ability}.jsonl"
+
     def mask_path(self, name: str) -> Path:
         """File of one mask."""
         return self.masks / f"{name}.safetensors"

@@ -10,6 +10,7 @@ import typer
 
 import act_core
 from act_core.cli.cancelling import cancellable
+from act_core.cli.samples import samples as show_samples
 from act_core.cli.screen import listening, print_json, say, show_pairs, show_table
 from act_core.cli.starter import starter_recipe
 from act_core.cli.talking import talk
@@ -175,9 +176,18 @@ def transfer(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = Fals
 
 
 @app.command()
-def evaluate(recipe: RecipeFile, json: Json = False) -> None:
+def evaluate(
+    recipe: RecipeFile,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Measure again figures that have no samples.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Measure target, specialists, result and controls, without writing a checkpoint."""
-    _from_file(recipe, "evaluate", False, json)
+    _from_file(recipe, "evaluate", False, json, samples)
+
+
+app.command("samples")(show_samples)
 
 
 app.command("try")(talk)
@@ -236,14 +246,25 @@ def verify(
             say(f"ok  {found.name}: {found.count:,} {found.unit} {found.detail}".rstrip())
 
 
-def _from_file(path: Path, until: Stage, overwrite: bool, json: bool) -> None:
-    _carry_out(load_recipe(path), until, overwrite, json, f"act {until} {shlex.quote(str(path))}")
+def _from_file(
+    path: Path, until: Stage, overwrite: bool, json: bool, samples: bool = False
+) -> None:
+    command = f"act {until} {shlex.quote(str(path))}"
+    _carry_out(load_recipe(path), until, overwrite, json, command, samples)
 
 
-def _carry_out(recipe: Recipe, until: Stage, overwrite: bool, json: bool, command: str) -> None:
+def _carry_out(
+    recipe: Recipe, until: Stage, overwrite: bool, json: bool, command: str, samples: bool = False
+) -> None:
     with cancellable() as token, listening(json) as emit:
         outcome = run_recipe(
-            recipe, until=until, overwrite=overwrite, command=command, emit=emit, token=token
+            recipe,
+            until=until,
+            overwrite=overwrite,
+            samples=samples,
+            command=command,
+            emit=emit,
+            token=token,
         )
     if json:
         print_json(

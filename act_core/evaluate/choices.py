@@ -32,11 +32,14 @@ class Choices:
         likelihoods: For every item, float64 `[options]`: log-likelihood of each option, in nats.
         right: bool `[items]`: the likeliest per character is the right one.
         right_raw: bool `[items]`: the likeliest as it stands is.
+        chosen, chosen_raw: Number of the option that was chosen so, for every item.
     """
 
     likelihoods: tuple[NDArray[np.float64], ...] = field(repr=False)
     right: NDArray[np.bool_] = field(repr=False)
     right_raw: NDArray[np.bool_] = field(repr=False)
+    chosen: tuple[int, ...] = field(repr=False)
+    chosen_raw: tuple[int, ...] = field(repr=False)
 
 
 def choose(
@@ -77,9 +80,9 @@ def choose(
     likelihoods = tuple(np.split(-losses.nats, ends))
     characters = [np.array([max(1, len(o)) for o in item.choices]) for item in items]
     correct = np.array([item.correct for item in items], dtype=np.int64)
-    raw = [int(np.argmax(one)) for one in likelihoods]
-    even = [int(np.argmax(one / n)) for one, n in zip(likelihoods, characters, strict=True)]
-    return Choices(likelihoods, np.array(even) == correct, np.array(raw) == correct)
+    raw = tuple(int(np.argmax(one)) for one in likelihoods)
+    even = tuple(int(np.argmax(one / n)) for one, n in zip(likelihoods, characters, strict=True))
+    return Choices(likelihoods, np.array(even) == correct, np.array(raw) == correct, even, raw)
 
 
 def _row(

@@ -9,7 +9,7 @@ the same share is what was *lost* (design.md, section 2, the tables).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -93,10 +93,12 @@ class Comparison:
         figures: By candidate, then ability, then measure.
         shares: Only where the gap itself is clear: its 95 % interval lies off zero, on the side
             that the ability's role asks for.
+        results: By candidate, what all of this was computed from, item by item.
     """
 
     figures: tuple[Figure, ...]
     shares: tuple[Share, ...]
+    results: Mapping[str, Results] = field(default_factory=dict, repr=False, compare=False)
 
     def figure(self, candidate: str, ability: str, measure: MeasureName) -> Figure:
         """One figure.
@@ -209,7 +211,7 @@ def tabulate(
             if _is_clear(before, other, measure, kind, bootstrap):
                 share = bootstrap.share(found.sums - before.sums, other.sums - before.sums)
                 shares.append(Share(candidate, ability, measure, kind, reference, share))
-    return Comparison(tuple(figures), tuple(shares))
+    return Comparison(tuple(figures), tuple(shares), results)
 
 
 def _figure(

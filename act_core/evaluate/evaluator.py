@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded, check_context
+from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
 from act_core.errors import AbilityDataError
 from act_core.evaluate.answers import is_right
@@ -70,10 +71,13 @@ class Measured:
     Attributes:
         sums: float64 `[items]`: nats, or 1 where right and 0 where wrong.
         weights: float64 `[items]`: predicted counted tokens, or 1.
+        said: The generated text or the chosen option of every item; empty for `loss`, and where
+            figures were read back without samples.
     """
 
     sums: NDArray[np.float64] = field(repr=False)
     weights: NDArray[np.float64] = field(repr=False)
+    said: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def value(self) -> float:
@@ -160,7 +164,7 @@ class Evaluator:
             )
             return {"loss": Measured(losses.nats, losses.tokens.astype(np.float64))}
         if measure == "exact":
-            return {"exact": _accuracy(self._exact(held))}
+            return {"exact": self._exact(held)}
         choices = choose(
             self.module,
             held.encoded.items,
@@ -170,9 +174,13 @@ class Evaluator:
             emit=self._emit,
             cancel=self._cancel,
         )
-        return {"choice": _accuracy(choices.right), "choice_raw": _accuracy(choices.right_raw)}
+        items = held.encoded.items
+        return {
+            "choice": _accuracy(choices.right, _options(items, choices.chosen)),
+            "choice_raw": _accuracy(choices.right_raw, _options(items, choices.chosen_raw)),
+        }
 
-    def _exact(self, held: HeldOut) -> NDArray[np.bool_]:
+    def _exact(self, held: HeldOut) -> Measured:
         renderer = Renderer(self._tokenizer, held.ability)
         context = self.target.shape.context or held.ability.length_tokens
         room = max(1, min(held.ability.length_tokens, context - held.ability.new_tokens))
@@ -187,11 +195,17 @@ class Evaluator:
         )
         texts = [str(self._tokenizer.decode(ids, skip_special_tokens=True)) for ids in answers]
         pairs = zip(texts, held.encoded.items, strict=True)
-        return np.array([is_right(text, item) for text, item in pairs], dtype=np.bool_)
+        right = np.array([is_right(text, item) for text, item in pairs], dtype=np.bool_)
+        return _accuracy(right, tuple(texts))
 
 
-def _accuracy(right: NDArray[np.bool_]) -> Measured:
-    return Measured(right.astype(np.float64), np.ones(len(right)))
+def _accuracy(right: NDArray[np.bool_], said: tuple[str, ...]) -> Measured:
+    return Measured(right.astype(np.float64), np.ones(len(right)), said)
+
+
+def _options(items: Sequence[Item], chosen: Sequence[int]) -> tuple[str, ...]:
+    pairs = zip(items, chosen, strict=True)
+    return tuple(item.choices[number].strip() for item, number in pairs)
 
 
 def _check_measurable(name: str, held: HeldOut) -> None:

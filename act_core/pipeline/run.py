@@ -15,10 +15,11 @@ from act_core.files import write_whole
 from act_core.localize.masks import Mask
 from act_core.pipeline.export import export_stage
 from act_core.pipeline.gates import needs_masks, result_of_gates
-from act_core.pipeline.inputs import load_inputs
+from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
 from act_core.pipeline.probes import probe_stage
-from act_core.pipeline.result import result_of_masks
+from act_core.pipeline.result import Result, result_of_masks
+from act_core.pipeline.samples import has_samples, keep_samples
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
 from act_core.recipe import Recipe
@@ -52,6 +53,7 @@ def run_recipe(
     *,
     until: Stage = "run",
     overwrite: bool = False,
+    samples: bool = False,
     command: str,
     emit: EventSink,
     token: CancelToken,
@@ -67,6 +69,7 @@ def run_recipe(
             recipe that must have gates), `transfer` (checkpoint, no figures but known ones), or
             `run` for everything.
         overwrite: Replace an export that is there already and differs.
+        samples: Measure again where figures are known but not their samples.
         command: What reproduces the run, for the report.
         emit: Progress.
         token: Polled throughout.
@@ -81,10 +84,12 @@ def run_recipe(
         )
     folder = RunFolder(recipe.run)
     with logged(folder, until, emit) as log:
-        return _run(recipe, until, overwrite, command, Context(folder, log, token))
+        return _run(recipe, until, overwrite, samples, command, Context(folder, log, token))
 
 
-def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: Context) -> Outcome:
+def _run(
+    recipe: Recipe, until: Stage, overwrite: bool, samples: bool, command: str, context: Context
+) -> Outcome:
     folder = context.folder
     seconds: dict[str, float] = {}
     folder.save_recipe(recipe)
@@ -108,14 +113,17 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         result = result_of_masks(inputs, profiles, masks, context)
     metrics |= result.facts
     known = folder.known_metrics(result.key)
-    if known.get("figures"):
+    sampled = has_samples(folder, result.key, inputs.heldout)
+    if known.get("figures") and (sampled or not samples):
         context.emit(Finished("evaluate", reused=True))
+        if not sampled:
+            context.emit(Note("The known figures have no samples; act evaluate --samples."))
         figures = {name: known[name] for name in ("figures", "shares")}
     elif until != "transfer":
         figures = _timed(
             seconds,
             "evaluate",
-            lambda: comparison_facts(evaluate_stage(inputs, result.candidates(), context)),
+            lambda: _measured(inputs, result, context),
         )
     else:
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
@@ -134,6 +142,13 @@ def _run(recipe: Recipe, until: Stage, overwrite: bool, command: str, context: C
         metrics |= facts
     metrics["seconds"] = seconds
     return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
+
+
+def _measured(inputs: Inputs, result: Result, context: Context) -> dict[str, Any]:
+    """Figures, with their samples left in the run folder."""
+    comparison = evaluate_stage(inputs, result.candidates(), context)
+    keep_samples(context.folder, result.key, inputs.heldout, comparison)
+    return comparison_facts(comparison)
 
 
 def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path | None:
