@@ -156,14 +156,14 @@ def test_it_stops_at_the_token_after_the_wish(talker: Talker) -> None:
 
 
 def test_it_says_why_an_answer_ends(talker: Talker) -> None:
-    def reason(**settings: Any) -> str:
-        sampling = Sampling(**settings)
-        return talker.answer(Candidate("target"), TURNS, sampling, chat=False).reason
+    def reason(text: str, **settings: Any) -> str:
+        turns = (Turn(role="user", content=text),)
+        return talker.answer(Candidate("target"), turns, Sampling(**settings), chat=False).reason
 
-    assert reason(new_tokens=2) == "length"
+    assert reason("say", new_tokens=2) == "length"
     # Tokens that were there become unlikely, so the one that ends the answer comes in time.
-    assert reason(new_tokens=120, repetition_penalty=5.0) == "end"
-    assert reason(new_tokens=10_000) == "context"
+    assert reason("say", new_tokens=120, repetition_penalty=5.0) == "end"
+    assert reason("x" * 125, new_tokens=4) == "context"
 
 
 def test_a_conversation_longer_than_the_model_reads_is_refused(talker: Talker) -> None:
