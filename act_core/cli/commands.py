@@ -23,6 +23,7 @@ from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.sweep import SweepPoint
 from act_core.pipeline.sweep import sweep as carry_out_sweep
 from act_core.recipe import Recipe, ScorerName, load_recipe, save_recipe
+from act_core.report.several import contested_table, contested_text
 from act_core.report.table import figure_table
 from act_core.resources import resource_path
 from act_core.transfer.verify import verify_folder
@@ -284,6 +285,10 @@ def _carry_out(
 def _show(outcome: Outcome) -> None:
     for name, facts in outcome.metrics.get("masks", {}).items():
         say(f"Mask {name}: {facts['channels']:,} channels, {facts['share']:.2%} of all.")
+    if contested := contested_text(outcome.metrics):
+        say(contested)
+        if places := outcome.metrics["contested"]["places"]:
+            show_table(contested_table(places), "Contested channels")
     if learned := outcome.metrics.get("gates"):
         for name, facts in learned["specialists"].items():
             say(

@@ -12,6 +12,7 @@ from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
 from act_core.pipeline.result import Result
 from act_core.pipeline.stages import Context
+from act_core.report.several import contested_text
 from act_core.report.table import figure_table
 from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
 from act_core.transfer.export import ExtraFiles, transfer
@@ -94,6 +95,7 @@ def _card_facts(
         figures=(table.header, *table.rows) if metrics["figures"] else (),
         verification=report,
         strength=result.strength,
+        contested=contested_text(metrics),
         tuned_on=result.tuned_on,
     )
 

@@ -16,7 +16,12 @@ from act_core.localize.masks import Mask
 from act_core.pipeline.export import export_stage
 from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import Inputs, load_inputs
-from act_core.pipeline.metrics import comparison_facts, input_facts, mask_facts
+from act_core.pipeline.metrics import (
+    comparison_facts,
+    contest_facts,
+    input_facts,
+    mask_facts,
+)
 from act_core.pipeline.probes import probe_stage
 from act_core.pipeline.result import Result, result_of_masks
 from act_core.pipeline.samples import has_samples, keep_samples
@@ -105,6 +110,7 @@ def _run(
         masks = _timed(seconds, "localize", lambda: localize_stage(inputs, profiles, context))
         if until == "localize":
             metrics["masks"] = mask_facts(inputs, profiles, masks, Settled(masks))
+            metrics["contested"] = contest_facts(masks, recipe.transfer.policy)
             return Outcome(folder.path, metrics, None, None)
     if gated:
         learn = functools.partial(result_of_gates, inputs, profiles, masks, context)

@@ -26,6 +26,7 @@ from act_core.report.numbers import (
     size,
 )
 from act_core.report.results import MEASURES, RESULT, TARGET, Entry, Results
+from act_core.report.several import contested_blocks
 from act_core.report.table import Table, figure_table
 from act_core.report.verdict import answer, listed, question, what_it_does
 
@@ -63,6 +64,7 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     yield Heading("Channels")
     if not metrics["masks"]:
         yield Paragraph("No channels were selected.")
+    yield from contested_blocks(metrics)
     for name, mask in metrics["masks"].items():
         yield Heading(f"From {name}", 3)
         yield Paragraph(f"{count(mask['channels'])} channels, {part(mask['share'])} of all.")

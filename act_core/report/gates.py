@@ -7,6 +7,7 @@ from typing import Any
 
 from act_core.report.blocks import Bar, BarChart, Block, Facts, Grid, Heading, Paragraph
 from act_core.report.numbers import count, measure_scale, part
+from act_core.report.several import part_facts
 from act_core.report.table import Table
 
 
@@ -73,7 +74,7 @@ def gate_method(metrics: Mapping[str, Any]) -> Iterator[Block]:
             ("bounds", f"{low:g} to {high:g}"),
             ("validation share", part(settings["validation"])),
             ("seed of the tuning", str(settings["seed"])),
-            *((name, str(method[name])) for name in ("embeddings", "norms", "head")),
+            *part_facts(metrics),
             ("seed", str(method["seed"])),
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 from act_core.report.blocks import Block, Bullets, Code, Facts, Grid, Heading
 from act_core.report.gates import gate_method
 from act_core.report.numbers import MISSING, count, duration
+from act_core.report.several import part_facts
 from act_core.report.table import Table
 
 
@@ -70,7 +71,6 @@ def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     if metrics.get("gates"):
         yield from gate_method(metrics)
         return
-    router = method.get("router", "leave")  # most models have none
     yield Facts(
         (
             ("ranking", method["ranking"]),
@@ -78,8 +78,7 @@ def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
             ("price of a cost", f"{method['price']:g}"),
             ("tied", ", ".join(method["tie"]) or "nothing"),
             ("strength", f"{method['strength']:g}"),
-            *((name, str(method[name])) for name in ("embeddings", "norms", "head")),
-            *(() if router == "leave" else (("router", str(router)),)),
+            *part_facts(metrics),
             ("seed", str(method["seed"])),
         )
     )

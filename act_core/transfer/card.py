@@ -17,13 +17,14 @@ from act_core.errors import OutputError
 from act_core.files import write_whole
 from act_core.models.describe import front_matter
 from act_core.models.reference import Model
-from act_core.recipe import Part, Transfer
+from act_core.recipe import PARTS, Part, Transfer
 from act_core.resources import resource_path
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.verify import VerificationReport
 
 _HUB_CACHE = re.compile(r"^models--(?P<owner>[^/]+?)--(?P<name>[^/]+)$")
 CARD_TEMPLATE = "model_card.md"
+_GIVER = "specialist "
 _FIGURES = re.compile(r"^## Figures\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _NO_FIGURES = "Nothing has been measured yet."
 
@@ -61,6 +62,8 @@ class CardFacts:
         figures: Rows of a table, its header first; empty where nothing was measured.
         verification: What verification has found.
         strength: How far channels moved, where not all of them by the strength of the choices.
+        contested: How many channels several specialists claimed, and what became of them; empty
+            where one was alone.
         tuned_on: What was learned from; empty where nothing was.
     """
 
@@ -75,6 +78,7 @@ class CardFacts:
     figures: tuple[tuple[str, ...], ...]
     verification: VerificationReport
     strength: str = ""
+    contested: str = ""
     tuned_on: str = ""
 
 
@@ -106,7 +110,7 @@ def model_card(facts: CardFacts) -> str:
     metadata = yaml.safe_dump(_metadata(facts), sort_keys=False, allow_unicode=True)
     roles = {model.role: _cell(model.name) for model in facts.models}
     brought = ", ".join(facts.abilities)
-    givers = ", ".join(name for role, name in roles.items() if role.startswith("specialist "))
+    givers = ", ".join(name for role, name in roles.items() if role.startswith(_GIVER))
     return template.substitute(
         metadata=metadata,
         title=facts.title,
@@ -204,12 +208,25 @@ def _fact_rows(facts: CardFacts) -> list[tuple[str, str]]:
         ("channels chosen by", facts.scorer),
         ("channels moved", f"{facts.channels} ({facts.share:.2%} of all)"),
         ("strength", facts.strength or f"{choices.strength:g}"),
-        ("embeddings", _part(choices.embeddings)),
-        ("norms", _part(choices.norms)),
-        ("head", _part(choices.head)),
-        *([("router", _part(choices.router))] if choices.router != "leave" else []),
+        *_part_rows(facts),
+        *([("contested channels", facts.contested)] if facts.contested else []),
         *([("tuned on", facts.tuned_on)] if facts.tuned_on else []),
     ]
+
+
+def _part_rows(facts: CardFacts) -> list[tuple[str, str]]:
+    """What no mask covers, by specialist where they differ; a router that is left is not named."""
+    names = [m.role.removeprefix(_GIVER) for m in facts.models if m.role.startswith(_GIVER)]
+    rows = []
+    for part in PARTS:
+        chosen = {name: _part(facts.choices.part(name, part)) for name in names}
+        if part == "router" and set(chosen.values()) == {_part("leave")}:
+            continue
+        if len(set(chosen.values())) == 1:
+            rows.append((str(part), next(iter(chosen.values()))))
+        else:
+            rows.append((part, "; ".join(f"{name}: {text}" for name, text in chosen.items())))
+    return rows
 
 
 def _part(choice: Part) -> str:

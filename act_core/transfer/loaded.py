@@ -136,7 +136,12 @@ def _put_sum_on(
     matrix = ours.reshape(len(ours), -1)
     brought = []
     for specialist, edit in shares:
-        theirs = specialist.weights.read(tensor).reshape(matrix.shape)
+        if edit.rows is None:
+            theirs = specialist.weights.read(tensor).reshape(matrix.shape)
+        else:  # as the patch reads them: of adapters, rows may round otherwise
+            theirs = torch.zeros(matrix.shape)
+            read = specialist.weights.read_rows(tensor, edit.rows)
+            theirs[torch.from_numpy(edit.rows)] = read.reshape(len(read), -1).float()
         if edit.by_column:
             strengths = torch.from_numpy(edit.along(0, matrix.shape[1])).expand(matrix.shape)
         else:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file
 
 from act_core.cli.main import run
-from act_core.errors import ActError, MaskError
+from act_core.errors import ActError, MaskError, RecipeError
 from act_core.events import CancelToken, Event, Note, discard
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.models.channels import layout_of
@@ -22,6 +23,7 @@ from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.profile.store import load_profile
 from act_core.recipe import load_recipe
 from act_core.transfer.verify import verify_folder
+from tests.core.models.test_adapter import write_adapter
 from tests.core.project import changed, write_project
 from tests.core.tiny import write_specialist, write_tiny
 
@@ -194,3 +196,84 @@ def test_strongest_moves_each_from_whose_score_is_higher(tmp_path: Path) -> None
     for name, channels in settled.items():
         kept = load_mask(tmp_path / "run" / "masks" / "settled" / f"{name}.safetensors", layout)
         assert np.flatnonzero(kept.selected).tolist() == channels
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_checkpoints_and_an_adapter_are_merged_from_recipe_to_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = two_specialists(
+        tmp_path,
+        transfer={
+            "policy": "mean",
+            "strength": 0.5,
+            "specialists": {
+                "painter": {"norms": 0.5},
+                "singer": {"norms": 0.25},
+                "dancer": {"head": "move"},
+            },
+        },
+        evaluate={"resamples": 200, "controls": ["random", "weight"]},
+    )
+    merged = write_adapter(tmp_path / "adapter", tmp_path / "target", seed=5)
+    write_mask(tmp_path, "third", {Q: [2, 9]})
+    sections = yaml.safe_load(recipe.read_text("utf-8"))["specialists"]
+    dancer = {"model": "target+adapter", "mask": "third.safetensors"}
+    changed(recipe, specialists={**sections, "dancer": dancer})
+
+    assert run(["localize", str(recipe)]) == 0
+    said = capsys.readouterr().out
+    assert "3 of 6 channels were selected for more than one specialist" in " ".join(said.split())
+    assert all(word in said for word in ("layer", "down", "Mask dancer"))
+    outcome = carry_out(recipe, "run")
+
+    contested = outcome.metrics["contested"]
+    assert contested["places"] == [
+        {"layer": 0, "kind": "q", "channels": 2},
+        {"layer": 1, "kind": "down", "channels": 1},
+    ]
+    assert (contested["channels"], contested["claimed"], contested["policy"]) == (3, 6, "mean")
+    assert [outcome.metrics["masks"][n]["given_up"] for n in ("painter", "singer")] == [0, 0]
+    target, painter, singer, export = (
+        load_file(tmp_path / name / "model.safetensors")
+        for name in ("target", "specialist", "second", "run/model")
+    )
+    models = {"painter": painter, "singer": singer, "dancer": merged}
+    claims = {
+        (Q, 1): ("painter", "singer"),
+        (Q, 2): ("painter", "singer", "dancer"),
+        (Q, 7): ("singer",),
+        (Q, 9): ("dancer",),
+        (DOWN, 3): ("painter", "singer"),
+        (DOWN, 4): ("singer",),
+    }
+    for (tensor, row), names in claims.items():
+        start = target[tensor][row]
+        changes = [models[name][tensor][row] - start for name in names]
+        expected = start + 0.5 * sum(changes) / len(names)
+        torch.testing.assert_close(export[tensor][row], expected, rtol=0, atol=1e-6)
+    for name, start in target.items():
+        if "norm" in name:
+            expected = start + 0.5 * (painter[name] - start) + 0.25 * (singer[name] - start)
+            torch.testing.assert_close(export[name], expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(export["lm_head.weight"], merged["lm_head.weight"])
+    assert verify_folder(tmp_path / "run" / "model").passed
+    for file in ("run/report.md", "run/model/README.md"):
+        text = (tmp_path / file).read_text("utf-8")
+        assert "3 of 6 channels were selected for more than one specialist" in text
+        assert "the mean of their changes" in text
+    names = {figure["candidate"] for figure in outcome.metrics["figures"]}
+    assert {"painter", "singer", "dancer", "result", "random", "weight"} <= names
+    plan = plan_of(load_recipe(recipe))
+    assert plan.plan.parameters == outcome.metrics["transfer"]["parameters"]
+    assert outcome.metrics["transfer"]["whole_tensors"] == 6
+    first = outcome.metrics["key"]
+    assert carry_out(recipe, "transfer").metrics["key"] == first
+    summed = yaml.safe_load(recipe.read_text("utf-8"))["transfer"] | {"policy": "sum"}
+    assert carry_out(changed(recipe, transfer=summed), "evaluate").metrics["key"] != first
+
+
+def test_choices_for_a_specialist_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    recipe = two_specialists(tmp_path, transfer={"specialists": {"dancer": {"norms": "move"}}})
+    with pytest.raises(RecipeError, match=r"dancer from transfer\.specialists"):
+        load_recipe(recipe)
