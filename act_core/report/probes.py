@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from act_core.report.blocks import Block, Grid, Heading, Paragraph
+from act_core.report.numbers import MISSING
 from act_core.report.results import Results
 from act_core.report.table import Table
 
@@ -22,28 +23,28 @@ def probe_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         return
     yield Heading("Probes")
     yield Paragraph(_CONVENTIONS)
-    yield Grid(probe_table(metrics))
+    yield Grid(probe_table(probes, Results(metrics).label))
 
 
-def probe_table(metrics: Mapping[str, Any]) -> Table:
+def probe_table(probes: Sequence[Mapping[str, Any]], label: Callable[[str], str]) -> Table:
     """A row per probe, a column per model.
 
     Args:
-        metrics: As in metrics.json; read are `probes`, of which there is one at least, and
-            `models`.
+        probes: As in metrics.json, one at least; an answer that is not known yet has no `text`.
+        label: Gives a candidate's name for people.
     """
-    results = Results(metrics)
-    probes = metrics["probes"]
     who = [answer["candidate"] for answer in probes[0]["answers"]]
     rows = []
     for probe in probes:
         answers = {answer["candidate"]: answer for answer in probe["answers"]}
         cells = (_cell(answers[name]) for name in who)
         rows.append((_on_one_line(probe["prompt"]), *cells))
-    return Table(("probe", *map(results.label, who)), tuple(rows))
+    return Table(("probe", *map(label, who)), tuple(rows))
 
 
 def _cell(answer: Mapping[str, Any]) -> str:
+    if "text" not in answer:
+        return MISSING
     cut = "" if answer["reason"] == "end" else " …"
     return (_on_one_line(answer["text"]) or "(nothing)") + cut
 
