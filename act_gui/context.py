@@ -14,6 +14,7 @@ from act_gui.jobs.lookup import Lookups
 from act_gui.jobs.manager import JobManager
 from act_gui.jobs.spec import JobSpec
 from act_gui.live import LiveRows
+from act_gui.live_gates import LiveGates
 from act_gui.modelbook import ModelBook
 from act_gui.notify import Notices
 from act_gui.profilebook import ProfileBook
@@ -24,13 +25,14 @@ from act_gui.stages import StageName, StageState, stage_states
 STAGE_OF_KIND: Mapping[str, StageName] = {
     "profile": "profile",
     "localize": "localize",
+    "learn": "gates",
     "transfer": "transfer",
     "evaluate": "evaluate",
     "sweep": "evaluate",
     "publish": "export",
 }
 # Kinds whose end is a stage's result.
-_RECORDED = ("profile", "localize", "transfer", "evaluate", "publish")
+_RECORDED = ("profile", "localize", "learn", "transfer", "evaluate", "publish")
 _BUSY = ("queued", "running", "pausing", "cancelling")
 
 
@@ -62,6 +64,7 @@ class Context(QObject):
         self.notices = notices
         self.models = ModelBook(lookups, self)
         self.live = LiveRows(jobs, self)
+        self.live_gates = LiveGates(jobs, self)
         self.profiles = ProfileBook(project, self.models, lookups, jobs, self)
         self._connect()
 

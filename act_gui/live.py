@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from act_core.events import Convergence, MapRow
+from act_core.tune.gate_training import STATISTIC as GATE
 from act_gui.jobs.manager import JobManager
 
 _Place = tuple[str, str, str, int, str]
@@ -49,10 +50,13 @@ class LiveRows(QObject):
         self._rows.clear()
 
     def _on_rows(self, job: int, rows: tuple[MapRow, ...]) -> None:
+        profiled = tuple(row for row in rows if row.statistic != GATE)
+        if not profiled:
+            return
         self._belong_to(job)
-        for row in rows:
+        for row in profiled:
             self._rows[row.specialist, row.ability, row.statistic, row.layer, row.kind] = row
-        self.rows_came.emit(rows)
+        self.rows_came.emit(profiled)
 
     def _on_event(self, job: int, event: object) -> None:
         if isinstance(event, Convergence):

@@ -17,10 +17,10 @@ from act_gui.text import tr
 
 if TYPE_CHECKING:
     # The window lists the stages before a project is open, and must not wait for the recipe.
-    from act_core.recipe import Draft
+    from act_core.recipe import Ability, Draft, GateSettings
 
 StageName = Literal[
-    "models", "abilities", "profile", "localize", "transfer", "evaluate", "export"
+    "models", "abilities", "profile", "localize", "gates", "transfer", "evaluate", "export"
 ]  # fmt: skip
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 Parts = Mapping[str, str]
@@ -35,6 +35,7 @@ class StageState(enum.Enum):
     RUNNING = "running"
     DONE = "done"
     STALE = "stale"
+    UNUSED = "unused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ def stages() -> tuple[Stage, ...]:
             tr("Select the few channels that carry the ability."),
         ),
         Stage(
+            "gates",
+            tr("Gates"),
+            tr("Decide how far channels move: copied as selected, or each as far as is learned."),
+        ),
+        Stage(
             "transfer",
             tr("Transfer"),
             tr("Write a copy of the target in which only the selected channels are changed."),
@@ -101,6 +107,7 @@ def state_text(state: StageState) -> str:
         StageState.RUNNING: tr("Running"),
         StageState.DONE: tr("Done"),
         StageState.STALE: tr("Out of date"),
+        StageState.UNUSED: tr("Not used"),
     }[state]
 
 
@@ -117,7 +124,9 @@ def stage_states(
     states: dict[StageName, StageState] = {}
     for name in STAGE_NAMES:
         now, made_of = parts_of(draft, name), records.get(name)
-        if name in running:
+        if name == "gates" and draft.gates is None:
+            states[name] = StageState.UNUSED
+        elif name in running:
             states[name] = StageState.RUNNING
         elif not _has_needs(draft, name, states):
             states[name] = StageState.EMPTY if made_of is None else StageState.STALE
@@ -153,13 +162,18 @@ def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
         return _pairs(draft)
     if name == "localize":
         return _selections(draft)
-    gates = _plain(draft.gates) if draft.gates else None
-    moved = content_hash([_selections(draft), _plain(draft.transfer), gates, draft.target])
+    if name == "gates":
+        return {} if draft.gates is None else {tr("gates"): _gates(draft, draft.gates)}
+    gates = None if draft.gates is None else _gates(draft, draft.gates)
+    selected = _selections(draft) if gates is None else None
+    moved = content_hash([selected, _plain(draft.transfer), gates, draft.target])
     if name == "transfer":
         return {tr("checkpoint"): moved}
     if name == "evaluate":
         abilities = {k: _plain(v) for k, v in draft.abilities.items()}
-        key = content_hash([moved, abilities, _plain(draft.evaluate), draft.seed])
+        key = content_hash(
+            [moved, abilities, _plain(draft.evaluate, without=("limits",)), draft.seed]
+        )
         return {tr("figures"): key}
     return {tr("exported folder"): content_hash([moved, str(draft.export)])}
 
@@ -178,7 +192,7 @@ def _pairs(draft: Draft) -> dict[str, str]:
                 draft.target,
                 draft.base,
                 section.model,
-                _plain(data, without=("heldout", "heldout_items", "measures", "new_tokens")),
+                _calibration(data),
                 settings,
                 draft.seed,
             ]
@@ -204,6 +218,28 @@ def _selections(draft: Draft) -> dict[str, str]:
     }
 
 
+def _gates(draft: Draft, settings: GateSettings) -> str:
+    """What gates are learned from; of the selection only where they start there."""
+    return content_hash(
+        [
+            draft.target,
+            draft.base,
+            {name: section.model for name, section in draft.specialists.items()},
+            {name: _calibration(ability) for name, ability in draft.abilities.items()},
+            _plain(settings, without=("checkpointing",)),
+            _plain(draft.transfer, without=("strength", "policy")),
+            _selections(draft) if settings.start == "mask" else None,
+            draft.profile.dtype,
+            draft.seed,
+        ]
+    )
+
+
+def _calibration(ability: Ability) -> dict[str, Any]:
+    """What an ability gives to learn from and to measure channels on."""
+    return _plain(ability, without=("heldout", "heldout_items", "measures", "new_tokens"))
+
+
 def _plain(section: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """A section as data, without defaults: a field that a later version adds leaves all valid."""
     data: dict[str, Any] = section.model_dump(
@@ -222,7 +258,17 @@ def _has_needs(draft: Draft, name: StageName, states: Mapping[StageName, StageSt
         return False
     if name == "profile":
         return True
-    before: StageName = "profile" if name == "localize" else "localize"
+    if name == "gates" and draft.gates is not None and draft.gates.start != "mask":
+        return True
+    return states[_before(draft, name)] is StageState.DONE
+
+
+def _before(draft: Draft, name: StageName) -> StageName:
+    """The stage whose result this one takes up."""
+    if name == "localize":
+        return "profile"
+    if name == "gates":
+        return "localize"
     if name == "export":
-        before = "transfer"
-    return states[before] is StageState.DONE
+        return "transfer"
+    return "localize" if draft.gates is None else "gates"

@@ -22,8 +22,11 @@ def hints() -> dict[StageName, str]:
             "about half a minute."
         ),
         "localize": tr(
-            "The marked channels matter most for English; move the slider if you like, then go on "
-            "to Transfer."
+            "The marked channels matter most for English; move the slider if you like, then go on."
+        ),
+        "gates": tr(
+            "This demo copies the selected channels, so go on to Transfer; or choose to learn, "
+            "press Start learning and watch the gates move."
         ),
         "transfer": tr(
             "Read what will be written, then press Write checkpoint to make a copy of the target "

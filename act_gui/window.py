@@ -29,6 +29,7 @@ PAGES: Mapping[StageName, tuple[str, str]] = {
     "abilities": ("act_gui.pages.abilities_page", "AbilitiesPage"),
     "profile": ("act_gui.pages.profile_page", "ProfilePage"),
     "localize": ("act_gui.pages.localize_page", "LocalizePage"),
+    "gates": ("act_gui.pages.gates_page", "GatesPage"),
     "transfer": ("act_gui.pages.transfer_page", "TransferPage"),
     "evaluate": ("act_gui.pages.evaluate_page", "EvaluatePage"),
     "export": ("act_gui.pages.export_page", "ExportPage"),

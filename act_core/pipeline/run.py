@@ -32,7 +32,7 @@ from act_core.report import render
 from act_core.runs import RunFolder, logged
 from act_core.transfer.policies import Settled
 
-Stage = Literal["profile", "localize", "gates", "evaluate", "transfer", "run"]
+Stage = Literal["profile", "localize", "learn", "gates", "evaluate", "transfer", "run"]
 _T = TypeVar("_T")
 
 
@@ -70,9 +70,9 @@ def run_recipe(
 
     Args:
         recipe: What to do.
-        until: `profile`, `localize`, `evaluate` (figures, no checkpoint), `gates` (the same of a
-            recipe that must have gates), `transfer` (checkpoint, no figures but known ones), or
-            `run` for everything.
+        until: `profile`, `localize`, `learn` (gates, which the recipe must have), `evaluate`
+            (figures, no checkpoint), `gates` (the same of a recipe that must have gates),
+            `transfer` (checkpoint, no figures but known ones), or `run` for everything.
         overwrite: Replace an export that is there already and differs.
         samples: Measure again where figures are known but not their samples.
         command: What reproduces the run, for the report.
@@ -83,7 +83,7 @@ def run_recipe(
         RecipeError: Gates are asked for and the recipe has none.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
-    if until == "gates" and recipe.gates is None:
+    if until in ("learn", "gates") and recipe.gates is None:
         raise RecipeError(
             f"{recipe.name} has no section gates.", remedy="Add one; gates: {} takes the defaults."
         )
@@ -118,6 +118,8 @@ def _run(
     else:
         result = result_of_masks(inputs, profiles, masks, context)
     metrics |= result.facts
+    if until == "learn":
+        return Outcome(folder.path, metrics, None, None)
     known = folder.known_metrics(result.key)
     sampled = has_samples(folder, result.key, inputs.heldout)
     if known.get("figures") and (sampled or not samples):

@@ -16,6 +16,7 @@ def stage_text(stage: str) -> str:
     """What a job does, from the core's name of the stage."""
     return {
         "profile": tr("Profiling"),
+        "gates": tr("Learning gates"),
         "evaluate": tr("Measuring"),
         "transfer": tr("Writing"),
         "flush": tr("Waiting for the disk"),

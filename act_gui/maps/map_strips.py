@@ -60,9 +60,14 @@ class CardStrip(_Strip):
 
 
 class MapCounts(_Strip):
-    """How many channels there are, and how many of them have a colour of their own."""
+    """How many channels there are, and how many of them have a colour of their own.
+
+    Attributes:
+        zero_words: What values are that are exactly 0; `{n}` stands for their number.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self.zero_words = tr("{n} dead (exactly 0)")
         self._total = 0
         self._entries: list[tuple[str, str]] = []  # name of a theme's colour, and words
         super().__init__(parent)
@@ -76,7 +81,7 @@ class MapCounts(_Strip):
         if data is not None:
             self._entries += [
                 ("map_nan", tr("{n} not a number", n=count(data.nan_count))),
-                ("map_dead", tr("{n} dead (exactly 0)", n=count(data.dead_count))),
+                ("map_dead", self.zero_words.format(n=count(data.dead_count))),
             ]
         if layout is not None and (missing := _missing(layout, data)):
             rows = count(len(layout.modules))

@@ -20,6 +20,7 @@ _ROLES = {
     StageState.RUNNING: "",
     StageState.DONE: "good",
     StageState.STALE: "warn",
+    StageState.UNUSED: "muted",
 }
 
 

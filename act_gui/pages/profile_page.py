@@ -23,12 +23,12 @@ from act_gui.jobs.manager import JobView
 from act_gui.maps.map_view import ChannelMap
 from act_gui.pages.page import Page
 from act_gui.pages.profile_parts.map_chooser import MapChooser
-from act_gui.pages.profile_parts.run_card import RunCard
 from act_gui.pages.profile_parts.settings_card import SettingsCard
 from act_gui.pages.profile_parts.stability import Stability
 from act_gui.stages import changed_parts
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.run_card import RunCard, RunWords
 from act_gui.widgets.scrolling import Pictures
 
 _OPEN = ("queued", "running", "pausing", "paused", "cancelling")
@@ -68,7 +68,7 @@ class ProfilePage(Page):
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
         self.settings = SettingsCard()
-        self.run_card = RunCard()
+        self.run_card = RunCard(_words())
         self.stack = QStackedWidget()
         self.body.addWidget(self.settings)
         self.body.addWidget(self.run_card)
@@ -257,6 +257,16 @@ class ProfilePage(Page):
         if not told and self._stored is not None:
             told = tuple(c for p in self._stored.profiles.values() for c in convergence_of(p))
         self.stability.set_measurements(told, key.statistic if key else "", settings)
+
+
+def _words() -> RunWords:
+    return RunWords(
+        job=tr("Profile job"),
+        progress=tr("Progress of the profile"),
+        start=tr("Start profiling"),
+        running=tr("Profiling…"),
+        kept=tr("Paused. Finished layers are kept, also over a restart."),
+    )
 
 
 def _needed(draft: Draft) -> set[str]:

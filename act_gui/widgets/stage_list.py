@@ -38,11 +38,12 @@ _ICONS = {
     StageState.RUNNING: "running",
     StageState.DONE: "check",
     StageState.STALE: "stale",
+    StageState.UNUSED: "unused",
 }
 
 
 class StageList(QListWidget):
-    """Seven rows; arrow keys move, a screen reader hears title and state.
+    """A row for each stage; arrow keys move, a screen reader hears title and state.
 
     It gives way to a wide page in a narrow window, down to the icons.
 

@@ -106,6 +106,8 @@ def from_profile_to_export(person: Person, *, most_s: float) -> Path:
     person.wait_done("localize", most_s)
     person.step_done("localize")
     person.click(localize.next_button)
+    gates = person.page("gates")
+    person.click(gates.next_button)
     transfer = person.page("transfer")
     person.click(transfer.write_button)
     person.wait_done("transfer", most_s)

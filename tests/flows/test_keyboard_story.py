@@ -92,6 +92,7 @@ def _move_the_budget(keys: Keyboard) -> None:
     assert QApplication.focusWidget() is canvas, "arrows move the cursor, not the focus"
     assert page.map_area.map.cursor() is not None
     person.wait_done("localize", _MOST_S)
+    keys.use("Next: Gates")
     keys.use("Next: Transfer")
 
 

@@ -18,6 +18,7 @@ from tests.flows.person import Person
 
 _MOST_S = 60
 _DONE, _STALE = StageState.DONE, StageState.STALE
+_MEASURED: tuple[StageName, ...] = ("profile", "localize", "transfer", "evaluate")
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def test_another_budget_makes_checkpoint_and_figures_stale_and_keeps_the_profile
 
     assert _listed(person) == {
         "models": "Done", "abilities": "Done", "profile": "Done", "localize": "Done",
-        "transfer": "Out of date", "evaluate": "Out of date", "export": "Not ready yet",
+        "gates": "Not used", "transfer": "Out of date", "evaluate": "Out of date",
+        "export": "Not ready yet",
     }  # fmt: skip
     evaluate = _go_to(person, "evaluate")
     assert evaluate.stale_note.isVisible()
@@ -68,7 +70,7 @@ def test_other_data_of_one_ability_measures_only_that_one_again(
     assert page.current == "cipher"
     _choose(page.form.counted, "all")
     person.wait(lambda: person.state("profile") is _STALE, 20, "a stale profile")
-    assert {person.state(stage) for stage in STAGE_NAMES[2:6]} == {_STALE}
+    assert {person.state(stage) for stage in _MEASURED} == {_STALE}
 
     profile = _go_to(person, "profile")
     assert profile.run_card.plan.text() == (
@@ -91,7 +93,7 @@ def test_another_target_makes_all_stale_and_equal_weights_are_known_again(
     person.wait_done("models", 20)
     person.write(models.target.picker.line, str(tmp_path / "moved"))
     person.wait(lambda: person.state("profile") is _STALE, 20, "a stale profile")
-    assert {person.state(stage) for stage in STAGE_NAMES[2:6]} == {_STALE}
+    assert {person.state(stage) for stage in _MEASURED} == {_STALE}
     person.wait_done("models", 20)
 
     profile = _go_to(person, "profile")

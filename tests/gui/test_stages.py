@@ -40,6 +40,7 @@ def test_stages_stand_in_the_order_of_the_work() -> None:
 def test_an_empty_project_can_only_choose_models(tmp_path: Path) -> None:
     states = stage_states(Draft(name="x", run=tmp_path), {}, ())
 
+    assert states.pop("gates") is StageState.UNUSED
     assert set(states.values()) == {StageState.EMPTY}
 
 
@@ -51,7 +52,10 @@ def test_what_has_its_needs_is_ready(draft: Draft) -> None:
 
 
 def test_all_results_of_now_are_done(draft: Draft) -> None:
-    assert set(stage_states(draft, all_done(draft), ()).values()) == {StageState.DONE}
+    states = stage_states(draft, all_done(draft), ())
+
+    assert states.pop("gates") is StageState.UNUSED
+    assert set(states.values()) == {StageState.DONE}
 
 
 def test_a_running_job_counts_most(draft: Draft) -> None:
@@ -123,3 +127,46 @@ def test_gates_make_the_checkpoint_another_one_but_not_the_selection(draft: Draf
 
     assert {"transfer", "evaluate", "export"} <= stale(with_gates, draft)
     assert parts_of(with_gates, "localize") == parts_of(draft, "localize")
+
+
+def test_gates_need_the_selection_only_where_they_start_there(draft: Draft) -> None:
+    anywhere = draft.model_copy(update={"gates": GateSettings()})
+    selected = draft.model_copy(update={"gates": GateSettings(start="mask")})
+    records = {"localize": parts_of(draft, "localize")}
+    localize = draft.localize.model_copy(update={"scorer": "weight"})
+
+    assert stage_states(anywhere, {}, ())["gates"] is StageState.READY
+    assert stage_states(selected, {}, ())["gates"] is StageState.EMPTY
+    records |= {"profile": parts_of(draft, "profile")}
+    assert stage_states(selected, records, ())["gates"] is StageState.READY
+    assert stale(anywhere.model_copy(update={"localize": localize}), anywhere) == {"localize"}
+    other = stale(selected.model_copy(update={"localize": localize}), selected)
+    assert other == {"localize", "gates", "transfer", "evaluate", "export"}
+
+
+def test_the_checkpoint_waits_for_gates_that_are_not_learned(draft: Draft) -> None:
+    with_gates = draft.model_copy(update={"gates": GateSettings()})
+
+    states = stage_states(with_gates, {"localize": parts_of(draft, "localize")}, ())
+
+    assert (states["transfer"], states["evaluate"]) == (StageState.EMPTY, StageState.EMPTY)
+    learned = {"gates": parts_of(with_gates, "gates")}
+    assert stage_states(with_gates, learned, ())["transfer"] is StageState.READY
+
+
+def test_what_gates_learn_from_makes_them_stale_and_how_they_are_computed_does_not(
+    draft: Draft,
+) -> None:
+    before = draft.model_copy(update={"gates": GateSettings()})
+
+    def with_gates(**changes: object) -> Draft:
+        return before.model_copy(update={"gates": GateSettings(**changes)})
+
+    assert "gates" in stale(with_gates(steps=32), before)
+    assert not stale(with_gates(checkpointing=True), before)
+    strength = before.transfer.model_copy(update={"strength": 0.5})
+    norms = before.transfer.model_copy(update={"norms": "move"})
+    assert "gates" not in stale(before.model_copy(update={"transfer": strength}), before)
+    assert "gates" in stale(before.model_copy(update={"transfer": norms}), before)
+    heldout = {n: a.model_copy(update={"heldout_items": 7}) for n, a in before.abilities.items()}
+    assert "gates" not in stale(before.model_copy(update={"abilities": heldout}), before)

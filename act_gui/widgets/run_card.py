@@ -1,6 +1,8 @@
-"""The profile's job: one set of buttons that tells how it stands, and how far it is."""
+"""A page's job: one set of buttons that tells how it stands, and how far it is."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
@@ -16,8 +18,30 @@ from act_gui.widgets.labels import label
 _STEPS = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class RunWords:
+    """What a card calls its job.
+
+    Attributes:
+        job: The job, for screen readers.
+        progress: Its bar, likewise.
+        start: Text of the button that starts it.
+        running: What stands there while it runs.
+        kept: What is kept while it is paused.
+    """
+
+    job: str
+    progress: str
+    start: str
+    running: str
+    kept: str
+
+
 class RunCard(Card):
-    """Starts, pauses, goes on with and cancels the profile.
+    """Starts, pauses, goes on with and cancels a job.
+
+    Args:
+        words: What it is called.
 
     Signals:
         start_wanted, pause_wanted, resume_wanted, cancel_wanted: What the person wants.
@@ -28,33 +52,34 @@ class RunCard(Card):
     resume_wanted = Signal()
     cancel_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, words: RunWords, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.setAccessibleName(tr("Profile job"))
+        self.setAccessibleName(words.job)
+        self._words = words
         self._state = ""
-        self.main_button = primary_button(tr("Start profiling"), self._on_main)
+        self.main_button = primary_button(words.start, self._on_main)
         self.cancel_button = push_button(tr("Cancel"), self.cancel_wanted.emit, "stop")
         self.plan = label("", wrap=True)
         self.facts = label("", "muted", wrap=True)
         self.bar = QProgressBar(maximum=_STEPS, textVisible=False)
-        self.bar.setAccessibleName(tr("Progress of the profile"))
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(self.plan)
-        words.addWidget(self.bar)
-        words.addWidget(self.facts)
+        self.bar.setAccessibleName(words.progress)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(self.plan)
+        column.addWidget(self.bar)
+        column.addWidget(self.facts)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self.main_button)
         row.addWidget(self.cancel_button)
-        row.addLayout(words, 1)
+        row.addLayout(column, 1)
         self.body.addLayout(row)
         self.show_idle("", "", may_start=False)
 
     def show_idle(self, plan: str, facts: str, *, may_start: bool) -> None:
         """No job: what a start would compute, and what is known."""
         self._state = ""
-        self._show_main(tr("Start profiling"), may_start)
+        self._show_main(self._words.start, may_start)
         self.cancel_button.hide()
         self.bar.hide()
         self._say(plan, facts)
@@ -77,10 +102,10 @@ class RunCard(Card):
         self.bar.setValue(round(_STEPS * view.done / view.total) if view.total else 0)
         headline = {
             "queued": tr("Waiting for its turn."),
-            "paused": tr("Paused. Finished layers are kept, also over a restart."),
+            "paused": self._words.kept,
             "pausing": tr("Pausing after this batch…"),
             "cancelling": tr("Cancelling after this batch…"),
-        }.get(state, tr("Profiling…"))
+        }.get(state, self._words.running)
         self._say(headline, _figures(view, memory_bytes))
 
     def _say(self, plan: str, facts: str) -> None:

@@ -1,0 +1,311 @@
+"""Gates: copy the selected channels, or learn how far each channel moves and watch it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QSplitter, QStackedWidget
+
+from act_core.errors import ErrorRecord
+from act_core.localize import library
+from act_core.models.channels import ChannelLayout
+from act_core.profile.devices import used_bytes
+from act_core.recipe import Draft, GateSettings
+from act_core.transfer.gates import Gates
+from act_core.tune.learned import LearnedGates, gates_of_rows, learned_gates, open_spread
+from act_gui.context import Context
+from act_gui.jobs.manager import JobView
+from act_gui.pages.gates_parts.choice_card import ChoiceCard
+from act_gui.pages.gates_parts.pictures import GatePictures
+from act_gui.pages.gates_parts.plan import best_so_far, learned_facts, loss_lines
+from act_gui.pages.gates_parts.result_card import ResultCard
+from act_gui.pages.gates_parts.settings_card import SettingsCard
+from act_gui.pages.gates_parts.tokens_card import TokensCard
+from act_gui.pages.page import Page
+from act_gui.stages import StageState
+from act_gui.text import tr
+from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.job_line import open_job
+from act_gui.widgets.run_card import RunCard, RunWords
+from act_gui.widgets.scrolling import Pictures, SideColumn
+
+_KIND = "learn"
+_DRAW_MS = 100  # losses come many times a second with a small model
+_LOW_EM = 44
+
+
+class GatesPage(Page):
+    """The choice, settings and job, the losses and the map of gates that it fills."""
+
+    stage = "gates"
+    scrolls = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._asked_for: object = None
+        self._stored: LearnedGates | None = None
+        self._has_read = False
+        self._left: GateSettings | None = None  # what was set before gates were switched off
+        self._draw = QTimer(self, singleShot=True, interval=_DRAW_MS)
+        self._build()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Show choice, settings, job and gates of the project as it is now."""
+        draft = self.context.project.draft
+        job = open_job(self.context.jobs, (_KIND,))
+        settings = draft.gates
+        self.choice.show_choice(learning=settings is not None, busy=job is not None)
+        self._show_what_to_do(draft)
+        self.run_card.setVisible(settings is not None)
+        if settings is None:
+            return
+        self.settings.set_busy(job is not None)
+        self.settings.set_settings(settings, several=len(draft.specialists) > 1)
+        self.tokens.show_draft(draft, settings)
+        self.pictures.set_specialists(tuple(draft.specialists))
+        target = self.context.profiles.target
+        if target is not None and target.layout is not None:
+            self.pictures.set_layout(target.layout)
+            self._ask_stored(target.layout)
+        self._show_job(job)
+        self._show_gates()
+
+    def end(self) -> None:
+        """Nothing is drawn on a map that is gone."""
+        self._draw.stop()
+
+    # --------------------------------------------------------------------------- build
+
+    def _build(self) -> None:
+        """From the outside in: what gets another parent is styled anew with all that it holds."""
+        self.choice = ChoiceCard()
+        self.run_card = RunCard(_words())
+        self.stack = QStackedWidget()
+        self.body.addWidget(self.choice)
+        self.body.addWidget(self.run_card)
+        self.body.addWidget(self.stack, 1)
+        self.empty = EmptyState("gates", "", tr("Go to Models"), self._on_step)
+        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(split)
+        side, self.pictures = SideColumn(), GatePictures()
+        area = Pictures(self.pictures, _LOW_EM)
+        split.addWidget(side)
+        split.addWidget(area)
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        self.settings, self.tokens, self.result = SettingsCard(), TokensCard(), ResultCard()
+        for card in (self.result, self.settings, self.tokens):
+            side.add_card(card)
+        area.lowered.connect(self.pictures.map.pane.bar.set_compact)
+        self.add_next_button()
+
+    def _connect(self) -> None:
+        jobs, live = self.context.jobs, self.context.live_gates
+        self.choice.learning_chosen.connect(self._on_choice)
+        self.settings.edited.connect(
+            lambda changes: self.context.project.edit_section("gates", **changes)
+        )
+        self.tokens.training_said.connect(self._on_training)
+        self.result.mask_wanted.connect(self._on_mask)
+        self.run_card.start_wanted.connect(lambda: self.context.start(_KIND, tr("Learn gates")))
+        self.run_card.pause_wanted.connect(lambda: self._with_job(jobs.pause))
+        self.run_card.resume_wanted.connect(lambda: self._with_job(jobs.resume))
+        self.run_card.cancel_wanted.connect(lambda: self._with_job(jobs.cancel))
+        self.pictures.specialist_chosen.connect(self._show_gates)
+        self.pictures.map.failed.connect(self.context.notices.error)
+        self._draw.timeout.connect(self._show_gates)
+        for news in (live.restarted, live.rows_came, live.loss_came):
+            news.connect(self._on_news)
+        jobs.changed.connect(self._on_job_changed)
+        jobs.finished.connect(self._on_job_finished)
+
+    # ------------------------------------------------------------------------- choosing
+
+    def _on_choice(self, learning: bool) -> None:
+        project = self.context.project
+        if not learning:
+            self._left = project.draft.gates
+            project.edit(gates=None)
+            return
+        several = len(project.draft.specialists) > 1
+        fresh = GateSettings(start="task-arithmetic" if several else "interpolation")
+        project.edit(gates=self._left or fresh)
+
+    def _on_training(self, name: str, tokens: int | None) -> None:
+        specialists = dict(self.context.project.draft.specialists)
+        section = specialists[name].model_copy(update={"training_tokens": tokens})
+        self.context.project.edit(specialists={**specialists, name: section})
+
+    def _show_what_to_do(self, draft: Draft) -> None:
+        """The cards and pictures, or the next step where there is nothing to show."""
+        missing = draft.missing()
+        models = not draft.target or not draft.specialists
+        blocked = models or not draft.with_role("bring")
+        self.stack.setCurrentIndex(1 if draft.gates is not None and not blocked else 0)
+        self.empty.button.setVisible(draft.gates is not None and blocked)
+        self.empty.button.setText(tr("Go to Models") if models else tr("Go to Abilities"))
+        if draft.gates is not None:
+            self.empty.set_text(" ".join(missing))
+        else:
+            self.empty.set_text(
+                tr("Gates are not used. The selected channels are copied: go on to Transfer.")
+            )
+
+    def _on_step(self) -> None:
+        draft = self.context.project.draft
+        models = not draft.target or not draft.specialists
+        self.context.page_wanted.emit("models" if models else "abilities")
+
+    # ------------------------------------------------------------------------------ job
+
+    def _with_job(self, act: Any) -> None:
+        job = open_job(self.context.jobs, (_KIND,))
+        if job is not None:
+            act(job.id)
+
+    def _on_job_changed(self, job: int) -> None:
+        if self.isVisible() and self.context.jobs.view(job).spec.kind == _KIND:
+            self._show_job(open_job(self.context.jobs, (_KIND,)))
+
+    def _on_job_finished(self, job: int, _result: object) -> None:
+        """Any job that carries a recipe out may have learned gates."""
+        if self.context.jobs.view(job).spec.recipe is not None:
+            self._asked_for = None
+            if self.isVisible():
+                self.refresh()
+
+    def _show_job(self, job: JobView | None) -> None:
+        draft = self.context.project.draft
+        if job is not None:
+            self.run_card.show_job(job, used_bytes(draft.profile.device))
+            return
+        state = self.context.states()[self.stage]
+        lost = state is StageState.DONE and self._has_read and self._stored is None
+        may_start = state in (StageState.READY, StageState.STALE) and not draft.missing()
+        localized = self.context.states()["localize"] is StageState.DONE
+        waits = draft.gates is not None and draft.gates.start == "mask" and not localized
+        self.run_card.show_idle(
+            _plan(draft, state, waits=waits, lost=lost),
+            "",
+            may_start=(may_start and not waits) or lost,
+        )
+
+    # ---------------------------------------------------------------------------- gates
+
+    def _ask_stored(self, layout: ChannelLayout) -> None:
+        """Read the gates of the run folder, where that was not done."""
+        if layout is self._asked_for:
+            return
+        self._asked_for = layout
+        path = self.context.project.run.gates_path
+        self.context.lookups.ask(
+            "stored gates", lambda: learned_gates(path, layout), self._on_stored, self._on_fault
+        )
+
+    def _on_stored(self, found: LearnedGates | None) -> None:
+        self._stored, self._has_read = found, True
+        if self.isVisible():
+            self._show_job(open_job(self.context.jobs, (_KIND,)))
+            self._show_gates()
+
+    def _on_fault(self, error: ErrorRecord) -> None:
+        self._on_stored(None)
+        self.context.notices.error(error)
+
+    def _on_news(self, *_ignored: object) -> None:
+        if self.isVisible():
+            self._draw.start()
+
+    def _live(self) -> bool:
+        """Whether what is being learned is shown, in place of what is stored."""
+        job = open_job(self.context.jobs, (_KIND,))
+        live = self.context.live_gates
+        return job is not None and live.job == job.id and bool(live.rows() or live.losses())
+
+    def _show_gates(self) -> None:
+        settings, layout = self.context.project.draft.gates, self.context.profiles.layout
+        if settings is None or layout is None:
+            return
+        live = self.context.live_gates
+        learned = self._stored
+        if self._live():
+            losses, best = live.losses(), best_so_far(live.losses(), settings)
+            self.pictures.losses.set_lines(loss_lines(losses), settings.steps, best)
+            gates = Gates(layout, gates_of_rows(layout, live.rows()))
+            self._show_open(gates, {}, signed=settings.bounds[0] < 0)
+        elif learned is not None:
+            steps = max((loss.steps for loss in learned.losses), default=learned.steps)
+            lines = loss_lines(learned.losses)
+            self.pictures.losses.set_lines(lines, steps, learned.best_step)
+            signed = any(bool(np.any(v < 0)) for v in learned.gates.values.values())
+            self._show_open(learned.gates, learned_facts(learned), signed=signed)
+        else:
+            self.pictures.losses.set_lines((), settings.steps, None)
+            self._show_open(Gates(layout, {}), {}, signed=False)
+
+    def _show_open(self, gates: Gates, facts: Mapping[str, str], *, signed: bool) -> None:
+        shown = self.pictures.shown
+        values: Mapping[str, NDArray[np.float32]] = gates.values
+        spread = open_spread(gates, shown) if shown in values else None
+        hint = tr("Start learning: the loss of every ability is drawn here, step by step.")
+        self.pictures.losses.set_empty("" if self.pictures.losses.has_lines else hint)
+        self.pictures.show_spread(spread, tr("Open gates are counted here."))
+        self.pictures.show_gates(values, signed=signed)
+        self.result.setVisible(spread is not None)
+        if spread is not None:
+            self.result.show_gates(spread, gates.layout.total, facts)
+
+    def _on_mask(self) -> None:
+        """Open gates become a mask of the library, under a free name."""
+        learned, shown = self._stored, self.pictures.shown
+        if learned is None or shown not in learned.gates.values:
+            return
+        folder, wish = self.context.project.masks, tr("gates {specialist}", specialist=shown)
+
+        def work() -> Path:
+            mask = learned.gates.mask(shown)
+            return library.keep(mask, folder, library.free_name(folder, wish), {})
+
+        self.context.lookups.ask("gates as a mask", work, self._on_kept, self._on_mask_failed)
+
+    def _on_kept(self, path: Path) -> None:
+        text = tr("Kept as mask {name}: choose it on the page Localize.", name=path.stem)
+        self.context.notices.note(text, "good")
+
+    def _on_mask_failed(self, error: ErrorRecord) -> None:
+        self.context.notices.error(error)
+
+
+def _plan(draft: Draft, state: StageState, *, waits: bool, lost: bool) -> str:
+    """What a start would do."""
+    if draft.missing():
+        return " ".join(draft.missing())
+    if waits:
+        return tr("Localize first: the gates begin in the selected channels.")
+    if lost:
+        return tr("The gates are gone or damaged: learn again.")
+    if state is StageState.DONE:
+        return tr("The gates are learned. Transfer blends every row by its gate.")
+    if state is StageState.STALE:
+        return tr("What is shown is of earlier settings: learn again.")
+    return tr(
+        "Will be learned from {abilities}. A break loses at most the steps since the last check.",
+        abilities=", ".join(draft.abilities),
+    )
+
+
+def _words() -> RunWords:
+    return RunWords(
+        job=tr("Gates job"),
+        progress=tr("Progress of the gates"),
+        start=tr("Start learning"),
+        running=tr("Learning…"),
+        kept=tr("Paused. Steps up to the last check are kept, also over a restart."),
+    )

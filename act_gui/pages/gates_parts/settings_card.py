@@ -1,0 +1,218 @@
+"""How gates are learned: the simple settings in sight, the others under More."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QSpinBox,
+    QWidget,
+)
+
+from act_core.recipe import GateSettings
+from act_gui.text import tr
+from act_gui.widgets.card import Card
+from act_gui.widgets.labels import label
+from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.unfold import Unfold
+
+_WIDEST = 2.0
+_MOST_STEPS = 100_000
+
+
+class SettingsCard(Card):
+    """The fields of `GateSettings`.
+
+    Signals:
+        edited: The person changed some: a dict of them.
+    """
+
+    edited = Signal(dict)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Settings"), parent)
+        self.setAccessibleName(tr("Settings of the gates"))
+        self._build_simple()
+        self._build_more()
+        self._connect()
+
+    def set_settings(self, settings: GateSettings, *, several: bool) -> None:
+        """Show settings; `several` specialists cannot be interpolated."""
+        low, high = settings.bounds
+        with QSignalBlocker(self.strength), QSignalBlocker(self.low), QSignalBlocker(self.high):
+            self.strength.setRange(0.01, high)
+            self.high.setRange(settings.strength, _WIDEST)
+            self.strength.setValue(settings.strength)
+            self.low.setValue(low)
+            self.high.setValue(high)
+        for field, value in (
+            (self.steps, settings.steps),
+            (self.rate, settings.learning_rate),
+            (self.price, settings.l1),
+            (self.validation, 100 * settings.validation),
+            (self.every, settings.check_every),
+            (self.patience, settings.patience),
+        ):
+            with QSignalBlocker(field):
+                field.setValue(value)  # type: ignore[arg-type] # whole numbers in whole fields
+        self.tokens.set_number(settings.batch_tokens)
+        self.checkpointing.setChecked(settings.checkpointing)
+        self._show_start(settings.start, several)
+        checked = settings.validation > 0
+        self.every.setEnabled(checked and self.steps.isEnabled())
+        self.patience.setEnabled(checked and self.steps.isEnabled())
+
+    def set_busy(self, busy: bool) -> None:
+        """While gates are learned their settings are frozen."""
+        for field in self._fields:
+            field.setEnabled(not busy)
+
+    # --------------------------------------------------------------------------- build
+
+    def _build_simple(self) -> None:
+        self.start = QComboBox()
+        for name, title in _starts().items():
+            self.start.addItem(title, name)
+        self.start_words = label("", "muted", wrap=True)
+        self.strength = _decimal(0.01, _WIDEST, 2, 0.05)
+        self.steps = QSpinBox(minimum=1, maximum=_MOST_STEPS)
+        self.steps.setKeyboardTracking(False)
+        self.tokens = NumberField(tr("Tokens of each ability in a step"), read_count, write_count)
+        form = _form()
+        _add(form, tr("Start"), self.start, tr("Where the gates stand before the first step."))
+        form.addRow("", self.start_words)
+        _add(form, tr("Strength of the start"), self.strength,
+             tr("0 is the target, 1 the specialist."))  # fmt: skip
+        _add(form, tr("Steps"), self.steps,
+             tr("At most; it stops earlier once validation no longer gains."))  # fmt: skip
+        _add(form, tr("Tokens in a step"), self.tokens, tr("Of each ability."))
+        self.body.addLayout(form)
+
+    def _build_more(self) -> None:
+        self.rate = _decimal(0.0001, 1.0, 4, 0.01)
+        self.price = _decimal(0.0, 1000.0, 3, 0.05)
+        self.low, self.high = _decimal(-_WIDEST, 0.0, 2, 0.1), _decimal(0.01, _WIDEST, 2, 0.1)
+        self.validation = _decimal(0.0, 90.0, 0, 5.0)
+        self.validation.setSuffix(" %")
+        self.every = QSpinBox(minimum=1, maximum=_MOST_STEPS)
+        self.patience = QSpinBox(minimum=1, maximum=1000)
+        for field in (self.every, self.patience):
+            field.setKeyboardTracking(False)
+        self.checkpointing = QCheckBox(tr("Save memory"))
+        bounds = QHBoxLayout()
+        bounds.addWidget(self.low)
+        bounds.addWidget(label(tr("to"), "muted"))
+        bounds.addWidget(self.high)
+        bounds.addStretch(1)
+        form = _form()
+        _add(form, tr("Learning rate"), self.rate, tr("How far a gate moves in one step."))
+        _add(form, tr("Price"), self.price,
+             tr("What opening every gate costs, in nats; above 0 it closes gates that bring "
+                "little, so that those left are a selection."))  # fmt: skip
+        form.addRow(tr("Gates from"), bounds)
+        _explain(self.low, tr("Lowest gate"), tr("Below 0 a channel may move away."))
+        _explain(self.high, tr("Highest gate"), tr("Above 1 it may move beyond the specialist."))
+        _add(form, tr("Validation"), self.validation,
+             tr("Share of the examples that nothing learns from; they say when to stop."),
+        )  # fmt: skip
+        _add(form, tr("Check every"), self.every, tr("Steps from one check to the next."))
+        _add(form, tr("Patience"), self.patience, tr("Checks without gain before it stops."))
+        form.addRow("", self.checkpointing)
+        _explain(self.checkpointing, tr("Save memory"),
+                 tr("Computes each layer again on the way back: less memory, a third more time."),
+        )  # fmt: skip
+        self.more = Unfold(tr("More"))
+        self.more.body.addLayout(form)
+        self.body.addWidget(self.more)
+
+    @property
+    def _fields(self) -> tuple[QWidget, ...]:
+        return (
+            self.start, self.strength, self.steps, self.tokens, self.rate, self.price, self.low,
+            self.high, self.validation, self.every, self.patience, self.checkpointing,
+        )  # fmt: skip
+
+    def _connect(self) -> None:
+        self.start.activated.connect(
+            lambda _row: self.edited.emit({"start": self.start.currentData()})
+        )
+        self.tokens.number_chosen.connect(
+            lambda tokens: self.edited.emit({"batch_tokens": int(tokens)})
+        )
+        self.checkpointing.clicked.connect(lambda on: self.edited.emit({"checkpointing": on}))
+        for name, field in (
+            ("strength", self.strength),
+            ("steps", self.steps),
+            ("learning_rate", self.rate),
+            ("l1", self.price),
+            ("check_every", self.every),
+            ("patience", self.patience),
+        ):
+            field.valueChanged.connect(lambda value, name=name: self._say(name, value))
+        for field in (self.low, self.high):
+            field.valueChanged.connect(self._on_bounds)
+        self.validation.valueChanged.connect(lambda value: self._say("validation", value / 100))
+
+    # --------------------------------------------------------------------------- slots
+
+    def _say(self, name: str, value: Any) -> None:
+        self.edited.emit({name: round(value, 6)})
+
+    def _on_bounds(self, _value: float) -> None:
+        self.edited.emit({"bounds": (round(self.low.value(), 2), round(self.high.value(), 2))})
+
+    def _show_start(self, start: str, several: bool) -> None:
+        model = self.start.model()
+        plain = self.start.findData("interpolation")
+        model.setData(  # what cannot be chosen is greyed
+            model.index(plain, 0), 0 if several else None, Qt.ItemDataRole.UserRole - 1
+        )
+        self.start.setCurrentIndex(self.start.findData(start))
+        self.start_words.setText(_start_words()[start])
+
+
+def _starts() -> dict[str, str]:
+    return {
+        "interpolation": tr("Part of the way"),
+        "task-arithmetic": tr("Task arithmetic"),
+        "mask": tr("Selected channels"),
+    }
+
+
+def _start_words() -> dict[str, str]:
+    return {
+        "interpolation": tr("Every channel begins part of the way to the specialist."),
+        "task-arithmetic": tr("Every channel begins with what all specialists change, added up."),
+        "mask": tr("Selected channels begin open, all others closed; any of them may move."),
+    }
+
+
+def _decimal(low: float, high: float, decimals: int, step: float) -> QDoubleSpinBox:
+    field = QDoubleSpinBox(minimum=low, maximum=high, decimals=decimals, singleStep=step)
+    field.setKeyboardTracking(False)
+    return field
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
+    return form
+
+
+def _add(form: QFormLayout, name: str, field: QWidget, words: str) -> None:
+    form.addRow(name, field)
+    _explain(field, name, words)
+
+
+def _explain(field: QWidget, name: str, words: str) -> None:
+    if not field.accessibleName():
+        field.setAccessibleName(name)
+    field.setToolTip(words)
+    field.setAccessibleDescription(words)

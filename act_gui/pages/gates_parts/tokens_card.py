@@ -1,0 +1,66 @@
+"""What tuning reads beside what the specialists were trained on, before it starts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from act_core.recipe import Draft, GateSettings
+from act_gui.pages.gates_parts.plan import reading_text, share_text, tokens_to_read
+from act_gui.text import tr
+from act_gui.widgets.card import Card
+from act_gui.widgets.labels import label, set_role
+from act_gui.widgets.number_field import NumberField, read_count, write_count
+
+
+class TokensCard(Card):
+    """A row for every specialist: what it was trained on, and what share tuning is of that.
+
+    Signals:
+        training_said: Name of a specialist, and the tokens it was trained on or None.
+    """
+
+    training_said = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Transfer, or learning anew?"), parent)
+        self.reading = label("", wrap=True)
+        self.fields: dict[str, NumberField] = {}
+        self.verdicts: dict[str, QLabel] = {}
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setVerticalSpacing(4)
+        self.body.addWidget(self.reading)
+        self.body.addLayout(self._grid)
+
+    def show_draft(self, draft: Draft, settings: GateSettings) -> None:
+        """Show the tokens of a recipe."""
+        self.reading.setText(reading_text(draft, settings))
+        if list(self.fields) != list(draft.specialists):
+            self._make_rows(tuple(draft.specialists))
+        tokens = tokens_to_read(draft, settings)
+        for name, section in draft.specialists.items():
+            self.fields[name].set_number(section.training_tokens)
+            text, too_much = share_text(tokens, section.training_tokens)
+            self.verdicts[name].setText(text)
+            set_role(self.verdicts[name], "warn" if too_much else "muted")
+
+    def _make_rows(self, names: tuple[str, ...]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self.fields, self.verdicts = {}, {}
+        for number, name in enumerate(names):
+            said = tr("Tokens that {specialist} was trained on", specialist=name)
+            field = NumberField(said, read_count, write_count, empty=tr("Not known"))
+            field.number_chosen.connect(lambda tokens, name=name: self._on_chosen(name, tokens))
+            self.fields[name], self.verdicts[name] = field, label("", wrap=True)
+            title = label(tr("{specialist} was trained on", specialist=name), "muted", wrap=True)
+            title.setBuddy(field)
+            self._grid.addWidget(title, 2 * number, 0)
+            self._grid.addWidget(field, 2 * number, 1)
+            self._grid.addWidget(self.verdicts[name], 2 * number + 1, 0, 1, 2)
+
+    def _on_chosen(self, name: str, tokens: float | None) -> None:
+        self.training_said.emit(name, None if tokens is None else int(tokens))
