@@ -82,7 +82,12 @@ class Baseline:
         """
         grid = {name: chosen.get(name, one.values) for name, one in self.parameters.items()}
         self.check(chosen)
-        told = [name for name in grid if grid[name] != self.parameters[name].values[:1]]
+        # A lone default goes without saying.
+        told = [
+            name
+            for name, one in self.parameters.items()
+            if len(one.values) > 1 or grid[name] != one.values
+        ]
         if self.name == "linear" and "target" not in setting.ends:
             grid, told = {}, []  # specialists alone are averaged evenly
         outers = tuple(setting.ends) if self.by_outer else ("",)

@@ -51,12 +51,15 @@ def setting_of(
 ) -> Setting:
     """The setting of a run.
 
+    Where the base is itself the target, or the specialist, the target is the ancestor.
+
     Args:
         target: The target.
         base: The common ancestor, where the recipe names one.
         specialists: By name.
         ancestor: What to take differences from; None is the base, where there is one.
     """
-    if base is None or ancestor == "target" or base.fingerprint() == target.fingerprint():
+    others = {target.fingerprint(), *(model.fingerprint() for model in specialists.values())}
+    if base is None or ancestor == "target" or base.fingerprint() in others:
         return Setting(target, target, specialists)
     return Setting(target, base, {TARGET: target, **specialists})

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from act_core.errors import RecipeError
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.files import write_whole
 from act_core.localize.masks import Mask
+from act_core.pipeline.baselines import (
+    BaselineEntry,
+    baseline_entries,
+    check_baselines,
+    key_with,
+)
+from act_core.pipeline.candidates import RESULT
+from act_core.pipeline.costs import StageCosts, cost_facts
 from act_core.pipeline.export import export_stage
 from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import Inputs, load_inputs
@@ -33,7 +41,6 @@ from act_core.runs import RunFolder, logged
 from act_core.transfer.policies import Settled
 
 Stage = Literal["profile", "localize", "learn", "gates", "evaluate", "transfer", "run"]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +94,7 @@ def run_recipe(
         raise RecipeError(
             f"{recipe.name} has no section gates.", remedy="Add one; gates: {} takes the defaults."
         )
+    check_baselines(recipe)
     folder = RunFolder(recipe.run)
     with logged(folder, until, emit) as log:
         return _run(recipe, until, overwrite, samples, command, Context(folder, log, token))
@@ -96,27 +104,30 @@ def _run(
     recipe: Recipe, until: Stage, overwrite: bool, samples: bool, command: str, context: Context
 ) -> Outcome:
     folder = context.folder
-    seconds: dict[str, float] = {}
+    costs = StageCosts(folder)
+    context = dataclasses.replace(context, emit=costs.watching(context.emit))
     folder.save_recipe(recipe)
-    inputs = _timed(seconds, "read", lambda: load_inputs(recipe, context.emit))
+    inputs = costs.timed("read", lambda: load_inputs(recipe, context.emit))
     metrics = input_facts(inputs)
     profiles: Profiles = {}
     masks: Mapping[str, Mask] = {}
     gated = recipe.gates is not None and until not in ("profile", "localize")
     if not gated or needs_masks(recipe):
-        profiles = _timed(seconds, "profile", lambda: profile_stage(inputs, context))
+        profiles = costs.timed("profile", lambda: profile_stage(inputs, context))
         if until == "profile":
             return Outcome(folder.path, metrics, None, None)
-        masks = _timed(seconds, "localize", lambda: localize_stage(inputs, profiles, context))
+        masks = costs.timed("localize", lambda: localize_stage(inputs, profiles, context))
         if until == "localize":
             metrics["masks"] = mask_facts(inputs, profiles, masks, Settled(masks))
             metrics["contested"] = contest_facts(masks, recipe.transfer.policy)
             return Outcome(folder.path, metrics, None, None)
     if gated:
         learn = functools.partial(result_of_gates, inputs, profiles, masks, context)
-        result = _timed(seconds, "gates", learn)
+        result = costs.timed("gates", learn)
     else:
         result = result_of_masks(inputs, profiles, masks, context)
+    entries = baseline_entries(inputs, context)
+    result = dataclasses.replace(result, key=key_with(result.key, entries))
     metrics |= result.facts
     if until == "learn":
         return Outcome(folder.path, metrics, None, None)
@@ -126,37 +137,36 @@ def _run(
         context.emit(Finished("evaluate", reused=True))
         if not sampled:
             context.emit(Note("The known figures have no samples; act evaluate --samples."))
-        figures = {name: known[name] for name in ("figures", "shares")}
+        figures = {name: known.get(name, []) for name in ("figures", "shares", "baselines")}
     elif until != "transfer":
-        figures = _timed(
-            seconds,
-            "evaluate",
-            lambda: _measured(inputs, result, context),
-        )
+        figures = costs.timed("evaluate", lambda: _measured(inputs, result, entries, context))
     else:
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
-        figures = {"figures": [], "shares": []}
+        figures = {"figures": [], "shares": [], "baselines": []}
     written = {name: known.get(name) for name in ("transfer", "verification")}
+    figures["costs"] = _costs(costs, gated, figures["baselines"])
     metrics |= {"key": result.key, **figures, **written}
     if until != "transfer":
-        metrics["probes"] = _timed(seconds, "probes", lambda: probe_stage(inputs, result, context))
+        metrics["probes"] = costs.timed("probes", lambda: probe_stage(inputs, result, context))
     else:
         metrics["probes"] = known.get("probes", [])
     export = None
     if until not in ("evaluate", "gates"):
-        export, facts = _timed(
-            seconds, "transfer", lambda: export_stage(inputs, result, metrics, overwrite, context)
+        export, facts = costs.timed(
+            "transfer", lambda: export_stage(inputs, result, metrics, overwrite, context)
         )
         metrics |= facts
-    metrics["seconds"] = seconds
+    metrics["seconds"] = costs.seconds
     return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
 
 
-def _measured(inputs: Inputs, result: Result, context: Context) -> dict[str, Any]:
+def _measured(
+    inputs: Inputs, result: Result, entries: Sequence[BaselineEntry], context: Context
+) -> dict[str, Any]:
     """Figures, with their samples left in the run folder."""
-    comparison = evaluate_stage(inputs, result.candidates(), context)
+    comparison = evaluate_stage(inputs, result.candidates(), context, entries)
     keep_samples(context.folder, result.key, inputs.heldout, comparison)
-    return comparison_facts(comparison)
+    return comparison_facts(comparison) | {"baselines": [one.facts() for one in entries]}
 
 
 def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path | None:
@@ -171,8 +181,18 @@ def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path
     return folder.path / "report.html"
 
 
-def _timed(seconds: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:
-    started_at = time.monotonic()
-    result = work()
-    seconds[stage] = round(time.monotonic() - started_at, 3)
-    return result
+def _costs(costs: StageCosts, gated: bool, baselines: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What result and baselines took, as far as that is known."""
+    stages = ("profile", "localize", *(("gates",) if gated else ()))
+    own = cost_facts(RESULT, costs.of(stages), f"{', '.join(stages)}; no checkpoint written")
+    return [
+        own,
+        *(
+            {
+                **{key: row[key] for key in ("candidate", "seconds", "peak_bytes")},
+                "covers": f"merging by {row['by']}",
+            }
+            for row in baselines
+            if row["state"] == "measured"
+        ),
+    ]
