@@ -134,6 +134,6 @@ def needs_two_tuned(setting: Setting) -> str:
     if len(setting.tuned) > 1:
         return ""
     return (
-        "It needs two models fine-tuned from one ancestor; here there is one. Name the common base "
-        "of target and specialist in the recipe."
+        "It needs two models fine-tuned from one ancestor, and here there is one: give two "
+        "specialists, or a base of target and specialist."
     )

@@ -80,6 +80,8 @@ def _kind(results: Results, candidate: str) -> PointKind:
         return "target"
     if candidate in results.specialists:
         return "specialist"
+    if candidate in results.baselines:
+        return "baseline"
     return "result" if candidate == RESULT else "control"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from act_core.report.baselines import baseline_blocks
 from act_core.report.blocks import Block
 from act_core.report.content import channel_blocks, cost_blocks, result_blocks, transfer_blocks
 from act_core.report.gates import gate_blocks
@@ -47,6 +48,7 @@ def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iter
     yield from gate_blocks(metrics) if metrics.get("gates") else channel_blocks(metrics)
     yield from transfer_blocks(metrics)
     yield from cost_blocks(metrics)
+    yield from baseline_blocks(metrics)
     yield from model_blocks(metrics)
     yield from data_blocks(metrics)
     yield from method_blocks(metrics)

@@ -15,6 +15,7 @@ MEASURES = {
     "choice_raw": "choice, raw",
 }
 _MASKS = ("random", "weight", "difference", "matched", "attributed", "contrast")
+_UNMEASURED = {"missing": "not installed", "unfit": "does not apply", "failed": "failed"}
 Entry = Mapping[str, Any]
 
 
@@ -27,6 +28,7 @@ class Results:
     Attributes:
         abilities: Facts of each ability by name.
         specialists: Names of the specialists.
+        baselines: Names of the baselines that were measured.
         candidates: Names in the order of the table: target, specialists, result, the rest.
         columns: Pairs of ability and measure, in the order of the table.
     """
@@ -34,6 +36,8 @@ class Results:
     def __init__(self, metrics: Mapping[str, Any]) -> None:
         self.abilities: Mapping[str, Any] = metrics["abilities"]
         self.specialists = tuple(metrics["models"]["specialists"])
+        rows = metrics.get("baselines") or ()
+        self.baselines = tuple(r["candidate"] for r in rows if r["state"] == "measured")
         self._figures = {_place(figure): figure for figure in metrics["figures"]}
         self._shares = {_place(share): share for share in metrics["shares"]}
         found = dict.fromkeys(candidate for candidate, _, _ in self._figures)
@@ -97,6 +101,18 @@ class Results:
         if candidate in self.specialists:
             return f"{candidate} (specialist)"
         return f"{candidate} mask" if candidate in _MASKS else candidate
+
+
+def unmeasured(metrics: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Baselines without figures, each with its reason and what to do, once for equal reasons."""
+    found: dict[tuple[str, str], None] = {}
+    for row in metrics.get("baselines") or ():
+        if row["state"] not in _UNMEASURED:
+            continue
+        why = f"{_UNMEASURED[row['state']]}: {row['reason']} {row['remedy']}".strip()
+        same = row["state"] != "failed"
+        found[row["baseline"] if same else row["candidate"], why] = None
+    return tuple(found)
 
 
 def _place(entry: Entry) -> tuple[str, str, str]:

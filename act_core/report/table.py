@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from act_core.report.escape import markdown_text
-from act_core.report.numbers import measure_scale, share_text
-from act_core.report.results import MEASURES, Results
+from act_core.report.numbers import MISSING, measure_scale, share_text
+from act_core.report.results import MEASURES, Results, unmeasured
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ def figure_table(metrics: Mapping[str, Any]) -> Table:
 
     A cell holds the figure with its 95 % interval and, on a second line, the share of the gap that
     was recovered (abilities to bring) or lost (abilities to keep), where that gap is clear.
+    Baselines that could not be measured say why in a row of their own.
 
     Args:
         metrics: As in metrics.json; read are `abilities`, `models`, `figures` and `shares`.
@@ -39,7 +40,9 @@ def figure_table(metrics: Mapping[str, Any]) -> Table:
         (results.label(name), *(_cell(results, name, *column) for column in results.columns))
         for name in results.candidates
     )
-    return Table(header, rows)
+    blank = (MISSING,) * (len(results.columns) - 1)
+    missing = tuple((name, why, *blank) for name, why in unmeasured(metrics) if results.columns)
+    return Table(header, rows + missing)
 
 
 def markdown_table(table: Table) -> str:
