@@ -18,6 +18,7 @@ from act_core.pipeline.selection import Profiles, settled_masks
 from act_core.profile.store import load_profile
 from act_core.recipe import Recipe
 from act_core.runs import RunFolder
+from act_core.transfer.contest import Contest, contest_of
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import Gates, load_gates
 from act_core.transfer.policies import POLICIES, Settled
@@ -88,6 +89,17 @@ def known_moves(
             choices = choices.model_copy(update={"strength": strength})
         moves = moves_of(target, specialists, settled.masks, choices)
     return KnownMoves(() if strength == 0 else moves, settled)
+
+
+def known_contest(recipe: Recipe) -> Contest:
+    """What the masks of a recipe claim together, before any policy.
+
+    Raises:
+        MaskError: A mask is missing or damaged.
+        ActError: Everything that `resolve` raises.
+    """
+    layout = layout_of(resolve(recipe.target, base=recipe.base))
+    return contest_of({name: _mask(recipe, name, layout) for name in recipe.specialists})
 
 
 def _scaled(gates: Gates, strength: float) -> Gates:

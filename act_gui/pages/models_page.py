@@ -14,6 +14,7 @@ from act_core.recipe import Draft, Specialist
 from act_gui.context import Context
 from act_gui.dialogs.folder import ask_folder
 from act_gui.modelbook import KnownModel
+from act_gui.pages.models_parts.edits import removed, renamed
 from act_gui.pages.models_parts.fits import Fits
 from act_gui.pages.models_parts.pair_checks import PairChecks
 from act_gui.pages.models_parts.specialist_card import SpecialistCard, lineage_text, role_note
@@ -226,17 +227,14 @@ class ModelsPage(Page):
         if reference:
             self._change(card, model=reference)
             return
-        sections = dict(self.context.project.draft.specialists)
-        del sections[self._name_of(card)]
-        self.context.project.edit(specialists=sections)
+        project = self.context.project
+        project.edit(**removed(project.draft, self._name_of(card)))
 
     def _on_renamed(self, card: SpecialistCard, new: str) -> None:
         old = self._name_of(card)
         self.specialists = {new if n == old else n: c for n, c in self.specialists.items()}
-        sections = self.context.project.draft.specialists
-        self.context.project.edit(
-            specialists={new if n == old else n: section for n, section in sections.items()}
-        )
+        project = self.context.project
+        project.edit(**renamed(project.draft, old, new))
 
     def _on_swap(self, card: SpecialistCard) -> None:
         draft, name = self.context.project.draft, self._name_of(card)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from act_core.errors import ErrorRecord
+from act_core.pipeline.known import known_contest
 from act_core.pipeline.planning import RecipePlan, plan_of
 from act_core.recipe import Recipe
 from act_gui.context import Context
@@ -18,6 +19,7 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.check_list import CheckList
+from act_gui.widgets.contested_view import ContestedView
 from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
 from act_gui.widgets.move_choices import MoveChoices
@@ -46,6 +48,8 @@ class TransferPage(Page):
         there = (self._out() / "config.json").is_file()
         self.write_button.setText(tr("Replace checkpoint") if there else tr("Write checkpoint"))
         self.open_button.setEnabled(there)
+        localized = not draft.missing() and state is not StageState.EMPTY
+        self.contested.setVisible(localized and len(draft.specialists) > 1 and draft.gates is None)
         if draft.missing():
             self.plan_view.show_hint(" ".join(draft.missing()))
         elif state is StageState.EMPTY:
@@ -56,13 +60,14 @@ class TransferPage(Page):
 
     def _build(self) -> None:
         self.choices = MoveChoices(self.context.project.masks)
+        self.contested = ContestedView()
         self.plan_view = PlanView()
         self.report_card = Card(tr("Verification"))
         self.report_note = label(wrap=True)
         self.checks = CheckList()
         self.report_card.body.addWidget(self.report_note)
         self.report_card.body.addWidget(self.checks)
-        for widget in (self.choices, self.plan_view, self.report_card):
+        for widget in (self.choices, self.contested, self.plan_view, self.report_card):
             self.body.addWidget(widget)
         self.job_line = JobLine(self.context, ("transfer",))
         self.body.addWidget(self.job_line)
@@ -87,6 +92,13 @@ class TransferPage(Page):
         self.context.lookups.ask(
             "transfer plan", lambda: plan_of(here), self._on_plan, self._on_no_plan
         )
+        if not self.contested.isHidden():
+            self.context.lookups.ask(
+                "contested channels",
+                lambda: known_contest(here),
+                self.contested.show_contest,
+                self.contested.show_error,
+            )
 
     def _on_plan(self, plan: RecipePlan) -> None:
         self.plan_view.show_plan(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -17,12 +18,13 @@ from PySide6.QtWidgets import (
 
 from act_core.localize.localize import budget_text
 from act_core.localize.scorers import SCORERS
-from act_core.recipe import PARTS, Draft
+from act_core.recipe import PARTS, Draft, Part, PartName, Parts, Transfer
 from act_core.transfer.policies import POLICIES
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.part_field import PartField
+from act_gui.widgets.part_grid import PartGrid
 from act_gui.widgets.tab_order import order_before
 
 _STRENGTH_STEPS = 100  # a hundredth each, to twice the way
@@ -45,6 +47,7 @@ class MoveChoices(QWidget):
     def __init__(self, library: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library = library
+        self._transfer = Transfer()
         self.masks: dict[str, QComboBox] = {}
         self._build()
         self._connect()
@@ -53,10 +56,8 @@ class MoveChoices(QWidget):
         """Show a recipe's choices; those for a router only where the target has one."""
         self._show_masks(draft)
         self._show_strength(draft.transfer.strength)
-        for name, field in self.parts.items():
-            field.set_part(getattr(draft.transfer, name))
-        self._form.setRowVisible(self.parts["router"], has_router)
         several = len(draft.specialists) > 1
+        self._show_parts(draft, several, has_router)
         self._form.setRowVisible(self._policy_row, several)
         self.policy.setCurrentIndex(self.policy.findData(draft.transfer.policy))
         self._explain_policy()
@@ -83,14 +84,34 @@ class MoveChoices(QWidget):
             "",
             label(tr("0 is the target, 1 the specialist; in between is blended."), "muted"),
         )
-        titles = _part_titles()
-        self.parts = {name: PartField(titles[name]) for name in PARTS}
-        for name, field in self.parts.items():
-            self._form.addRow(titles[name], field)
+        self._build_parts()
         self._build_policy()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
+
+    def _build_parts(self) -> None:
+        """One form for a specialist alone, a grid for several."""
+        titles = _part_titles()
+        self.parts = {name: PartField(titles[name]) for name in PARTS}
+        for name, field in self.parts.items():
+            self._form.addRow(titles[name], field)
+        self.grid = PartGrid(titles)
+        self._grid_row = QWidget()
+        inner = QVBoxLayout(self._grid_row)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self.grid)
+        inner.addWidget(
+            label(
+                tr(
+                    "Blends add up. Where one takes a part whole and another changes it too, it "
+                    "is contested like a channel."
+                ),
+                "muted",
+                wrap=True,
+            )
+        )
+        self._form.addRow(tr("Outside the masks"), self._grid_row)
 
     def _build_policy(self) -> None:
         self.policy = QComboBox()
@@ -109,8 +130,24 @@ class MoveChoices(QWidget):
         self.slider.valueChanged.connect(self._on_slider)
         self.strength.valueChanged.connect(self._on_strength)
         for name, field in self.parts.items():
-            field.chosen.connect(lambda part, name=name: self.transfer_changed.emit({name: part}))
+            field.chosen.connect(lambda part, name=name: self._on_part(name, part))
+        self.grid.chosen.connect(self._on_own_part)
         self.policy.activated.connect(self._on_policy)
+
+    def _show_parts(self, draft: Draft, several: bool, has_router: bool) -> None:
+        self._transfer = draft.transfer
+        names = tuple(draft.specialists)
+        for part, field in self.parts.items():
+            field.set_part(draft.transfer.part(names[0] if names else "", part))
+            self._form.setRowVisible(field, not several and (part != "router" or has_router))
+        self._form.setRowVisible(self._grid_row, several)
+        if several and self.grid.show_choices(names, draft.transfer, has_router=has_router):
+            order_before(self.policy, *self._stops_of_grid())
+
+    def _stops_of_grid(self) -> list[QWidget]:
+        return [
+            stop for field in self.grid.fields.values() for stop in (field.choice, field.strength)
+        ]
 
     def _show_strength(self, strength: float) -> None:
         for widget in (self.slider, self.strength):
@@ -136,9 +173,11 @@ class MoveChoices(QWidget):
             box.clear()
             box.addItem(by_budget, None)
             chosen = draft.specialists[name].mask
-            for path in dict.fromkeys((*files, *([chosen] if chosen else []))):
+            paths = list(dict.fromkeys((*files, *([chosen] if chosen else []))))
+            for path in paths:
                 box.addItem(tr("Mask {name}", name=path.stem), path)
-            box.setCurrentIndex(max(0, box.findData(chosen)) if chosen else 0)
+            # Qt finds a path by its identity, not by what it says.
+            box.setCurrentIndex(paths.index(chosen) + 1 if chosen else 0)
 
     def _mask_box(self, name: str) -> QComboBox:
         box = QComboBox()
@@ -154,6 +193,20 @@ class MoveChoices(QWidget):
         self._show_strength(value)
         self.transfer_changed.emit({"strength": round(value, 2)})
 
+    def _on_part(self, name: PartName, part: Part) -> None:
+        """For a specialist alone the choice is the transfer's."""
+        own = {who: one.model_copy(update={name: None}) for who, one in self._own().items()}
+        self.transfer_changed.emit({name: part, "specialists": _said(own)})
+
+    def _on_own_part(self, specialist: str, name: PartName, part: Part) -> None:
+        own = self._own()
+        chosen = None if part == getattr(self._transfer, name) else part
+        own[specialist] = own.get(specialist, Parts()).model_copy(update={name: chosen})
+        self.transfer_changed.emit({"specialists": _said(own)})
+
+    def _own(self) -> dict[str, Parts]:
+        return dict(self._transfer.specialists)
+
     def _on_policy(self, _row: int) -> None:
         self._explain_policy()
         self.transfer_changed.emit({"policy": self.policy.currentData()})
@@ -163,7 +216,12 @@ class MoveChoices(QWidget):
         self.policy_note.setText(tr(POLICIES[name].explanation) if name else "")
 
 
-def _part_titles() -> dict[str, str]:
+def _said(own: Mapping[str, Parts]) -> dict[str, Parts]:
+    """Without specialists that choose nothing of their own."""
+    return {name: parts for name, parts in own.items() if parts != Parts()}
+
+
+def _part_titles() -> dict[PartName, str]:
     """What a mask does not cover, for people."""
     return {
         "embeddings": tr("Embeddings"),

@@ -15,19 +15,23 @@ _FIRST_BLEND = 0.5
 class PartField(QWidget):
     """A choice between leave, move and a strength in between.
 
+    Args:
+        name: What is chosen, for people.
+        compact: Choices of one word each.
+
     Signals:
         chosen: The person chose a `Part`.
     """
 
     chosen = Signal(object)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, compact: bool = False) -> None:
         super().__init__(parent)
         self.choice = QComboBox()
         self.choice.setAccessibleName(name)
         for key, text in (
-            ("leave", tr("Leave as in the target")),
-            ("move", tr("Take from the specialist")),
+            ("leave", tr("Leave") if compact else tr("Leave as in the target")),
+            ("move", tr("Take") if compact else tr("Take from the specialist")),
             (_BLEND, tr("Blend")),
         ):
             self.choice.addItem(text, key)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file, save_file
 
-from act_core.recipe import Ability, Source, Specialist, load_draft, load_recipe
+from act_core.recipe import Ability, Parts, Source, Specialist, load_draft, load_recipe
 from act_core.resources import resource_path
 from act_gui.pages.models_page import ModelsPage
 from act_gui.widgets.model_card import ModelCard
@@ -309,8 +309,11 @@ def test_rename_swap_and_what_is_brought(
     type_into(card.name_field.line, "with space")
     qtbot.waitUntil(card.name_field.fault.isVisible)
     assert list(project.draft.specialists) == ["specialist", "other"]
+    own = {"specialist": Parts(norms="move"), "other": Parts(norms=0.5)}
+    project.edit_section("transfer", specialists=own)
     type_into(card.name_field.line, "painter")
     assert list(project.draft.specialists) == ["painter", "other"]
+    assert project.draft.transfer.part("painter", "norms") == "move"
     assert page.specialists["painter"] is card
     box = card.bring_boxes()["two"]
     assert box.isVisible()
@@ -322,6 +325,12 @@ def test_rename_swap_and_what_is_brought(
     assert project.draft.target == str(models["specialist"])
     assert project.draft.specialists["painter"].model == str(models["target"])
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
+    other = page.specialists["other"]
+    qtbot.waitUntil(other.clear_button.isVisible)
+    qtbot.mouseClick(other.clear_button, Qt.MouseButton.LeftButton)
+    assert (
+        list(project.draft.specialists) == list(project.draft.transfer.specialists) == ["painter"]
+    )
 
 
 def test_the_demo_models_pass(qtbot: QtBot, make_page: Callable[..., ModelsPage]) -> None:
