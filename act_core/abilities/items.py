@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import string
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from act_core.abilities.templates import as_text, fill
+from act_core.abilities.mgsm import WORDINGS
+from act_core.abilities.templates import as_text, fill, unknown_field
 from act_core.errors import AbilityDataError
 from act_core.recipe import Template
 
@@ -69,8 +71,10 @@ def items_of(rows: Iterable[Row], template: Template | None) -> tuple[Item, ...]
 
 def _item(row: Row, template: Template | None) -> Item:
     name = str(row.get("id", "?"))
-    if template is None or (template.text, template.prompt, template.answer) == (None,) * 3:
+    if template is None or template.is_empty:
         item = _detected(name, row)
+    elif template.style is not None:
+        item = _STYLES[template.style](name, row, template)
     elif template.text is not None:
         item = Item(name, "", fill(template.text, row))
     else:
@@ -88,6 +92,9 @@ def _templated(name: str, row: Row, template: Template) -> Item:
     else:
         prompt = _detected(name, row).prompt
     pattern = template.answer
+    if template.labels is not None:
+        number = _label(name, row, template.labels)
+        row = {**row, "choices": list(template.labels), "answer": number}
     if "choices" in row:
         pattern = pattern if pattern is not None else _spaced(prompt, "{answer}")
         return _choice(name, row, prompt, pattern)
@@ -101,6 +108,52 @@ def _templated(name: str, row: Row, template: Template) -> Item:
         short = as_text(given, "answer", row).strip()
         reference = short if short in answer else reference
     return Item(name, prompt, answer, reference=reference)
+
+
+def _label(name: str, row: Row, labels: Sequence[str]) -> int:
+    """The number of a row's label; as text it is one of them, whatever its case."""
+    given = row.get("label", row.get("answer"))
+    if isinstance(given, str):
+        plain = [label.strip().casefold() for label in labels]
+        given = plain.index(given.strip().casefold()) if given.strip().casefold() in plain else None
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given < len(labels):
+        raise AbilityDataError(
+            f"The label of row {name} is none of {', '.join(labels)}.",
+            remedy="Give all labels in the template, or correct the row.",
+        )
+    return given
+
+
+def _word_problem(name: str, row: Row, template: Template) -> Item:
+    """As MGSM writes it, in the row's own language; English where that is not known."""
+    for key in ("question", "answer"):
+        if key not in row:
+            raise unknown_field(key, row, where=f"The style mgsm of row {name}")
+    wording = WORDINGS.get(str(row.get("lang", template.lang)), WORDINGS["en"])
+    short = _field(row, "answer").strip()
+    solution = _field(row, "solution") if "solution" in row else None
+    prompt = wording.prompt(_field(row, "question"))
+    return Item(name, prompt, wording.answer(solution, short), reference=short)
+
+
+def _lettered(name: str, row: Row, template: Template) -> Item:
+    """Options behind letters; the letter is the answer, so that one token tells it."""
+    whole = _detected(name, row)
+    if whole.correct is None:
+        raise AbilityDataError(
+            f"Row {name} has no choices, so there are no letters to choose from.",
+            remedy="Remove the style letters, or give rows with choices and answer.",
+        )
+    letters = tuple(f" {letter}" for letter in string.ascii_uppercase[: len(whole.choices)])
+    options = zip(letters, whole.choices, strict=True)
+    listed = "".join(f"{letter.strip()}. {option.strip()}\n" for letter, option in options)
+    question = _field(row, "question" if "question" in row else "prompt")
+    prompt = f"{question}\n{listed}Answer:"
+    answer = letters[whole.correct]
+    return Item(name, prompt, answer, letters, whole.correct, reference=answer.strip())
+
+
+_STYLES = {"mgsm": _word_problem, "letters": _lettered}
 
 
 def _detected(name: str, row: Row) -> Item:

@@ -11,6 +11,7 @@ import numpy as np
 from act_core.abilities.encode import Encoded, TokenSequence, check_context, encode
 from act_core.abilities.items import Item, items_of
 from act_core.abilities.render import Renderer
+from act_core.abilities.shots import exemplars
 from act_core.abilities.sources import SplitName, read_rows
 from act_core.abilities.split import Split, check_disjoint, sampled
 from act_core.errors import ActError, ErrorRecord, record_of
@@ -157,13 +158,13 @@ def _read(ability: Ability) -> tuple[Split, tuple[str, ...]]:
         rows = [row for source in sources for row in read_rows(source, split)]
         fields |= {str(key): None for row in rows for key in row}
         items.append(items_of(rows, ability.template))
-    return Split(items[0], items[1]), tuple(fields)
+    return Split(items[0], items[1], exemplars(ability)), tuple(fields)
 
 
 def _leak(name: str, splits: Mapping[str, Split]) -> ErrorRecord | None:
     """What an ability shares with any other or within itself, as `check_disjoint` says it."""
     own = splits[name]
-    measured = {other: Split(split.calibration, ()) for other, split in splits.items()}
+    measured = {other: Split(split.calibration, (), split.shots) for other, split in splits.items()}
     measured[name] = own
     calibrating = {other: Split((), split.heldout) for other, split in splits.items()}
     calibrating[name] = own
@@ -181,6 +182,7 @@ def _measures(items: Sequence[Item], encoded: Encoded) -> tuple[Measure, ...]:
         "loss": encoded.predicted_tokens > 0,
         "exact": all(item.prompt and item.reference is not None for item in items),
         "choice": all(item.correct is not None for item in items),
+        "label": all(item.correct is not None for item in items),
     }
     return tuple(measure for measure, possible in can.items() if possible)
 

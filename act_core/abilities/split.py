@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from act_core.abilities.items import Item, items_of
+from act_core.abilities.shots import exemplars
 from act_core.abilities.sources import SplitName, read_rows
 from act_core.errors import AbilityDataError
 from act_core.recipe import Ability
@@ -23,10 +24,11 @@ _SHOWN_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The items of one ability."""
+    """The items of one ability; `shots` are the exemplars that stand before its questions."""
 
     calibration: tuple[Item, ...]
     heldout: tuple[Item, ...]
+    shots: tuple[Item, ...] = ()
 
 
 def load_splits(abilities: Mapping[str, Ability]) -> dict[str, Split]:
@@ -36,7 +38,7 @@ def load_splits(abilities: Mapping[str, Ability]) -> dict[str, Split]:
         AbilityDataError: As `read_rows` and `items_of`, or a held-out item also calibrates.
     """
     splits = {
-        name: Split(_items(ability, "calibration"), _items(ability, "heldout"))
+        name: Split(_items(ability, "calibration"), _items(ability, "heldout"), exemplars(ability))
         for name, ability in abilities.items()
     }
     check_disjoint(splits)
@@ -44,14 +46,14 @@ def load_splits(abilities: Mapping[str, Ability]) -> dict[str, Split]:
 
 
 def check_disjoint(splits: Mapping[str, Split]) -> None:
-    """Check that no held-out item of any ability is a calibration item of any.
+    """Check that no held-out item of any ability is a calibration item or an exemplar of any.
 
     Raises:
         AbilityDataError: Some are; it says how many, between which abilities, and shows one.
     """
     calibrating: dict[str, str] = {}
     for name, split in splits.items():
-        for item in split.calibration:
+        for item in (*split.calibration, *split.shots):
             calibrating.setdefault(normalised(item.text), name)
     shared = [
         (name, item, calibrating[key])
@@ -65,7 +67,8 @@ def check_disjoint(splits: Mapping[str, Split]) -> None:
     example = " ".join(item.text.split())[:_SHOWN_CHARACTERS]
     count = "1 held-out item" if len(shared) == 1 else f"{len(shared)} held-out items"
     raise AbilityDataError(
-        f"{count} also stand{'s' if len(shared) == 1 else ''} in a calibration split; the first "
+        f"{count} also stand{'s' if len(shared) == 1 else ''} in a calibration split"
+        f"{' or among exemplars' if any(s.shots for s in splits.values()) else ''}; the first "
         f"is {item.id} of {name}, which is in the calibration of {other}: {example!r}.",
         remedy="Remove them from one of the two files, or choose other files.",
     )

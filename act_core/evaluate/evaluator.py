@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from act_core.abilities.encode import Encoded, check_context
 from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
+from act_core.abilities.shots import fit
 from act_core.errors import AbilityDataError
 from act_core.evaluate.answers import is_right
 from act_core.evaluate.candidates import Candidate, applied
 from act_core.evaluate.choices import choose
 from act_core.evaluate.generate import generate, stop_ids
+from act_core.evaluate.labels import classify
 from act_core.evaluate.losses import token_losses
-from act_core.events import CancelToken, EventSink, Metric, ProgressMeter, discard
+from act_core.events import CancelToken, EventSink, Metric, Note, ProgressMeter, discard
 from act_core.hashing import content_hash
 from act_core.models.reference import Model
 from act_core.models.resident import load_resident
@@ -29,10 +31,11 @@ from act_core.recipe import Ability, Measure
 if TYPE_CHECKING:
     import torch
 
-MeasureName = Literal["loss", "exact", "choice", "choice_raw"]
+MeasureName = Literal["loss", "exact", "choice", "choice_raw", "label"]
 # Bytes of logits for one token of the vocabulary: as computed, widened, and exponentiated.
 _LOGIT_BYTES = 12
 _SHARE_OF_FREE_MEMORY = 0.25
+_UNKNOWN_CONTEXT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,15 +45,19 @@ class HeldOut:
     Attributes:
         ability: Its settings: role, measures, lengths.
         encoded: Its held-out items.
+        shots: Exemplars before every question that is answered, chosen or labelled.
     """
 
     ability: Ability
     encoded: Encoded = field(repr=False)
+    shots: tuple[Item, ...] = field(default=(), repr=False)
 
     def fingerprint(self) -> str:
         """Hash of everything that decides what is measured: ids alone do not tell references."""
+        shots = [[shot.prompt, shot.answer] for shot in self.shots]
         return content_hash(
             {
+                **({"shots": shots} if shots else {}),
                 "encoded": self.encoded.fingerprint,
                 "items": [
                     [item.prompt, item.answer, item.choices, item.correct, item.reference]
@@ -165,11 +172,24 @@ class Evaluator:
             return {"loss": Measured(losses.nats, losses.tokens.astype(np.float64))}
         if measure == "exact":
             return {"exact": self._exact(held)}
+        renderer = Renderer(self._tokenizer, held.ability)
+        items, room = self._with_shots(held, renderer)
+        if measure == "label":
+            labels = classify(
+                self.module,
+                items,
+                renderer,
+                length_tokens=room,
+                batch_tokens=self._batch_tokens,
+                emit=self._emit,
+                cancel=self._cancel,
+            )
+            return {"label": _accuracy(labels.right, _options(items, labels.chosen))}
         choices = choose(
             self.module,
-            held.encoded.items,
-            Renderer(self._tokenizer, held.ability),
-            length_tokens=held.ability.length_tokens,
+            items,
+            renderer,
+            length_tokens=room,
             batch_tokens=self._batch_tokens,
             emit=self._emit,
             cancel=self._cancel,
@@ -182,11 +202,10 @@ class Evaluator:
 
     def _exact(self, held: HeldOut) -> Measured:
         renderer = Renderer(self._tokenizer, held.ability)
-        context = self.target.shape.context or held.ability.length_tokens
-        room = max(1, min(held.ability.length_tokens, context - held.ability.new_tokens))
+        items, room = self._with_shots(held, renderer, held.ability.new_tokens)
         answers = generate(
             self.module,
-            [renderer.prompt(item)[-room:] for item in held.encoded.items],
+            [renderer.prompt(item)[-room:] for item in items],
             new_tokens=held.ability.new_tokens,
             stops=self._stops,
             batch_tokens=self._batch_tokens,
@@ -195,8 +214,28 @@ class Evaluator:
         )
         texts = [str(self._tokenizer.decode(ids, skip_special_tokens=True)) for ids in answers]
         pairs = zip(texts, held.encoded.items, strict=True)
-        right = np.array([is_right(text, item) for text, item in pairs], dtype=np.bool_)
-        return _accuracy(right, tuple(texts))
+        steps = any(shot.answer.strip() != (shot.reference or "") for shot in held.shots)
+        right = [is_right(text, item, steps=steps) for text, item in pairs]
+        return _accuracy(np.array(right, dtype=np.bool_), tuple(texts))
+
+    def _with_shots(
+        self, held: HeldOut, renderer: Renderer, new_tokens: int = 0
+    ) -> tuple[tuple[Item, ...], int]:
+        """Items behind their exemplars, and how many tokens of a prompt are kept.
+
+        Exemplars may fill the model's context, as long prompts without them may not.
+        """
+        length = held.ability.length_tokens
+        context = self.target.shape.context
+        if not held.shots:
+            return held.encoded.items, max(1, min(length, (context or length) - new_tokens))
+        room = max(1, (context or _UNKNOWN_CONTEXT) - new_tokens)
+        fitted = [fit(item, held.shots, renderer, room) for item in held.encoded.items]
+        fewest = min(count for _, count in fitted)
+        if fewest < len(held.shots):
+            text = f"Some prompts have room for only {fewest} of {len(held.shots)} exemplars."
+            self._emit(Note(text, "warning"))
+        return tuple(item for item, _ in fitted), room
 
 
 def _accuracy(right: NDArray[np.bool_], said: tuple[str, ...]) -> Measured:
@@ -222,12 +261,13 @@ def _check_measurable(name: str, held: HeldOut) -> None:
                 f"Item {bad.id} of {name} has no prompt or no answer to compare with.",
                 remedy="Remove the measure exact, or give rows with prompt and answer.",
             )
-    if "choice" in measures:
+    if {"choice", "label"} & set(measures):
         bad = next((i for i in items if i.correct is None), None)
         if bad is not None:
             raise AbilityDataError(
                 f"Item {bad.id} of {name} has no choices.",
-                remedy="Remove the measure choice, or give rows with choices and answer.",
+                remedy="Remove the measures choice and label, or give rows with choices and "
+                "answer.",
             )
 
 

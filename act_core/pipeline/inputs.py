@@ -82,7 +82,7 @@ def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
             limit_items=ability.heldout_items,
         )
         _tell_losses(f"{name}, held-out", measured, ability, emit)
-        heldout[name] = HeldOut(ability, measured)
+        heldout[name] = HeldOut(ability, measured, splits[name].shots)
     return Inputs(recipe, target, base, specialists, findings, calibration, heldout)
 
 

@@ -124,6 +124,8 @@ def _with_paths(whole: _Whole, folder: Path, change: Callable[[str], str]) -> _W
     for ability in data["abilities"].values():
         for source in (*ability["calibration"], *ability["heldout"]):
             in_place(source, "file", change)
+        if ability["shots"] is not None:
+            in_place(ability["shots"], "file", change)
     return type(whole).model_validate(data)
 
 

@@ -11,7 +11,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
 Statistic = Literal["difference", "matched", "attributed"]
 ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
-Measure = Literal["loss", "exact", "choice"]
+Measure = Literal["loss", "exact", "choice", "label"]
 PolicyName = Literal["refuse", "priority", "strongest", "sum", "mean"]
 BaselineName = Literal[
     "linear", "slerp", "task-arithmetic", "ties", "dare-ties", "della", "breadcrumbs",
@@ -54,6 +54,31 @@ class Template(Section):
     prompt: str | None = None
     answer: str | None = None
     chat: bool = Field(default=False, description="Render with the model's chat template.")
+    style: Literal["mgsm", "letters"] | None = Field(
+        default=None,
+        description="mgsm: word problems with prefixes in their language; letters: choices as A, "
+        "B, C, of which one letter is the answer. In place of prompt and answer.",
+    )
+    lang: str | None = Field(
+        default=None, description="Language of the style, where rows have no field lang."
+    )
+    labels: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=2,
+        description="All labels; a row's label is one of them, or its 0-based number.",
+    )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether rows are found out by their fields all the same."""
+        return (self.text, self.prompt, self.answer, self.style, self.labels) == (None,) * 5
+
+
+class Shots(Source):
+    """Exemplars with their answers, put before every question that is answered or chosen."""
+
+    count: int = Field(default=8, ge=1, le=64, description="The first so many rows.")
+    template: Template | None = Field(default=None, description="By default the ability's.")
 
 
 class Ability(Section):
@@ -63,6 +88,9 @@ class Ability(Section):
     calibration: tuple[Source, ...] = Field(min_length=1)
     heldout: tuple[Source, ...] = Field(min_length=1)
     template: Template | None = None
+    shots: Shots | None = Field(
+        default=None, description="For exact, choice and label; losses and profiles are without."
+    )
     counted: Literal["answer", "all"] | None = Field(
         default=None, description="Counted tokens; by default the answer where there is a prompt."
     )

@@ -13,6 +13,7 @@ MEASURES = {
     "exact": "exact match",
     "choice": "choice",
     "choice_raw": "choice, raw",
+    "label": "label",
 }
 _MASKS = ("random", "weight", "difference", "matched", "attributed", "contrast")
 _UNMEASURED = {"missing": "not installed", "unfit": "does not apply", "failed": "failed"}

@@ -140,7 +140,7 @@ def test_measures_are_those_that_all_held_out_items_allow(target: Model, tmp_pat
     choice = ability(tmp_path, rows[:2], rows[2:])
     text = ability(tmp_path / "text", [{"text": "one"}], [{"text": "two"}])
     found = previews(target, {"choice": choice, "text": text}, 0)
-    assert shown(found["choice"]).measures == ("loss", "exact", "choice")
+    assert shown(found["choice"]).measures == ("loss", "exact", "choice", "label")
     assert shown(found["text"]).measures == ("loss",)
 
 
