@@ -1,7 +1,7 @@
 """The one place where worker threads and the window's thread meet: a locked buffer.
 
-A burst costs few signals: of progress and of map rows only the latest counts. Everything else is
-kept, in the order in which it came.
+A burst costs few signals: of progress and of map rows only the latest counts, and pieces of an
+answer are joined. Everything else is kept, in the order in which it came.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from act_core.events import MapRow, MapRows, Progress
+from act_core.events import AnswerText, MapRow, MapRows, Progress
 
 _MOST_ROWS_AT_ONCE = 64
 
@@ -37,6 +37,8 @@ class EventBuffer:
                     self._replace((job, place), (job, row))
             elif isinstance(item, Progress):
                 self._replace((job, Progress), (job, item))
+            elif isinstance(item, AnswerText):
+                self._join(job, item)
             else:
                 self._waiting[next(self._numbers)] = (job, item)
 
@@ -60,3 +62,13 @@ class EventBuffer:
     def _replace(self, key: Hashable, entry: tuple[int, object]) -> None:
         self._waiting.pop(key, None)
         self._waiting[key] = entry
+
+    def _join(self, job: int, piece: AnswerText) -> None:
+        """Put a piece behind the one before it, if nothing else was said since."""
+        key = next(reversed(self._waiting), None)
+        owner, before = self._waiting.get(key, (None, None))
+        if owner == job and isinstance(before, AnswerText) and before.candidate == piece.candidate:
+            text = before.text + piece.text
+            self._waiting[key] = (job, AnswerText(piece.candidate, text, piece.tokens))
+        else:
+            self._waiting[next(self._numbers)] = (job, piece)

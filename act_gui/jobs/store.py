@@ -15,6 +15,8 @@ from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.state import ENDED, STATES, Job, JobState
 
 _VERSION = 1
+# Answers that nobody looks at any more are not worth going on with.
+_FLEETING = ("try",)
 
 
 class JobStoreError(ActError):
@@ -37,7 +39,7 @@ def save_jobs(path: Path, jobs: Iterable[Job]) -> None:
             remedy="Put it back where it was, or close the project.",
             title="The list of jobs cannot be saved",
         )
-    data = {"act_jobs": _VERSION, "jobs": [_plain(job) for job in jobs]}
+    data = {"act_jobs": _VERSION, "jobs": [_plain(job) for job in jobs if _lasts(job)]}
     write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -69,6 +71,10 @@ def load_jobs(path: Path) -> list[Job]:
             detail=repr(error),
         ) from error
     return jobs
+
+
+def _lasts(job: Job) -> bool:
+    return job.spec.kind not in _FLEETING
 
 
 def _plain(job: Job) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def stage_text(stage: str) -> str:
         "publish": tr("Copying"),
         "verify": tr("Verifying"),
         "sweep": tr("Sweeping"),
+        "probes": tr("Answering"),
     }.get(stage, stage)
 
 

@@ -7,14 +7,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_args
 
+from pydantic import ValidationError
+
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
+from act_core.pipeline.probes import probe_again
 from act_core.pipeline.publish import publish
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.sweep import SweepPoint, SweepResult, sweep
+from act_core.pipeline.talking import ask
 from act_core.recipe import Recipe
+from act_core.talk.question import Question
 from act_core.transfer.verify import VerificationReport, verify_folder
 from act_gui.jobs.spec import JobSpec
+from act_gui.jobs.warm import WARM
 
 Work = Callable[[JobSpec, EventSink, CancelToken], object]
 
@@ -93,9 +99,33 @@ def _publish(spec: JobSpec, emit: EventSink, token: CancelToken) -> Verification
     )
 
 
+def _ask(spec: JobSpec, emit: EventSink, token: CancelToken) -> object:
+    try:
+        question = Question.model_validate(spec.arguments.get("question"))
+    except ValidationError as error:
+        raise _incomplete(spec, "question") from error
+    return ask(recipe_of(spec), question, WARM, emit=emit, token=token)
+
+
+def _probes(spec: JobSpec, emit: EventSink, token: CancelToken) -> object:
+    return probe_again(recipe_of(spec), WARM, emit=emit, token=token)
+
+
+def _alone(work: Work) -> Work:
+    """Work that needs the memory which a model from the last question may hold."""
+
+    def alone(spec: JobSpec, emit: EventSink, token: CancelToken) -> object:
+        WARM.let_go()
+        return work(spec, emit, token)
+
+    return alone
+
+
 WORKS: Mapping[str, Work] = {
-    **{stage: _carry_out(stage) for stage in get_args(Stage)},
+    **{stage: _alone(_carry_out(stage)) for stage in get_args(Stage)},
     "verify": _verify,
-    "sweep": _sweep,
+    "sweep": _alone(_sweep),
+    "try": _ask,
+    "probes": _probes,
     "publish": _publish,
 }

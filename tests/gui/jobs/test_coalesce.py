@@ -6,7 +6,16 @@ import threading
 
 import numpy as np
 
-from act_core.events import Finished, MapRow, MapRows, Note, Progress, Started
+from act_core.events import (
+    AnswerEnded,
+    AnswerText,
+    Finished,
+    MapRow,
+    MapRows,
+    Note,
+    Progress,
+    Started,
+)
 from act_gui.jobs.coalesce import EventBuffer
 
 
@@ -52,6 +61,26 @@ def test_everything_else_is_kept_in_order() -> None:
         Note("two"),
         Progress("a", 2, 2),
         Finished("a"),
+    ]
+
+
+def test_pieces_of_an_answer_are_joined_and_none_is_lost() -> None:
+    buffer = EventBuffer()
+    ended = AnswerEnded("target", "abc", 3, "end", 0.1, 0.2)
+
+    for number, letter in enumerate("abc", start=1):
+        buffer.put(1, AnswerText("target", letter, number))
+    buffer.put(1, ended)
+    buffer.put(1, AnswerText("target", "d", 1))
+    buffer.put(1, AnswerText("result", "e", 1))
+    buffer.put(2, AnswerText("result", "f", 1))
+
+    assert taken(buffer) == [
+        (1, AnswerText("target", "abc", 3)),
+        (1, ended),
+        (1, AnswerText("target", "d", 1)),
+        (1, AnswerText("result", "e", 1)),
+        (2, AnswerText("result", "f", 1)),
     ]
 
 

@@ -13,6 +13,7 @@ from act_core.pipeline.sweep import SweepResult
 from act_core.recipe import Recipe, load_recipe
 from act_core.transfer.verify import VerificationReport
 from act_gui.jobs.spec import JobSpec
+from act_gui.jobs.warm import WARM
 from act_gui.jobs.works import WORKS
 from tests.core.project import write_project
 
@@ -74,3 +75,23 @@ def test_a_job_that_lacks_something_says_so(kind: str, arguments: dict[str, obje
 def test_malformed_points_are_refused(recipe: Recipe, points: object) -> None:
     with pytest.raises(ActError, match="does not say its points"):
         done(JobSpec("sweep", "Sweep", "cpu", recipe, {"points": points}))
+
+
+def test_questions_keep_the_model_until_another_job_needs_the_memory(recipe: Recipe) -> None:
+    turns = [{"role": "user", "content": "item 1 is "}]
+    question = {
+        "asks": [{"candidate": "target", "turns": turns}],
+        "sampling": {"new_tokens": 2},
+    }
+    answers = done(JobSpec("try", "Ask", "cpu", recipe, {"question": question}))
+
+    assert isinstance(answers, tuple)
+    assert [answer.candidate for answer in answers] == ["target"]
+    assert WARM.is_warm
+    done(JobSpec("localize", "Select", "cpu", recipe))
+    assert not WARM.is_warm
+
+
+def test_a_question_that_is_none_is_told(recipe: Recipe) -> None:
+    with pytest.raises(ActError, match="does not say its question"):
+        done(JobSpec("try", "Ask", "cpu", recipe, {"question": {"asks": []}}))
