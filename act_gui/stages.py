@@ -220,6 +220,7 @@ def _selections(draft: Draft) -> dict[str, str]:
 
 def _gates(draft: Draft, settings: GateSettings) -> str:
     """What gates are learned from; of the selection only where they start there."""
+    alone = len(draft.specialists) < 2  # parts that several move whole are settled by the policy
     return content_hash(
         [
             draft.target,
@@ -227,7 +228,7 @@ def _gates(draft: Draft, settings: GateSettings) -> str:
             {name: section.model for name, section in draft.specialists.items()},
             {name: _calibration(ability) for name, ability in draft.abilities.items()},
             _plain(settings, without=("checkpointing",)),
-            _plain(draft.transfer, without=("strength", "policy")),
+            _plain(draft.transfer, without=("strength", *(("policy",) if alone else ()))),
             _selections(draft) if settings.start == "mask" else None,
             draft.profile.dtype,
             draft.seed,
