@@ -80,14 +80,19 @@ class RunFolder:
         return self.path / "gates" / "gates.safetensors"
 
     @property
-    def baselines(self) -> Path:
-        """Folder of what baselines have shown, and of merges that are kept."""
-        return self.path / "baselines"
-
-    @property
     def probes_path(self) -> Path:
         """File of the answers to probes."""
         return self.path / "probes.json"
+
+    @property
+    def tuning_path(self) -> Path:
+        """Folder of the adapter that the control trains."""
+        return self.path / "tuning" / "adapter"
+
+    @property
+    def baselines(self) -> Path:
+        """Folder of what baselines have shown, and of merges that are kept."""
+        return self.path / "baselines"
 
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""

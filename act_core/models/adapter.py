@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "adapter_config.json"
 WEIGHTS_NAME = "adapter_model.safetensors"
-_PREFIX = "base_model.model."
+PREFIX = "base_model.model."
 _MERGE = "Merge it with its own tool (peft's merge_and_unload) and name the merged folder instead."
 
 # What would change the formula above, and what it is called.
@@ -104,7 +104,7 @@ def read_adapter(folder: Path) -> Adapter:
             remedy="Save the adapter again as safetensors.",
         )
     headers = read_header(folder / WEIGHTS_NAME)
-    return Adapter(folder, config, {n.removeprefix(_PREFIX): h for n, h in headers.items()})
+    return Adapter(folder, config, {n.removeprefix(PREFIX): h for n, h in headers.items()})
 
 
 def _check_kind(folder: Path, config: Mapping[str, Any]) -> None:

@@ -92,7 +92,7 @@ def resolve(reference: str | Path, *, base: str | None = None) -> Model:
     path = Path(reference).expanduser()
     if path.is_dir():
         if is_adapter(path) and not (path / "config.json").is_file():
-            return _with_adapter(str(reference), resolve(_base_of(path, base)), path)
+            return with_adapter(str(reference), resolve(_base_of(path, base)), path)
         return _from_headers(str(reference), "folder", path, read_folder(path))
     if path.is_file():
         return _from_file(str(reference), path)
@@ -100,7 +100,7 @@ def resolve(reference: str | Path, *, base: str | None = None) -> Model:
     if adapters:
         model = resolve(head)
         for adapter in adapters:
-            model = _with_adapter(str(reference), model, adapter)
+            model = with_adapter(str(reference), model, adapter)
         return model
     raise ReferenceNotFoundError(
         f"{reference} is neither a model folder nor a model file.",
@@ -172,7 +172,12 @@ def _base_of(adapter: Path, base: str | None) -> str:
     )
 
 
-def _with_adapter(reference: str, model: Model, folder: Path) -> Model:
+def with_adapter(reference: str, model: Model, folder: Path) -> Model:
+    """A model with the adapter in a folder applied, under a reference of its own.
+
+    Raises:
+        ActError: Everything that `read_adapter` and `AdapterWeights` raise.
+    """
     linear = (
         name
         for layer in range(model.shape.layers)

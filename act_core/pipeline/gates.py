@@ -20,6 +20,7 @@ from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.result import Result
 from act_core.pipeline.selection import Profiles, mask_digest
 from act_core.pipeline.stages import Context
+from act_core.pipeline.tuning import tuning_candidate, tuning_facts, tuning_spec
 from act_core.recipe import GateSettings, Recipe
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import (
@@ -73,7 +74,8 @@ def result_of_gates(
         context.emit(Note(budget_text(facts), "warning"))
     return Result(
         moves=gate_moves(inputs.target, inputs.specialists, gates, recipe.transfer),
-        candidates=lambda: tuple(_candidates(inputs, profiles, masks, spec.start, gates)),
+        candidates=lambda: tuple(_candidates(inputs, profiles, masks, spec, gates, context)),
+        known_later=lambda: tuning_facts(spec, context.folder),
         key=_figures_key(inputs, masks, spec),
         facts={"masks": {}, "gates": facts},
         provenance=lambda: gated_provenance(
@@ -194,7 +196,12 @@ def _start(inputs: Inputs, masks: Mapping[str, Mask]) -> Gates:
 
 
 def _candidates(
-    inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask], start: Gates, gates: Gates
+    inputs: Inputs,
+    profiles: Profiles,
+    masks: Mapping[str, Mask],
+    spec: GateSpec,
+    gates: Gates,
+    context: Context,
 ) -> Iterator[Candidate]:
     """Specialists, result and controls."""
     recipe = inputs.recipe
@@ -205,7 +212,9 @@ def _candidates(
     yield from specialists_of(inputs)
     yield gated(RESULT, gates)
     yield gated(SHUFFLED, shuffled_gates(gates, _seed(recipe)))
-    yield gated(START, start)
+    yield gated(START, spec.start)
+    if "tuning" in recipe.evaluate.controls:
+        yield tuning_candidate(spec, context)
     # Masks of random channels, or by weight, are controls of a mask; here the shuffled gates are.
     controls = tuple(name for name in recipe.evaluate.controls if name == "interpolation")
     evaluate = recipe.evaluate.model_copy(update={"controls": controls})
@@ -219,6 +228,7 @@ def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec) -> s
     return content_hash(
         {
             "gates": spec.key(),
+            "tuning": tuning_spec(spec).key() if "tuning" in recipe.evaluate.controls else None,
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "localize": recipe.localize.model_dump() if masks else None,
             "transfer": recipe.transfer.model_dump(),

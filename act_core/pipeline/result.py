@@ -39,6 +39,7 @@ class Result:
         chosen_by: How channels were chosen, in a few words.
         strength: How far they move, in a few words; empty where the recipe's strength says it.
         tuned_on: What was learned from, in a few words; empty where nothing was learned.
+        known_later: Gives what metrics.json says of controls, once candidates have been built.
     """
 
     moves: tuple[Move, ...]
@@ -51,6 +52,7 @@ class Result:
     chosen_by: str
     strength: str = ""
     tuned_on: str = ""
+    known_later: Callable[[], Mapping[str, Any]] = dict
 
 
 def result_of_masks(

@@ -260,10 +260,9 @@ class Probe(Section):
 class Evaluate(Section):
     """What is measured beside target, specialist and result."""
 
-    controls: tuple[Literal["random", "weight", "interpolation"], ...] = (
-        "random",
-        "weight",
-        "interpolation",
+    controls: tuple[Literal["random", "weight", "interpolation", "tuning"], ...] = Field(
+        default=("random", "weight", "interpolation", "tuning"),
+        description="random and weight are controls of masks, tuning (by LoRA) is one of gates.",
     )
     scorers: tuple[ScorerName, ...] = Field(
         default=(), description="Masks by other scorers with the same ranking and budget."

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from act_core.report.blocks import Bar, BarChart, Block, Facts, Grid, Heading, Paragraph
-from act_core.report.numbers import count, measure_scale, part
+from act_core.report.numbers import count, duration, measure_scale, part
 from act_core.report.several import part_facts
 from act_core.report.table import Table
 
@@ -22,6 +22,7 @@ def gate_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         f"{count(gates['channels'])} channels are open, {part(gates['share'])} of all."
     )
     yield Facts(tuple(_read(gates)))
+    yield from _tuning_only(metrics)
     for name, facts in gates["specialists"].items():
         yield Heading(f"From {name}", 3)
         yield Paragraph(
@@ -45,6 +46,22 @@ def _read(gates: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"read over what {name} was trained on", part(share)
     if not gates["share_of_training"]:
         yield "tokens the specialists were trained on", "not known"
+
+
+def _tuning_only(metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """How the control that learns without any specialist was trained."""
+    tuning = metrics.get("tuning")
+    if not tuning:
+        return
+    tried = ", ".join(f"{rate} ({loss:.4f})" for rate, loss in tuning["tried"].items())
+    yield Paragraph(
+        f"Tuning only: LoRA of rank {count(tuning['rank'])} on the target reads the same tokens in "
+        f"the same steps and learns {count(tuning['parameters'])} numbers, the gates "
+        f"{count(tuning['gates'])}. It has the best of {len(tuning['tried'])} learning rates "
+        f"({tried} nats on data that it did not learn from); all of them together read "
+        f"{count(tuning['tokens_of_all'])} tokens in {duration(tuning['seconds'])}, the gates "
+        f"{count(metrics['gates']['tokens'])} in {duration(metrics['gates']['seconds'])}."
+    )
 
 
 def _losses(gates: Mapping[str, Any]) -> Table:

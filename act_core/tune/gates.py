@@ -44,6 +44,11 @@ class GateSpec:
     dtype: str = "float32"
 
     @property
+    def parameters(self) -> int:
+        """How many numbers learn."""
+        return len(self.specialists) * self.start.layout.total
+
+    @property
     def schedule(self) -> Schedule:
         """What is read, and when it ends."""
         settings = self.settings

@@ -24,6 +24,7 @@ from act_core.transfer.verify import verify_folder
 from tests.core.project import changed, write_project
 from tests.core.tiny import write_specialist
 
+EVALUATE = {"resamples": 200, "controls": ["interpolation"]}
 GATES = {"start": "interpolation", "steps": 4, "batch_tokens": 200, "check_every": 2}
 
 
@@ -34,6 +35,11 @@ def carry_out(
     return run_recipe(
         load_recipe(recipe), until=until, command="", emit=emit, token=CancelToken(), **options
     )
+
+
+def project(folder: Path, **changes: Any) -> Path:
+    """A project whose gates are not held against tuning alone, which takes its time."""
+    return write_project(folder, **{"evaluate": EVALUATE, **changes})
 
 
 def names_of(outcome: Outcome) -> list[str]:
@@ -50,9 +56,12 @@ def test_gates_are_learned_measured_written_and_known_again(tmp_path: Path) -> N
 
     assert outcome.export is None
     assert names_of(outcome) == [
-        "target", "painter", "result", "gates shuffled", "start",
+        "target", "painter", "result", "gates shuffled", "start", "tuning only",
         "interpolation 0.25", "interpolation 0.5",
     ]  # fmt: skip
+    tuning = outcome.metrics["tuning"]
+    assert tuning["tokens"] == outcome.metrics["gates"]["tokens"]
+    assert tuning["gates"] == outcome.metrics["gates"]["specialists"]["painter"]["channels"]
     assert not (tmp_path / "run" / "profiles").exists()
     assert any(isinstance(event, TuningLoss) for event in events)
     assert any(isinstance(event, MapRows) for event in events)
@@ -88,7 +97,7 @@ def test_gates_are_learned_measured_written_and_known_again(tmp_path: Path) -> N
 
 
 def test_a_start_from_masks_localizes_first(tmp_path: Path) -> None:
-    recipe = write_project(tmp_path, gates={**GATES, "start": "mask", "strength": 0.8, "steps": 1})
+    recipe = project(tmp_path, gates={**GATES, "start": "mask", "strength": 0.8, "steps": 1})
 
     outcome = carry_out(recipe)
 
@@ -102,7 +111,7 @@ def test_a_start_from_masks_localizes_first(tmp_path: Path) -> None:
 
 
 def test_tied_columns_cannot_be_gated(tmp_path: Path) -> None:
-    recipe = write_project(
+    recipe = project(
         tmp_path,
         gates={**GATES, "start": "mask"},
         localize={"scorer": "matched", "budget": {"share": 0.1}, "tie": ["neuron"]},
@@ -112,8 +121,8 @@ def test_tied_columns_cannot_be_gated(tmp_path: Path) -> None:
 
 
 def test_masks_stand_beside_gates_where_scorers_are_named(tmp_path: Path) -> None:
-    recipe = write_project(
-        tmp_path, gates=GATES, evaluate={"resamples": 200, "scorers": ["attributed", "random"]}
+    recipe = project(
+        tmp_path, gates=GATES, evaluate={**EVALUATE, "scorers": ["attributed", "random"]}
     )
     outcome = carry_out(recipe)
     assert names_of(outcome)[3:] == [
@@ -151,7 +160,7 @@ def test_several_specialists_share_a_channel(tmp_path: Path) -> None:
 
 
 def test_a_change_learns_again_and_an_unchanged_recipe_does_not(tmp_path: Path) -> None:
-    recipe = write_project(tmp_path, gates=GATES, transfer={"norms": 0.5})
+    recipe = project(tmp_path, gates=GATES, transfer={"norms": 0.5})
     first = carry_out(recipe)
     for change in ({"gates": {**GATES, "seed": 5}}, {"transfer": {"norms": "move"}}):
         other = changed(recipe, **change)
@@ -168,7 +177,7 @@ def write_project_again(recipe: Path) -> Path:
 
 
 def test_cancelling_and_going_on(tmp_path: Path) -> None:
-    recipe = write_project(tmp_path, gates=GATES)
+    recipe = project(tmp_path, gates=GATES)
     token = CancelToken()
 
     def cancel(event: Event) -> None:
@@ -219,13 +228,13 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_section_that_cannot_be_is_refused(
     tmp_path: Path, section: dict[str, Any], reason: str
 ) -> None:
-    recipe = write_project(tmp_path, gates=section)
+    recipe = project(tmp_path, gates=section)
     with pytest.raises(ActError, match=reason):
         load_recipe(recipe)
 
 
 def test_a_recipe_survives_being_written(tmp_path: Path) -> None:
-    recipe = write_project(tmp_path, gates={**GATES, "bounds": [-0.5, 1.5]})
+    recipe = project(tmp_path, gates={**GATES, "bounds": [-0.5, 1.5]})
     loaded = load_draft(recipe)
     save_recipe(loaded, tmp_path / "again.yaml")
     assert load_draft(tmp_path / "again.yaml") == loaded

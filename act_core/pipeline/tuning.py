@@ -1,0 +1,55 @@
+"""The control of everything that is learned: tuning alone, without any specialist, by LoRA.
+
+It reads what the gates read: the same tokens in the same order and steps, with the same validation
+split and early stopping, and learns about as many numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from act_core.evaluate.candidates import Candidate, specialist_candidate
+from act_core.models.reference import Model, with_adapter
+from act_core.pipeline.stages import Context
+from act_core.runs import RunFolder
+from act_core.tune.gates import GateSpec
+from act_core.tune.lora import LoraSpec, nearest_rank
+from act_core.tune.lora_training import known_lora, train_lora
+
+TUNING = "tuning only"
+
+
+def tuning_spec(gates: GateSpec) -> LoraSpec:
+    """Tuning of the target alone that is equal to a tuning of gates."""
+    return LoraSpec(
+        target=gates.target,
+        abilities=gates.abilities,
+        schedule=gates.schedule,
+        rank=nearest_rank(gates.target, gates.parameters),
+        checkpointing=gates.settings.checkpointing,
+        device=gates.device,
+        dtype=gates.dtype,
+    )
+
+
+def tuning_candidate(gates: GateSpec, context: Context) -> Candidate:
+    """The tuned target, trained or known.
+
+    Raises:
+        ActError: Everything that `train_lora` raises.
+    """
+    trained = train_lora(
+        tuning_spec(gates), context.folder.tuning_path, context.emit, context.token
+    )
+    target = gates.target
+    adapted: Model = with_adapter(f"{target.reference}+{trained.folder}", target, trained.folder)
+    return specialist_candidate(TUNING, target, adapted)
+
+
+def tuning_facts(gates: GateSpec, folder: RunFolder) -> Mapping[str, Any]:
+    """How the control was trained, for metrics.json; nothing where it was not."""
+    known = known_lora(tuning_spec(gates), folder.tuning_path)
+    if known is None:
+        return {}
+    return {"tuning": {**known.facts, "gates": gates.parameters}}

@@ -1,0 +1,208 @@
+"""Training a LoRA with PEFT, on what a schedule reads; it becomes an ordinary PEFT folder.
+
+Every rate is tried with the same data in the same order. The one with the lowest loss on validation
+data is kept; where none was set apart, the one whose batches had the lowest mean loss just before
+each was learned from (progressive validation: Blum, Kalai and Langford 1999, "Beating the
+hold-out").
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from act_core.errors import NotFiniteError, output_error
+from act_core.events import CancelToken, EventSink, Finished, Note, ProgressMeter, TuningLoss
+from act_core.files import write_whole
+from act_core.models.adapter import PREFIX, WEIGHTS_NAME, is_adapter
+from act_core.models.resident import load_resident
+from act_core.profile.devices import choose_device
+from act_core.tune.gate_gradient import recompute_layers
+from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
+from act_core.tune.lora import SCALE, LoraSpec, module_pattern
+from act_core.tune.tuning_state import TuningState
+
+if TYPE_CHECKING:
+    import torch
+
+STAGE = "tuning only"
+FACTS_NAME = "act_tuning.json"
+FORMAT = "act-lora-1"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedLora:
+    """An adapter that lies on disk.
+
+    Attributes:
+        folder: A PEFT folder.
+        facts: Of the rate that was kept: `rate`, `steps`, `best_step`, `tokens`,
+            `different_tokens`, `validation_tokens`. Besides `rank`, `parameters`, `tried` (by rate
+            its loss), and `tokens_of_all` and `seconds` of all rates.
+    """
+
+    folder: Path
+    facts: Mapping[str, Any]
+
+
+def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken) -> TrainedLora:
+    """Train an adapter, or take the one that is known.
+
+    After every check the work stands on disk; a later call goes on there and ends with the same
+    bits as without the break.
+
+    Args:
+        spec: What to train.
+        folder: Where the adapter comes to lie, and beside it unfinished work.
+        emit: Progress in steps over all rates, and `TuningLoss` named `lora RATE`.
+        token: Polled per layer.
+
+    Raises:
+        AbilityDataError: An ability has nothing to learn from, or is longer than the context.
+        OutOfMemoryError: Not even one sequence fits.
+        NotFiniteError: With every rate a loss is NaN or Inf.
+        OutputError: The folder cannot be written.
+        CancelledByPersonError: Finished checks stay beside the folder.
+    """
+    known = known_lora(spec, folder)
+    if known is not None:
+        emit(Finished(STAGE, reused=True))
+        return known
+    data = spec.schedule.data(spec.target, spec.abilities)
+    learner = _LoraLearner(spec)
+    start = learner.values.detach().cpu().numpy().copy()
+    stem, schedule = spec.key()[:16], spec.schedule
+    places = {rate: folder.with_name(f"{stem}-{rate:g}.partial") for rate in spec.rates}
+    tunings = {
+        rate: Tuning(learner, spec.target, data, schedule, rate, start, place, emit, token)
+        for rate, place in places.items()
+    }
+    done = sum(tuning.state.step for tuning in tunings.values())
+    meter = ProgressMeter(emit, STAGE, schedule.steps * len(tunings), UNIT, done=done)
+    states = {}
+    for rate, tuning in tunings.items():
+        learner.name = f"lora {rate:g}"
+        try:
+            states[rate] = tuning.run(meter)
+        except NotFiniteError as error:
+            if not states and rate == spec.rates[-1]:
+                raise
+            emit(Note(f"{STAGE}, rate {rate:g}: {error.reason}", "warning"))
+        meter.step(schedule.steps - tuning.state.step)
+    meter.finish()
+    tried = {rate: _loss_of(state) for rate, state in states.items()}
+    rate = min(tried, key=lambda one: tried[one])
+    facts = {
+        "rate": rate,
+        **tuning_facts(states[rate], data),
+        "rank": spec.rank,
+        "parameters": spec.parameters,
+        "tried": {f"{one:g}": loss for one, loss in tried.items()},
+        "tokens_of_all": sum(one.tokens(s.step) for s in states.values() for one in data),
+        "seconds": round(math.fsum(state.seconds for state in states.values()), 3),
+    }
+    _write(learner, states[rate].best, folder, {"format": FORMAT, "key": spec.key(), **facts})
+    for place in places.values():
+        place.unlink(missing_ok=True)
+    return TrainedLora(folder, facts)
+
+
+def known_lora(spec: LoraSpec, folder: Path) -> TrainedLora | None:
+    """The adapter that was trained from just this; None where there is none."""
+    try:
+        facts = json.loads((folder / FACTS_NAME).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not is_adapter(folder) or not isinstance(facts, dict):
+        return None
+    known = facts.pop("format", None) == FORMAT and facts.pop("key", None) == spec.key()
+    return TrainedLora(folder, facts) if known else None
+
+
+class _LoraLearner(Learner):
+    """An adapter on a loaded target; all its matrices are views of one flat tensor."""
+
+    def __init__(self, spec: LoraSpec) -> None:
+        import torch
+        from peft import LoraConfig, inject_adapter_in_model
+
+        module = load_resident(spec.target, choose_device(spec.device), getattr(torch, spec.dtype))
+        self._config = LoraConfig(
+            r=spec.rank,
+            lora_alpha=SCALE * spec.rank,
+            target_modules=module_pattern(spec.target),
+            fan_in_fan_out=any(one.transposed for one in spec.modules),
+            lora_dropout=0.0,
+            task_type="CAUSAL_LM",
+            base_model_name_or_path=spec.target.reference,
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(spec.schedule.seed)
+            inject_adapter_in_model(self._config, module)
+        module.eval()
+        self._matrices = [one for one in module.parameters() if one.requires_grad]
+        flat = torch.cat([one.detach().reshape(-1) for one in self._matrices])
+        values = torch.nn.Parameter(flat)
+        values.grad = torch.zeros_like(flat)
+        pieces = zip(self._pieces(values.detach()), self._pieces(values.grad), strict=True)
+        for matrix, (own, gradient) in zip(self._matrices, pieces, strict=True):
+            matrix.data, matrix.grad = own, gradient
+        if spec.checkpointing:
+            recompute_layers(module, spec.target)
+        super().__init__("lora", module, values)
+
+    def write(self, values: NDArray[np.float32], folder: Path) -> None:
+        """Write the adapter that has these values as PEFT writes it."""
+        import torch
+        from peft import get_peft_model_state_dict
+        from safetensors.torch import save_file
+
+        with torch.no_grad():
+            self.values.copy_(torch.from_numpy(values))
+        # Else PEFT asks the Hub whether the base's vocabulary is the original one.
+        state = get_peft_model_state_dict(self.module, save_embedding_layers=False)
+        named = {f"{PREFIX}{name}": one.cpu().clone() for name, one in state.items()}
+        self._config.inference_mode = True
+        self._config.save_pretrained(str(folder))
+        save_file(named, folder / WEIGHTS_NAME, {"format": "pt"})
+
+    def _pieces(self, flat: torch.Tensor) -> list[torch.Tensor]:
+        parts = flat.split([one.numel() for one in self._matrices])
+        return [part.view(one.shape) for part, one in zip(parts, self._matrices, strict=True)]
+
+
+def _loss_of(state: TuningState) -> float:
+    """By which a rate is chosen: at its best check, or over all its batches, in nats."""
+
+    def mean(losses: list[TuningLoss]) -> float:
+        return math.fsum(one.loss for one in losses) / len(losses)
+
+    checks = [one for one in state.losses if one.split == "validation"]
+    if checks:
+        return mean([one for one in checks if one.step == state.best_step])
+    return mean(state.losses)
+
+
+def _write(
+    learner: _LoraLearner, values: NDArray[np.float32], folder: Path, facts: Mapping[str, Any]
+) -> None:
+    """Write the folder whole or not at all, in place of one that is there."""
+    made = folder.with_name(f"{folder.name}.partial")
+    try:
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        learner.write(values, made)
+        write_whole(made / FACTS_NAME, json.dumps(facts, indent=1) + "\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        made.rename(folder)
+    except (OSError, SafetensorError) as error:
+        raise output_error(error, folder) from error
