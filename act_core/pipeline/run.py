@@ -145,7 +145,7 @@ def _run(
         figures = {"figures": [], "shares": [], "baselines": []}
     written = {name: known.get(name) for name in ("transfer", "verification")}
     figures["costs"] = _costs(costs, gated, figures["baselines"])
-    metrics |= {"key": result.key, **figures, **written}
+    metrics |= {"key": result.key, **figures, **written, **result.known_later()}
     if until != "transfer":
         metrics["probes"] = costs.timed("probes", lambda: probe_stage(inputs, result, context))
     else:
