@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from act_core.recipe import Ability, Draft, GateSettings
 
 StageName = Literal[
-    "models", "abilities", "profile", "localize", "gates", "transfer", "evaluate", "export"
+    "models", "abilities", "profile", "localize", "gates", "transfer", "evaluate", "try", "export"
 ]  # fmt: skip
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 Parts = Mapping[str, str]
@@ -92,6 +92,11 @@ def stages() -> tuple[Stage, ...]:
             tr("Measure on unseen examples what was recovered and what was lost."),
         ),
         Stage(
+            "try",
+            tr("Try"),
+            tr("Ask the models yourself and read their answers side by side."),
+        ),
+        Stage(
             "export",
             tr("Export"),
             tr("Put the verified checkpoint where you want it, with its model card."),
@@ -109,6 +114,21 @@ def state_text(state: StageState) -> str:
         StageState.STALE: tr("Out of date"),
         StageState.UNUSED: tr("Not used"),
     }[state]
+
+
+def stage_note(draft: Draft, states: Mapping[StageName, StageState], name: StageName) -> str:
+    """What gates make of a stage; empty where they change nothing."""
+    if draft.gates is None:
+        return ""
+    if name == "localize" and draft.gates.start != "mask":
+        return tr("Gates are used and do not begin in this selection, so it moves nothing.")
+    if name not in ("transfer", "evaluate"):
+        return ""
+    if states["gates"] is not StageState.DONE:
+        return tr("Learn the gates first, or choose on the page Gates to copy the selection.")
+    if name == "transfer":
+        return tr("Every row is blended by its learned gate; masks and strength are not used.")
+    return tr("The result is the target with every row blended by its learned gate.")
 
 
 def stage_states(
@@ -162,6 +182,8 @@ def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
         return _pairs(draft)
     if name == "localize":
         return _selections(draft)
+    if name == "try":
+        return {}  # what is said there is nobody's result
     if name == "gates":
         return {} if draft.gates is None else {tr("gates"): _gates(draft, draft.gates)}
     gates = None if draft.gates is None else _gates(draft, draft.gates)
@@ -172,7 +194,7 @@ def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
     if name == "evaluate":
         abilities = {k: _plain(v) for k, v in draft.abilities.items()}
         key = content_hash(
-            [moved, abilities, _plain(draft.evaluate, without=("limits",)), draft.seed]
+            [moved, abilities, _plain(draft.evaluate, without=("limits", "probes")), draft.seed]
         )
         return {tr("figures"): key}
     return {tr("exported folder"): content_hash([moved, str(draft.export)])}
@@ -257,7 +279,7 @@ def _has_needs(draft: Draft, name: StageName, states: Mapping[StageName, StageSt
         return any(ability.role == "bring" for ability in draft.abilities.values())
     if draft.missing():
         return False
-    if name == "profile":
+    if name in ("profile", "try"):
         return True
     if name == "gates" and draft.gates is not None and draft.gates.start != "mask":
         return True

@@ -21,11 +21,13 @@ class RecipePlan:
         settled: The masks that move, and how many channels more than one specialist wanted; of
             gates the channels that are open.
         memory: What it takes at most.
+        gated: Rows are blended, each by its gate.
     """
 
     plan: TransferPlan
     settled: Settled
     memory: MemoryEstimate
+    gated: bool = False
 
 
 def plan_of(recipe: Recipe) -> RecipePlan:
@@ -41,4 +43,5 @@ def plan_of(recipe: Recipe) -> RecipePlan:
     known = known_moves(recipe, target, specialists)
     out = recipe.export or RunFolder(recipe.run).model
     plan = plan_transfer(target, known.moves, out, overwrite=True)
-    return RecipePlan(plan, known.settled, transfer_memory(target))
+    gated = recipe.gates is not None
+    return RecipePlan(plan, known.settled, transfer_memory(target), gated)

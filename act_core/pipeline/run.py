@@ -124,13 +124,13 @@ def _run(
     if gated:
         learn = functools.partial(result_of_gates, inputs, profiles, masks, context)
         result = costs.timed("gates", learn)
+        if until == "learn":
+            return Outcome(folder.path, {**metrics, **result.facts}, None, None)
     else:
         result = result_of_masks(inputs, profiles, masks, context)
     entries = baseline_entries(inputs, context)
     result = dataclasses.replace(result, key=key_with(result.key, entries))
     metrics |= result.facts
-    if until == "learn":
-        return Outcome(folder.path, metrics, None, None)
     known = folder.known_metrics(result.key)
     sampled = has_samples(folder, result.key, inputs.heldout)
     if known.get("figures") and (sampled or not samples):

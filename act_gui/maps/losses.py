@@ -89,9 +89,9 @@ class LossChart(SpotChart):
         self.changed()
 
     @property
-    def has_lines(self) -> bool:
-        """Whether anything was measured."""
-        return bool(self._lines)
+    def lines(self) -> tuple[LossLine, ...]:
+        """What is shown."""
+        return self._lines
 
     # --------------------------------------------------------------------- chart
 

@@ -255,7 +255,7 @@ class GatesPage(Page):
         values: Mapping[str, NDArray[np.float32]] = gates.values
         spread = open_spread(gates, shown) if shown in values else None
         hint = tr("Start learning: the loss of every ability is drawn here, step by step.")
-        self.pictures.losses.set_empty("" if self.pictures.losses.has_lines else hint)
+        self.pictures.losses.set_empty("" if self.pictures.losses.lines else hint)
         self.pictures.show_spread(spread, tr("Open gates are counted here."))
         self.pictures.show_gates(values, signed=signed)
         self.result.setVisible(spread is not None)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent, QUndoStack
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from act_gui.context import Context
-from act_gui.stages import STAGE_NAMES, StageName, StageState, stages, state_text
+from act_gui.stages import STAGE_NAMES, StageName, StageState, stage_note, stages, state_text
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
@@ -35,6 +35,7 @@ class Page(QWidget):
         scrolls: Whether the body scrolls; pages that are one large picture do not.
         context: The project and everything that works for it.
         sentence: What happens here; a setting hides it.
+        note: What gates make of the stage; hidden where they change nothing.
         body: Where the page's content goes.
         footer: Row at the bottom for the main action; the button to the next page stands last.
     """
@@ -59,6 +60,9 @@ class Page(QWidget):
         outer.addLayout(head)
         self.sentence = label(about.sentence, "muted", wrap=True)
         outer.addWidget(self.sentence)
+        self.note = label("", wrap=True)
+        self.note.hide()
+        outer.addWidget(self.note)
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
         if self.scrolls:
@@ -110,7 +114,11 @@ class Page(QWidget):
 
     def _refresh(self) -> None:
         self._due = False
-        state = self.context.states()[self.stage]
+        states = self.context.states()
+        state = states[self.stage]
+        note = stage_note(self.context.project.draft, states, self.stage)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         self.state_label.setText(state_text(state))
         set_role(self.state_label, _ROLES[state])  # type: ignore[arg-type] # a table of roles
         self.refresh()

@@ -40,10 +40,17 @@ class PlanView(QWidget):
     def show_plan(self, found: RecipePlan) -> None:
         """Show a plan."""
         plan = found.plan
+        words = tr(
+            "{rows} rows with {parameters} parameters ({share} of the model) will change; "
+            "everything else stays identical, byte for byte."
+        )
+        if found.gated:
+            words = tr(
+                "{rows} rows with {parameters} parameters ({share} of the model) will be blended "
+                "by their gates; everything else stays identical, byte for byte."
+            )
         self.words.setText(
-            tr(
-                "{rows} rows with {parameters} parameters ({share} of the model) will change; "
-                "everything else stays identical, byte for byte.",
+            words.format(
                 rows=count(plan.rows),
                 parameters=count(plan.parameters),
                 share=part(plan.share),
