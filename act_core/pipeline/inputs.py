@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from act_core.abilities.encode import Encoded, encode
+from act_core.abilities.leaks import Leaks, find_leaks
 from act_core.abilities.split import load_splits
 from act_core.errors import IncompatibleModelsError
 from act_core.evaluate.evaluator import HeldOut
@@ -28,6 +29,7 @@ class Inputs:
         findings: Of the pair check, by specialist.
         calibration: Encoded calibration splits by ability.
         heldout: Held-out splits by ability.
+        leaks: What of the held-out splits is found in other data, by ability.
     """
 
     recipe: Recipe
@@ -37,6 +39,7 @@ class Inputs:
     findings: Mapping[str, tuple[Finding, ...]]
     calibration: Mapping[str, Encoded]
     heldout: Mapping[str, HeldOut]
+    leaks: Mapping[str, Leaks] = field(default_factory=dict)
 
 
 def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
@@ -63,6 +66,8 @@ def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
             error.reason = f"{name} and the target: {error.reason}"
             raise
     splits = load_splits(recipe.abilities)
+    leaks = find_leaks(splits)
+    _tell_leaks(leaks, emit)
     tokenizer = load_tokenizer(target)
     calibration, heldout = {}, {}
     for name, ability in recipe.abilities.items():
@@ -83,7 +88,14 @@ def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
         )
         _tell_losses(f"{name}, held-out", measured, ability, emit)
         heldout[name] = HeldOut(ability, measured, splits[name].shots)
-    return Inputs(recipe, target, base, specialists, findings, calibration, heldout)
+    return Inputs(recipe, target, base, specialists, findings, calibration, heldout, leaks)
+
+
+def _tell_leaks(leaks: Mapping[str, Leaks], emit: EventSink) -> None:
+    """Held-out items that other data holds in part are never used silently."""
+    for found in leaks.values():
+        if found.partly:
+            emit(Note(found.text, "warning" if found.mostly else "info"))
 
 
 def _tell_losses(what: str, encoded: Encoded, ability: Ability, emit: EventSink) -> None:

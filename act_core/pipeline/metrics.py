@@ -50,6 +50,7 @@ def input_facts(inputs: Inputs) -> dict[str, Any]:
             for finding in found
         ],
         "abilities": {name: _ability_facts(inputs, name) for name in recipe.abilities},
+        "leaks": {name: dataclasses.asdict(found) for name, found in inputs.leaks.items()},
         "method": {
             **_chooser(recipe),
             "ranking": recipe.localize.ranking,
