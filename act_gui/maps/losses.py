@@ -24,6 +24,7 @@ _KEPT = 0.7  # of the smoothed loss from one step to the next
 _SYMBOLS, _MARKS = ("o", "s", "t1", "d"), ("●", "■", "▲", "◆")
 _FAINT = 0.35
 _AIR = 0.06  # of the range, above and below the curves
+_BESIDE = 0.03  # of the steps, so that marks at the ends are whole
 _BEST_PX = 14
 
 
@@ -82,8 +83,11 @@ class LossChart(SpotChart):
         losses = [loss for line in self._lines for loss in line.losses]
         low, high = min(losses, default=0.0), max(losses, default=1.0)
         air = _AIR * (high - low) or 0.5
+        beside = _BESIDE * max(steps, 1)
         self.plot.vb.setRange(
-            xRange=(0, max(steps, 1)), yRange=(max(0.0, low - air), high + air), padding=0
+            xRange=(-beside, max(steps, 1) + beside),
+            yRange=(max(0.0, low - air), high + air),
+            padding=0,
         )
         self._restyle(self._colours)
         self.changed()

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from act_core.events import CancelToken, discard
+import numpy as np
+
+from act_core.events import CancelToken, TuningLoss, discard
+from act_core.models.channels import layout_of
+from act_core.models.reference import resolve
 from act_core.pipeline.run import Stage, run_recipe
-from act_core.recipe import Ability, Draft, load_recipe
+from act_core.recipe import Ability, Draft, GateSettings, load_recipe
 from act_core.resources import resource_path
+from act_core.transfer.gates import Gates, save_gates
+from act_core.tune.tuning_state import losses_text
 from act_gui.project import Project
 from act_gui.stages import StageName
 
@@ -40,6 +46,35 @@ def finished_demo(folder: Path, until: Stage, demo: Path | None = None, *, round
     run_recipe(recipe, until=until, command="act", emit=discard, token=CancelToken())
     for stage in ("models", "abilities", *_RECORDED[until]):
         project.record(stage, recipe)
+    project.close()
+    project.deleteLater()
+
+
+def drawn_gates(folder: Path) -> None:
+    """Put gates into a project's run folder that were drawn, not learned: the same everywhere."""
+    project = Project.open(folder)
+    recipe = project.draft.complete().model_copy(update={"gates": GateSettings()})
+    layout = layout_of(resolve(recipe.target))
+    random = np.random.default_rng(5)
+    values = {n: np.maximum(random.normal(0.3, 0.3, layout.total), 0) for n in recipe.specialists}
+    losses = [
+        TuningLoss(step, 16, ability, split, place + 2.0 * 0.85**step + random.random() / 8, 60)
+        for place, ability in enumerate(recipe.abilities)
+        for split, every in (("tuning", 1), ("validation", 4))
+        for step in range(0, 16 + every // 4, every)
+    ]
+    facts = {
+        "steps": "16",
+        "best_step": "12",
+        "stopped": "",
+        "tokens": "49152",
+        "different_tokens": "2700",
+        "validation_tokens": "460",
+        "losses": losses_text(losses),
+    }
+    gates = Gates(layout, {n: one.astype(np.float32) for n, one in values.items()}, facts)
+    save_gates(gates, project.run.gates_path)
+    project.record("gates", recipe)
     project.close()
     project.deleteLater()
 

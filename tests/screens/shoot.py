@@ -20,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
+from act_core.recipe import GateSettings
 from act_core.settings import Settings
 from act_core.warmup import import_heavy
 from act_gui.app import make_application
@@ -60,10 +61,22 @@ def main(project: Path, out: Path) -> None:
             window.show_page(stage)
             _settle(app)
             _save(window, out / f"{stage}-{theme}.png")
+        _save_with_gates(window, app, out / f"gates-learned-{theme}.png")
         window.desk.close()
         window.close()
         log.close()
         window.deleteLater()
+
+
+def _save_with_gates(window: MainWindow, app: QApplication, path: Path) -> None:
+    """The page Gates where gates are used and lie in the run folder."""
+    context = window.context
+    assert context is not None
+    context.project.edit(gates=GateSettings())
+    window.show_page("gates")
+    _settle(app)
+    _save(window, path)
+    context.project.edit(gates=None)
 
 
 def _settle(app: QApplication) -> None:

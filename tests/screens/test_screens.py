@@ -21,7 +21,7 @@ from PySide6.QtGui import QFontDatabase, QImage
 
 from act_core.resources import resource_path
 from act_gui.stages import STAGE_NAMES
-from tests.gui.finished import finished_demo
+from tests.gui.finished import drawn_gates, finished_demo
 
 APPROVED = Path(__file__).parent / "approved"
 _ROOT = Path(__file__).parent.parent.parent
@@ -31,7 +31,9 @@ _FONT = "DejaVu Sans"
 _LEVEL = 24
 _MOST_CHANGED = 0.002
 _PAGES = ("start", *STAGE_NAMES)
-_PICTURES = [f"{page}-{theme}" for page in _PAGES for theme in ("light", "dark")]
+_PICTURES = [
+    f"{page}-{theme}" for page in (*_PAGES, "gates-learned") for theme in ("light", "dark")
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,7 @@ def project() -> Iterator[Path]:
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(resource_path("demo"), home / "demo")
     finished_demo(home / "English back", "run", home / "demo", rounds=3)
+    drawn_gates(home / "English back")
     yield home / "English back"
     shutil.rmtree(home, ignore_errors=True)
 

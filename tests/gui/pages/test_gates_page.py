@@ -121,6 +121,26 @@ def test_not_used_is_said_and_a_person_can_decide_otherwise_and_back(
     assert project.draft.gates == GateSettings(steps=9)
 
 
+def test_several_specialists_start_from_their_sum_and_are_shown_one_at_a_time(
+    make_page: Callable[..., GatesPage], qtbot: QtBot
+) -> None:
+    page = make_page(off=True)
+    project = page.context.project
+    painter = project.draft.specialists["painter"]
+    project.edit(specialists={"painter": painter, "second": painter})
+
+    qtbot.mouseClick(page.choice.learn, _LEFT, pos=QPoint(8, 8))
+
+    assert project.draft.gates == GateSettings(start="task-arithmetic")
+    start = page.settings.start
+    assert not start.model().item(start.findData("interpolation")).isEnabled()
+    assert start.model().item(start.findData("mask")).isEnabled()
+    chooser = page.pictures.specialist
+    assert [chooser.itemText(row) for row in range(chooser.count())] == ["painter", "second"]
+    assert chooser.isVisible()
+    assert list(page.tokens.fields) == ["painter", "second"]
+
+
 def test_without_models_the_page_says_the_next_step(qtbot: QtBot, context: Context) -> None:
     context.project.edit(gates=GateSettings())
     page = GatesPage(context)
