@@ -29,6 +29,8 @@ STAGE_OF_KIND: Mapping[str, StageName] = {
     "transfer": "transfer",
     "evaluate": "evaluate",
     "sweep": "evaluate",
+    "try": "try",
+    "probes": "try",
     "publish": "export",
 }
 # Kinds whose end is a stage's result.

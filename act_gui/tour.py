@@ -35,5 +35,9 @@ def hints() -> dict[StageName, str]:
         "evaluate": tr(
             "Press Measure to see what came back and what was lost, beside controls of equal size."
         ),
+        "try": tr(
+            "Write english 613= and press Ctrl+Enter, then compare what target, base and result "
+            "answer."
+        ),
         "export": tr("Choose a folder and press Export: the checkpoint loads with transformers."),
     }

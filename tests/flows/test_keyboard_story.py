@@ -114,6 +114,18 @@ def _write_and_measure(keys: Keyboard) -> None:
     stages = keys.go_to("Stages of the work", back=True)
     assert isinstance(stages, QListWidget)
     keys.press(Qt.Key.Key_Down)
+    _ask(keys)
+    keys.go_to("Stages of the work", back=True)
+    keys.press(Qt.Key.Key_Down)
+
+
+def _ask(keys: Keyboard) -> None:
+    page = keys.person.page("try")
+    keys.go_to("Prompt")
+    keys.write("english 613=")
+    keys.command(Qt.Key.Key_Return)
+    column = page.board.columns["result"]
+    keys.person.wait(lambda: column.has_answer, 60, "the result's answer")
 
 
 def _by_palette(keys: Keyboard, words: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from act_core.recipe import Draft, GateSettings, Transfer, load_recipe
+from act_core.recipe import Draft, GateSettings, Probe, Transfer, load_recipe
 from act_gui.stages import (
     STAGE_NAMES,
     StageName,
@@ -48,7 +48,7 @@ def test_what_has_its_needs_is_ready(draft: Draft) -> None:
     states = stage_states(draft, {}, ())
 
     ready = [name for name, state in states.items() if state is StageState.READY]
-    assert ready == ["models", "abilities", "profile"]
+    assert ready == ["models", "abilities", "profile", "try"]
 
 
 def test_all_results_of_now_are_done(draft: Draft) -> None:
@@ -86,6 +86,12 @@ def test_other_heldout_items_cost_only_the_evaluation(draft: Draft) -> None:
     now = draft.model_copy(update={"abilities": abilities})
 
     assert stale(now, draft) == {"abilities", "evaluate"}
+
+
+def test_a_probe_leaves_all_results_valid(draft: Draft) -> None:
+    evaluate = draft.evaluate.model_copy(update={"probes": (Probe(prompt="one"),)})
+
+    assert stale(draft.model_copy(update={"evaluate": evaluate}), draft) == set()
 
 
 def test_a_new_ability_is_profiled_alone(draft: Draft) -> None:
