@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from act_core.abilities.columns import standard_row
 from act_core.abilities.mgsm import WORDINGS
 from act_core.abilities.templates import as_text, fill, unknown_field
 from act_core.errors import AbilityDataError
@@ -126,6 +127,7 @@ def _label(name: str, row: Row, labels: Sequence[str]) -> int:
 
 def _word_problem(name: str, row: Row, template: Template) -> Item:
     """As MGSM writes it, in the row's own language; English where that is not known."""
+    row = standard_row(row)
     for key in ("question", "answer"):
         if key not in row:
             raise unknown_field(key, row, where=f"The style mgsm of row {name}")
@@ -157,6 +159,7 @@ _STYLES = {"mgsm": _word_problem, "letters": _lettered}
 
 
 def _detected(name: str, row: Row) -> Item:
+    row = standard_row(row)
     if "messages" in row:
         return _chat(name, row)
     if "text" in row:

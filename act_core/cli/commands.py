@@ -39,7 +39,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print events as JSON lines."
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an export, once the new one is whole.")
 ]
-_ABILITY_HELP = "Ability to bring over: a built-in set, or NAME=CALIBRATION,HELDOUT (files)."
+_ABILITY_HELP = (
+    "Ability to bring over: a built-in set, a file, or NAME=CALIBRATION,HELDOUT (files); "
+    "@FIELD=VALUE behind it takes only some rows."
+)
 Base = Annotated[
     str | None, typer.Option("--base", help="Model below an adapter that is named alone.")
 ]
