@@ -22,8 +22,7 @@ Scores = NDArray[np.float32]
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 _LEVELS = (2.0, 5.0, 10.0)
 _THRESHOLD = 5.0
-_LOWEST = 1 / 16
-_STEP = 2**0.5
+_FIRST_POWER = -4
 _MOST_POINTS = 48
 # So many channels tell the scatter of a share of mass between parts to a per cent of itself.
 _ENOUGH = 1 << 20
@@ -97,7 +96,7 @@ def _top(
     mass: Scores, weight: Scores, statistic: str, parted: PartedProfile | None
 ) -> tuple[TopMass, ...]:
     found = top_masses(mass)
-    without: list[tuple[float, ...]] = [found, found]
+    without: list[tuple[float, ...]] = []
     if parted is not None:
         step = -(-len(mass) // _ENOUGH)
         without = [top_masses(scores) for scores in parted.thinned(step)(statistic)]
@@ -119,8 +118,8 @@ def _above(mass: Scores, mean: float, level: float) -> float:
 
 
 def _levels(highest: float) -> list[float]:
-    """Levels of the distribution, each the square root of two above the last."""
-    levels = _LOWEST * _STEP ** np.arange(_MOST_POINTS)
+    """Levels of the distribution, each the square root of two above the last; 1 among them."""
+    levels = 2.0 ** (_FIRST_POWER + np.arange(_MOST_POINTS) / 2)
     return [float(level) for level in levels if level <= max(highest, 1.0)]
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from act_core.analysis.findings import (
+    ANALYSES,
     Agreement,
+    AnalysisName,
     Concentration,
     CrossEffects,
     Disentanglement,
@@ -52,7 +54,7 @@ class Found:
         finding: What was found.
     """
 
-    analysis: str
+    analysis: AnalysisName
     key: str
     finding: Finding
 
@@ -131,8 +133,9 @@ def from_json(entries: Sequence[Any]) -> tuple[Found, ...]:
     for entry in entries:
         try:
             kind = _TYPES[entry["type"]]
-            finding = TypeAdapter(kind).validate_python(entry["finding"])
-            found.append(Found(str(entry["analysis"]), str(entry["key"]), finding))
-        except (KeyError, TypeError, ValidationError):
+            finding: Finding = TypeAdapter(kind).validate_python(entry["finding"])
+            name = ANALYSES[ANALYSES.index(entry["analysis"])]
+            found.append(Found(name, str(entry["key"]), finding))
+        except (KeyError, ValueError, TypeError, ValidationError):
             continue
     return tuple(found)

@@ -105,7 +105,8 @@ class Concentration:
 
     Attributes:
         specialist, ability: Of the profile.
-        statistic: `difference`, `matched` or `attributed`.
+        statistic: `difference`, `matched` or `attributed`; the last one on an ability to keep with
+            its sign turned, so that scores are what moving a channel costs.
         channels: Number of channels.
         positive: Share of channels whose score is above zero.
         top: Mass in the highest 0.5, 1, 2, 5, 10 and 20 % of channels.

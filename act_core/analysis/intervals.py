@@ -25,10 +25,12 @@ def jackknife(
 
     Args:
         whole: The figure.
-        without: The figure without part i, `[2 to 8]`.
+        without: The figure without part i, `[2 to 8]`; empty where no data enters the figure.
         low: Bounds of such a figure, which the interval keeps.
         high: Likewise.
     """
+    if not len(without):
+        return Estimate(whole, whole, whole)
     values = np.asarray(without, dtype=np.float64)
     count = len(values)
     error = float(np.sqrt((count - 1) / count * np.square(values - values.mean()).sum()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,11 @@ class PartedProfile:
         }
         tokens = int((counts * self.tokens).sum())
         return Profile(self.specialist, self.ability, self.layout, statistics, tokens)
+
+    def turned(self, name: str) -> PartedProfile:
+        """The same with one statistic's sign turned."""
+        turned = {**self.statistics, name: tuple(-one for one in self.statistics[name])}
+        return dataclasses.replace(self, statistics=turned)
 
     def thinned(self, step: int) -> Callable[[str], list[NDArray[np.float32]]]:
         """Every `step`-th channel of a statistic, joined without each part in turn."""

@@ -35,8 +35,8 @@ def spread(mask: Mask) -> Spread:
 def spread_of_counts(counts: NDArray[np.int64], layout: ChannelLayout) -> Spread:
     """The same from the selected channels of each module, int64 `[modules]`."""
     widths = np.diff(layout.starts).astype(np.float64)
-    kinds, layers = by_kind_and_layer(counts.astype(np.float64), layout)
-    all_kinds, all_layers = by_kind_and_layer(widths, layout)
+    kinds, layers = _by_kind_and_layer(counts.astype(np.float64), layout)
+    all_kinds, all_layers = _by_kind_and_layer(widths, layout)
     return Spread(
         share=int(counts.sum()) / layout.total if layout.total else 0.0,
         kinds={kind: count / all_kinds[kind] for kind, count in kinds.items()},
@@ -44,7 +44,7 @@ def spread_of_counts(counts: NDArray[np.int64], layout: ChannelLayout) -> Spread
     )
 
 
-def by_kind_and_layer(
+def _by_kind_and_layer(
     of_modules: NDArray[np.float64], layout: ChannelLayout
 ) -> tuple[dict[str, float], tuple[float, ...]]:
     """Sums over the modules of each kind and of each layer."""

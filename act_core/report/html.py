@@ -5,6 +5,7 @@ The page forbids itself everything but its own style, so even a slip in escaping
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from act_core.report.blocks import (
@@ -15,9 +16,14 @@ from act_core.report.blocks import (
     Facts,
     Grid,
     Heading,
+    HeatMap,
+    LineChart,
+    Matrix,
+    MatrixCell,
     Paragraph,
 )
 from act_core.report.charts import to_svg
+from act_core.report.curves import heat_svg, lines_svg
 from act_core.report.escape import html_text
 from act_core.report.style import STYLE
 from act_core.report.table import Table
@@ -66,7 +72,40 @@ def _block(block: Block) -> str:
         case Code(text):
             return f"<pre><code>{html_text(text)}</code></pre>"
         case BarChart(title):
-            return f"<figure><figcaption>{html_text(title)}</figcaption>{to_svg(block)}</figure>"
+            return _figure(title, to_svg(block))
+        case LineChart(title):
+            return _figure(title, lines_svg(block))
+        case HeatMap(title):
+            return _figure(title, heat_svg(block))
+        case Matrix(title):
+            return _figure(title, _matrix(block))
+
+
+def _figure(title: str, inner: str) -> str:
+    return f"<figure><figcaption>{html_text(title)}</figcaption>{inner}</figure>"
+
+
+def _matrix(block: Matrix) -> str:
+    head = "".join(
+        f'<th scope="col">{html_text(one)}</th>' for one in (block.corner, *block.columns)
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{html_text(name)}</th>{"".join(map(_shaded, cells))}</tr>'
+        for name, cells in zip(block.rows, block.cells, strict=True)
+    )
+    return (
+        f'<div class="wide" tabindex="0"><table class="matrix"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _shaded(cell: MatrixCell) -> str:
+    """Shades are classes in ten steps, as the page's policy allows no styles on elements."""
+    if not math.isfinite(cell.value):
+        return f"<td>{_lines(cell.text)}</td>"
+    sign = "worse" if cell.value < 0 else "more"
+    step = round(10 * min(1.0, abs(cell.value)))
+    return f'<td class="{sign}{step}">{_lines(cell.text)}</td>'
 
 
 def _table(table: Table) -> str:

@@ -13,12 +13,18 @@ from act_core.report.blocks import (
     Facts,
     Grid,
     Heading,
+    HeatMap,
+    LineChart,
+    Matrix,
     Paragraph,
+    Point,
 )
 from act_core.report.escape import markdown_code, markdown_text
-from act_core.report.table import markdown_table
+from act_core.report.numbers import MISSING, part, plain
+from act_core.report.table import Table, markdown_table
 
 _BAR_CHARACTERS = 24
+_MOST_ROWS = 12
 
 
 def to_markdown(blocks: Iterable[Block]) -> str:
@@ -44,6 +50,45 @@ def _block(block: Block) -> str:
             return markdown_code(text, language)
         case BarChart(title):
             return f"{markdown_text(title)}:\n\n{markdown_code(_drawn(block), 'text')}"
+        case LineChart(title):
+            return f"{markdown_text(title)}:\n\n{markdown_table(_read_off(block))}"
+        case HeatMap(title, text=text):
+            return f"{markdown_text(title)}: {markdown_text(text)}"
+        case Matrix(title):
+            return f"{markdown_text(title)}:\n\n{markdown_table(_texts(block))}"
+
+
+def _texts(matrix: Matrix) -> Table:
+    rows = (
+        (name, *(cell.text for cell in cells))
+        for name, cells in zip(matrix.rows, matrix.cells, strict=True)
+    )
+    return Table((matrix.corner, *matrix.columns), tuple(rows))
+
+
+def _read_off(chart: LineChart) -> Table:
+    """A row per place of the main line, or of some of them; a column per line."""
+    places = sorted({point.x for line in chart.lines for point in line.points})
+    every = max(1, math.ceil(len(places) / _MOST_ROWS))
+    rows = []
+    for x in places[::every]:
+        cells = [_value(x, chart.percent[0])]
+        for line in chart.lines:
+            found = next((point for point in line.points if point.x == x), None)
+            cells.append(MISSING if found is None else _with_reach(found, chart.percent[1]))
+        rows.append(tuple(cells))
+    return Table((chart.x, *(line.label for line in chart.lines)), tuple(rows))
+
+
+def _with_reach(point: Point, percent: bool) -> str:
+    value = _value(point.y, percent)
+    if point.low is None or point.high is None:
+        return value
+    return f"{value} ({_value(point.low, percent)} to {_value(point.high, percent)})"
+
+
+def _value(number: float, percent: bool) -> str:
+    return part(number) if percent else plain(number)
 
 
 def _drawn(chart: BarChart) -> str:

@@ -87,6 +87,11 @@ def part(share: float | None) -> str:
     return f"{percent:.0f} %" if abs(percent) >= 9.95 or not percent else f"{percent:.2g} %"
 
 
+def plain(number: float) -> str:
+    """A number of any size: three digits, or whole with its thousands apart."""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+
+
 def count(number: int | None) -> str:
     """A whole number with its thousands apart."""
     return MISSING if number is None else f"{number:,}"

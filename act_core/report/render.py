@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from act_core.report.analysis import analysis_blocks
 from act_core.report.baselines import baseline_blocks
-from act_core.report.blocks import Block
+from act_core.report.blocks import Block, Code, Heading
 from act_core.report.content import channel_blocks, cost_blocks, result_blocks, transfer_blocks
 from act_core.report.gates import gate_blocks
 from act_core.report.html import to_html
@@ -42,6 +43,26 @@ def render(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Report
     return Report(to_markdown(blocks), to_html(f"{metrics['name']} – ACT Studio", blocks))
 
 
+def render_analysis(metrics: Mapping[str, Any], command: str) -> Report:
+    """Write the report of analyses alone.
+
+    Args:
+        metrics: Models, abilities and method as in metrics.json, and `analysis`.
+        command: What repeats them.
+    """
+    blocks = (
+        Heading(f"Analysis of {metrics['name']}", 1),
+        *analysis_blocks(metrics),
+        *model_blocks(metrics),
+        *data_blocks(metrics),
+        *method_blocks(metrics),
+        Heading("How to repeat it"),
+        Code(command, "sh"),
+    )
+    title = f"Analysis of {metrics['name']} – ACT Studio"
+    return Report(to_markdown(blocks), to_html(title, blocks))
+
+
 def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iterator[Block]:
     yield from result_blocks(metrics)
     yield from probe_blocks(metrics)
@@ -49,6 +70,8 @@ def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iter
     yield from transfer_blocks(metrics)
     yield from cost_blocks(metrics)
     yield from baseline_blocks(metrics)
+    if metrics.get("analysis"):
+        yield from analysis_blocks(metrics)
     yield from model_blocks(metrics)
     yield from data_blocks(metrics)
     yield from method_blocks(metrics)

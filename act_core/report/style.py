@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-STYLE = """
+_SHADES = "\n".join(
+    f".matrix .{name}{step} {{ background: "
+    f"color-mix(in srgb, var(--{colour}) {6 * step}%, var(--paper)); }}"
+    for name, colour in (("more", "strong"), ("worse", "worse"))
+    for step in range(1, 11)
+)
+STYLE = (
+    """
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --ground: #f3f5f7;
-  --strong: #0b63a5; --bar: #8a929b;
+  --strong: #0b63a5; --bar: #8a929b; --worse: #b4531a; --other: #7a4fa3;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #14171b; --ink: #e4e8ec; --quiet: #a2abb5; --line: #3a424b; --ground: #1e2329;
-    --strong: #62b3f5; --bar: #7c8691;
+    --strong: #62b3f5; --bar: #7c8691; --worse: #e08a4e; --other: #b793dd;
   }
 }
 * { box-sizing: border-box; }
@@ -42,6 +49,17 @@ svg .strong .label { font-weight: 700; }
 .bar { fill: var(--bar); }
 .strong .bar { fill: var(--strong); }
 .whisker { stroke: var(--ink); stroke-width: 1.5; fill: none; }
+.stroke, .reach { fill: none; stroke: var(--bar); stroke-width: 2; }
+.reach { stroke-width: 1.5; }
+.dot { fill: var(--bar); }
+.line.main .stroke, .line.main .reach { stroke: var(--strong); }
+.line.main .dot, .heat { fill: var(--strong); }
+.line.other .stroke, .line.other .reach { stroke: var(--other); }
+.line.other .dot { fill: var(--other); }
+.line.control .stroke { stroke-dasharray: 6 3; }
+.line.other .stroke { stroke-dasharray: 9 3 2 3; }
+.line.chance .stroke { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
+.tick { stroke: var(--line); stroke-width: 0.5; fill: none; }
 .axis { stroke: var(--quiet); fill: none; }
 @page { margin: 18mm 15mm; }
 @media print {
@@ -50,6 +68,8 @@ svg .strong .label { font-weight: 700; }
   .wide { overflow: visible; }
   tr, pre, dl { break-inside: avoid; }
   h2, h3, figcaption { break-after: avoid; }
-  .bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .bar, .heat, .matrix td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
+    + _SHADES
+)
