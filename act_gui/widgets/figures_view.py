@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from act_core.baselines.registry import BASELINES
 from act_core.events import Metric
 from act_core.report.results import RESULT, TARGET, Results
 from act_core.report.table import figure_table
@@ -108,4 +109,6 @@ def kind_of(candidate: str, specialists: tuple[str, ...]) -> Kind:
         return "target"
     if candidate == RESULT:
         return "result"
-    return "specialist" if candidate in specialists else "control"
+    if candidate in specialists:
+        return "specialist"
+    return "baseline" if candidate.split(" ")[0] in BASELINES else "control"
