@@ -1,4 +1,4 @@
-"""Remakes requirements.lock: a fresh resolution of the project with its dev tools.
+"""Remakes requirements.lock: a fresh resolution of the project with its dev tools and mergekit.
 
 Run with Python 3.11, the oldest that is supported, so that every version also has a release for
 the newer ones: ``make lock``. Nothing is installed; pip only resolves.
@@ -24,7 +24,7 @@ HEADER = """\
 def resolve() -> dict[str, str]:
     """Returns name -> version of every package pip would install into an empty environment."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run"]
-    command += ["--ignore-installed", "--report", "-", TORCH, f"{ROOT}[dev]"]
+    command += ["--ignore-installed", "--report", "-", TORCH, f"{ROOT}[dev,baselines]"]
     report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     metadata = [item["metadata"] for item in report["install"]]
     return {facts["name"]: facts["version"] for facts in metadata if facts["name"] != "act-studio"}
