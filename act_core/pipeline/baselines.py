@@ -202,6 +202,7 @@ class _Bench:
     def made(self, baseline: Baseline, point: Point) -> Iterator[tuple[Candidate, Cost]]:
         """A merge as a candidate, and what it took; errors as `BaselineEntry.candidate`."""
         if baseline.mergekit:
+            self.context.emit(Note(f"{point.name}: merging by mergekit."))
             keep = self._inputs.recipe.evaluate.keep_merged
             kept = self.context.folder.baselines / point.name.replace(" ", "_") if keep else None
             with self._workshop.merged(point, kept) as merged:

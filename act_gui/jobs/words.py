@@ -16,6 +16,7 @@ def stage_text(stage: str) -> str:
     """What a job does, from the core's name of the stage."""
     return {
         "profile": tr("Profiling"),
+        "activations": tr("Measuring activations"),
         "gates": tr("Learning gates"),
         "evaluate": tr("Measuring"),
         "transfer": tr("Writing"),

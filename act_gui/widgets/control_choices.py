@@ -64,7 +64,7 @@ class ControlChoices(Card):
         boxes = {}
         for number, (name, baseline) in enumerate(BASELINES.items()):
             box = QCheckBox(tr(baseline.title))
-            box.setAccessibleName(tr("Baseline: {title}").format(title=tr(baseline.title)))
+            box.setAccessibleName(tr("Baseline: {title}", title=tr(baseline.title)))
             box.setToolTip(baseline.source)
             box.toggled.connect(self._on_toggled)
             grid.addWidget(box, number // _COLUMNS, number % _COLUMNS)
@@ -77,8 +77,8 @@ class ControlChoices(Card):
 
     def _count_baselines(self) -> None:
         count = sum(box.isChecked() for box in self.baselines.values())
-        chosen = tr("{count} chosen").format(count=count) if count else tr("none chosen")
-        self.fold.set_text(tr("Other ways to merge ({chosen})").format(chosen=chosen))
+        chosen = tr("{count} chosen", count=count) if count else tr("none chosen")
+        self.fold.set_text(tr("Other ways to merge ({chosen})", chosen=chosen))
 
     def _row(self, title: str, names: Mapping[str, str]) -> dict[str, QCheckBox]:
         row = QHBoxLayout()
@@ -121,7 +121,9 @@ def _merging_hint() -> str:
     text = tr("Every value of a method's parameters is a candidate; each takes a merge of its own.")
     version = mergekit_version()
     if version is not None:
-        return text + " " + tr("mergekit {version} is installed.").format(version=version)
-    own = " and ".join(tr(one.title) for one in BASELINES.values() if not one.mergekit)
-    missing = tr("All but {own} need mergekit, which is not installed: {command}")
-    return text + " " + missing.format(own=own, command=INSTALL)
+        return text + " " + tr("mergekit {version} is installed.", version=version)
+    own = tr(" and ").join(tr(one.title) for one in BASELINES.values() if not one.mergekit)
+    missing = tr(
+        "All but {own} need mergekit, which is not installed: {command}", own=own, command=INSTALL
+    )
+    return text + " " + missing
