@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 import act_core
+from act_core.cli.analysing import analyse
 from act_core.cli.cancelling import cancellable
 from act_core.cli.samples import samples as show_samples
 from act_core.cli.screen import listening, print_json, say, show_pairs, show_table
 from act_core.cli.starter import starter_recipe
+from act_core.cli.sweeping import sweep
 from act_core.cli.talking import talk
 from act_core.models.describe import describe
 from act_core.models.pair import check_pair, require_fit
 from act_core.models.reference import resolve
 from act_core.pipeline.gates import budget_text
-from act_core.pipeline.plane import plane_table
 from act_core.pipeline.run import Outcome, Stage, run_recipe
-from act_core.pipeline.sweep import SweepPoint
-from act_core.pipeline.sweep import sweep as carry_out_sweep
-from act_core.recipe import Recipe, ScorerName, load_recipe, save_recipe
+from act_core.recipe import Recipe, load_recipe, save_recipe
 from act_core.report.several import contested_table, contested_text
 from act_core.report.table import figure_table
 from act_core.resources import resource_path
@@ -195,44 +194,14 @@ app.command("samples")(show_samples)
 
 
 app.command("try")(talk)
+app.command("sweep")(sweep)
+app.command("analyse")(analyse)
 
 
 @app.command("run")
 def run_all(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False) -> None:
     """Carry a whole recipe out."""
     _from_file(recipe, "run", overwrite, json)
-
-
-@app.command()
-def sweep(
-    recipe: RecipeFile,
-    share: Annotated[
-        list[float], typer.Option("--share", help="Share of all channels; may be repeated.")
-    ],
-    strength: Annotated[
-        list[float] | None,
-        typer.Option("--strength", help="Likewise; by default the recipe's."),
-    ] = None,
-    scorer: Annotated[
-        list[str] | None, typer.Option("--scorer", help="Likewise; by default the recipe's.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Measure many budgets, strengths and scorers on one loaded model."""
-    chosen = load_recipe(recipe)
-    points = [
-        SweepPoint(cast("ScorerName", one), budget, far)
-        for one in scorer or [chosen.localize.scorer]
-        for budget in share
-        for far in strength or [chosen.transfer.strength]
-    ]
-    with cancellable() as token, listening(json) as emit:
-        result = carry_out_sweep(chosen, points, emit=emit, token=token)
-    if json:
-        print_json({"event": "Outcome", "path": str(result.path)})
-        return
-    show_table(plane_table(result.measured), chosen.name)
-    say(f"Figures: {result.path}")
 
 
 @app.command()

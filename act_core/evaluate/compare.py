@@ -208,7 +208,7 @@ def tabulate(
             kind: Literal["recovered", "lost"] = (
                 "recovered" if abilities[ability].ability.role == "bring" else "lost"
             )
-            if _is_clear(before, other, measure, kind, bootstrap):
+            if is_clear(before, other, measure, kind, bootstrap):
                 share = bootstrap.share(found.sums - before.sums, other.sums - before.sums)
                 shares.append(Share(candidate, ability, measure, kind, reference, share))
     return Comparison(tuple(figures), tuple(shares), results)
@@ -233,14 +233,22 @@ def _figure(
     )
 
 
-def _is_clear(
+def is_clear(
     target: Measured,
     reference: Measured,
     measure: MeasureName,
     kind: Literal["recovered", "lost"],
     bootstrap: Bootstrap,
 ) -> bool:
-    """Whether the reference is better (to recover) or worse (to lose) beyond chance."""
+    """Whether the reference is better (to recover) or worse (to lose) beyond chance.
+
+    Args:
+        target: The target.
+        reference: What stands at the gap's other end.
+        measure: In which measure.
+        kind: What a candidate does to such a gap.
+        bootstrap: How the gap's interval is drawn.
+    """
     gap = bootstrap.difference(reference.sums, target.sums, target.weights)
     higher_is_reference = (measure != "loss") == (kind == "recovered")
     return gap.low > 0 if higher_is_reference else gap.high < 0

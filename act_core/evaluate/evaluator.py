@@ -137,12 +137,19 @@ class Evaluator:
         self.module = load_resident(target, place, getattr(torch, dtype))
         self._batch_tokens = batch_tokens or _batch_tokens(target, place, getattr(torch, dtype))
 
-    def measure(self, candidate: Candidate, meter: ProgressMeter | None = None) -> Results:
+    def measure(
+        self,
+        candidate: Candidate,
+        meter: ProgressMeter | None = None,
+        on: Mapping[str, HeldOut] | None = None,
+    ) -> Results:
         """Measure a candidate on all abilities; every figure is emitted as it is found.
 
         Args:
             candidate: What to measure; without moves it is the target itself.
             meter: Is stepped after every ability.
+            on: Other items of the same abilities, or a part of them; a measure that has none of
+                its items there is left out. By default the evaluator's own.
 
         Raises:
             IncompatibleModelsError: As `applied`.
@@ -151,8 +158,10 @@ class Evaluator:
         """
         results: Results = {}
         with applied(self.module, self.target, candidate):
-            for name, held in self.abilities.items():
+            for name, held in (self.abilities if on is None else on).items():
                 for measure in held.ability.measures:
+                    if not (held.encoded.sequences if measure == "loss" else held.encoded.items):
+                        continue
                     for key, found in self._measured(held, measure).items():
                         results[name, key] = found
                         self._emit(Metric(candidate.name, name, key, found.value))

@@ -31,7 +31,7 @@ def measured_of(metrics: Mapping[str, Any]) -> tuple[Measured, ...]:
             if (measured := _on_ability(results, candidate, ability)) is not None
         )
         recovered, lost = (
-            _mean([one.share for one in every if one.role == role and one.share is not None])
+            mean_of([one.share for one in every if one.role == role and one.share is not None])
             for role in ("bring", "keep")
         )
         found.append(Measured(candidate, _kind(results, candidate), recovered, lost, every))
@@ -59,13 +59,29 @@ def plane_point(measured: Measured) -> PlanePoint:
         detail="; ".join(map(_told, measured.abilities)),
         share=measured.share,
         strength=measured.strength,
+        dropped=measured.dropped,
     )
 
 
 def plane_table(measured: Sequence[Measured]) -> Table:
-    """A row per candidate: what it recovers, and what it loses."""
-    rows = ((one.candidate, _text(one.recovered), _text(one.lost)) for one in measured)
-    return Table(("candidate", "recovered", "lost"), tuple(rows))
+    """A row per candidate: what it recovers, what it loses, and on how many items that was told."""
+    rows = tuple(
+        (one.candidate, _text(one.recovered), _text(one.lost), part(one.part)) for one in measured
+    )
+    header = ("candidate", "recovered", "lost", "of the items")
+    if all(one.part == 1 for one in measured):
+        return Table(header[:-1], tuple(row[:-1] for row in rows))
+    return Table(header, rows)
+
+
+def mean_of(shares: Sequence[Estimate]) -> Estimate | None:
+    """The mean share over abilities, whose items are independent; None of none."""
+    if not shares:
+        return None
+    value = math.fsum(share.value for share in shares) / len(shares)
+    below = math.hypot(*(share.value - share.low for share in shares)) / len(shares)
+    above = math.hypot(*(share.high - share.value for share in shares)) / len(shares)
+    return Estimate(value, value - below, value + above)
 
 
 def _text(share: Estimate | None) -> str:
@@ -107,15 +123,6 @@ def _estimate(entry: Entry | None) -> Estimate | None:
     if any(number is None or not math.isfinite(number) for number in numbers):
         return None
     return Estimate(*numbers)
-
-
-def _mean(shares: Sequence[Estimate]) -> Estimate | None:
-    if not shares:
-        return None
-    value = math.fsum(share.value for share in shares) / len(shares)
-    below = math.hypot(*(share.value - share.low for share in shares)) / len(shares)
-    above = math.hypot(*(share.high - share.value for share in shares)) / len(shares)
-    return Estimate(value, value - below, value + above)
 
 
 def _told(one: AbilityMeasured) -> str:

@@ -1,78 +1,41 @@
-"""Sweeps: budgets, strengths and scorers as candidates on one loaded model."""
+"""Sweeps: many settings as candidates on one loaded model, and the best of them under limits.
+
+Candidates are computed from calibration items, compared on calibration items that were set apart,
+and what is recommended is measured, beside what it has to beat, on held-out items.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from act_core.errors import RecipeError
+from act_core.errors import BaselineError
 from act_core.evaluate.candidates import Candidate
-from act_core.evaluate.compare import TARGET, tabulate
-from act_core.evaluate.evaluator import Evaluator, Results
-from act_core.events import CancelToken, EventSink, Finished, Measured, ProgressMeter
-from act_core.localize.masks import Mask
-from act_core.localize.scorers import SCORERS
-from act_core.pipeline.candidates import controls_of, specialists_of
+from act_core.evaluate.compare import TARGET
+from act_core.evaluate.evaluator import HeldOut
+from act_core.evaluate.portions import PORTIONS
+from act_core.events import CancelToken, EventSink, Measured, Note
+from act_core.pipeline.bench import STAGE, Bench
+from act_core.pipeline.candidates import specialists_of
+from act_core.pipeline.choosing import recommended
+from act_core.pipeline.entries import Entries, Entry
 from act_core.pipeline.inputs import Inputs, load_inputs
-from act_core.pipeline.metrics import comparison_facts
-from act_core.pipeline.plane import measured_of
-from act_core.pipeline.selection import Profiles, localized, masks_of, settled_masks
-from act_core.pipeline.stages import Context, bootstrap_of, profile_stage, references_of
-from act_core.pipeline.sweep_file import SweepFile, sweep_path
-from act_core.recipe import Budget, Recipe, ScorerName
+from act_core.pipeline.points import Point, SweepPoint
+from act_core.pipeline.recommend import Recommendation, limit_text, limits_of
+from act_core.pipeline.rungs import portions_of, rungs_of, survivors
+from act_core.pipeline.scoreboard import Scoreboard
+from act_core.pipeline.selection import Profiles
+from act_core.pipeline.stages import Context, profile_stage
+from act_core.pipeline.sweep_file import Split, SweepFile, known_sweep, sweep_path
+from act_core.pipeline.validated import validated
+from act_core.recipe import Recipe
 from act_core.runs import RunFolder, logged
-from act_core.transfer.work import moves_of
 
-STAGE = "sweep"
-_NAME = re.compile(r"(?P<scorer>[a-z]+) (?P<percent>[\d.e+-]+) % × (?P<strength>[\d.e+-]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class SweepPoint:
-    """A candidate of a sweep.
-
-    Attributes:
-        scorer: Whose mask.
-        share: Its budget, as a share of all channels.
-        strength: How far the channels move.
-
-    Raises:
-        RecipeError: One of them is out of bounds.
-    """
-
-    scorer: ScorerName
-    share: float
-    strength: float
-
-    def __post_init__(self) -> None:
-        if not (self.scorer in SCORERS and 0 < self.share <= 1 and 0 < self.strength <= 2):
-            raise RecipeError(
-                f"{self.scorer}, {self.share:g}, {self.strength:g} is no point of a sweep.",
-                remedy=f"Give a scorer ({', '.join(SCORERS)}), a share above 0 up to 1, and a "
-                "strength above 0 up to 2.",
-            )
-
-    @property
-    def name(self) -> str:
-        """For people, and unique: `attributed 5 % × 0.7`."""
-        return f"{self.scorer} {100 * self.share:.10g} % × {self.strength:.10g}"
-
-    @classmethod
-    def parse(cls, name: str) -> SweepPoint | None:
-        """The point of this name; None for names of other candidates."""
-        found = _NAME.fullmatch(name)
-        if found is None:
-            return None
-        try:
-            share, strength = float(found["percent"]) / 100, float(found["strength"])
-            return cls(cast("ScorerName", found["scorer"]), share, strength)
-        except (ValueError, RecipeError):
-            return None
+__all__ = ["SweepPoint", "SweepResult", "measure_points", "sweep"]
+# Measured in full once the race is over: what is recommended, its rival and its controls.
+_AT_THE_END = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,197 +43,218 @@ class SweepResult:
     """What a sweep has found.
 
     Attributes:
-        measured: Target, specialists, controls and points, in this order.
+        measured: Target, specialists, baselines and points, in this order.
         path: sweep.json.
+        recommendation: What it recommends; None where nothing was to be chosen.
     """
 
     measured: tuple[Measured, ...]
     path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A candidate that is built when it is needed, because a mask of a large model is large."""
-
-    name: str
-    build: Callable[[], Candidate]
-    key: str
-    point: SweepPoint | None = None
+    recommendation: Recommendation | None = None
 
 
 def sweep(
-    recipe: Recipe, points: Sequence[SweepPoint], *, emit: EventSink, token: CancelToken
+    recipe: Recipe,
+    points: Sequence[Point],
+    *,
+    halving: bool = True,
+    emit: EventSink,
+    token: CancelToken,
 ) -> SweepResult:
-    """Measure every point beside target, specialists and the recipe's controls.
+    """Compare points and baselines on validation items, and recommend the best within the limits.
 
-    Everything else is as in the recipe: ranking, ties, price, embeddings, norms, head, policy. What
-    sweeps of this run have measured before is not measured again.
+    What a point does not say is as in the recipe. What sweeps of this run have measured before is
+    not measured again.
 
     Args:
-        recipe: The recipe; its own scorer, budget and strength give only the controls their size.
-        points: What to measure.
-        emit: Is sent `Measured` for every candidate: known ones at once, the rest as they come.
+        recipe: The recipe; its own scorer, budget and strength give only its controls their size.
+        points: What to compare.
+        halving: Measure the worse half of the candidates on few items only (`pipeline.rungs`).
+        emit: Is sent `Measured` for every candidate, again as it is measured on more items.
         token: Polled at batch borders; what was measured until then stays known.
 
     Raises:
+        RecipeError: A limit is on what is no ability to keep.
+        AbilityDataError: Calibration items are too few to set some apart.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
+    limits = limits_of(recipe)
     folder = RunFolder(recipe.run)
-    points = tuple(dict.fromkeys(points))
-    # Profiles are to hold what the points' scorers read.
-    scorers = dict.fromkeys((*recipe.evaluate.scorers, *(point.scorer for point in points)))
-    read = recipe.evaluate.model_copy(update={"scorers": tuple(scorers)})
+    with logged(folder, STAGE, emit) as log:
+        split = validated(load_inputs(_reading(recipe, points), log))
+        home = folder if split.calibration_is_whole else RunFolder(folder.path / "sweep")
+        profiles = profile_stage(split.inputs, Context(home, log, token))
+        context = Context(folder, log, token)
+        log(Note(f"Limit: {limit_text(limits)}."))
+        return _Sweep(split.inputs, split.validation, profiles, points, context).choose(
+            limits, halving
+        )
+
+
+def measure_points(
+    recipe: Recipe, points: Sequence[SweepPoint], *, emit: EventSink, token: CancelToken
+) -> SweepResult:
+    """Measure every point in full on held-out items, beside target, specialists and controls.
+
+    Nothing is chosen here: this draws curves. Arguments and errors as `sweep`.
+    """
+    folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
         context = Context(folder, log, token)
-        inputs = load_inputs(recipe.model_copy(update={"evaluate": read}), log)
-        return _Sweep(inputs, profile_stage(inputs, context), points, context).run()
+        inputs = load_inputs(_reading(recipe, points), log)
+        return _Sweep(inputs, {}, profile_stage(inputs, context), points, context).measure()
+
+
+def _reading(recipe: Recipe, points: Sequence[Point]) -> Recipe:
+    """The recipe whose profiles hold what the points' scorers read."""
+    scorers = [point.scorer for point in points if isinstance(point, SweepPoint)]
+    every = dict.fromkeys((*recipe.evaluate.scorers, *scorers))
+    evaluate = recipe.evaluate.model_copy(update={"scorers": tuple(every)})
+    return recipe.model_copy(update={"evaluate": evaluate})
+
+
+def _firsts(abilities: Mapping[str, HeldOut]) -> dict[str, HeldOut]:
+    """Abilities with their first measure alone: nobody is chosen by the others."""
+    return {
+        name: HeldOut(
+            held.ability.model_copy(update={"measures": held.ability.measures[:1]}), held.encoded
+        )
+        for name, held in abilities.items()
+    }
 
 
 class _Sweep:
     """One sweep at work."""
 
     def __init__(
-        self, inputs: Inputs, profiles: Profiles, points: Sequence[SweepPoint], context: Context
+        self,
+        inputs: Inputs,
+        validation: Mapping[str, HeldOut],
+        profiles: Profiles,
+        points: Sequence[Point],
+        context: Context,
     ) -> None:
         self._inputs = inputs
+        self._splits: dict[Split, Mapping[str, HeldOut]] = {"heldout": _firsts(inputs.heldout)}
+        if validation:
+            self._splits["validation"] = _firsts(validation)
         self._context = context
-        self._file = SweepFile(context.folder, inputs)
-        self._results: dict[str, Results] = {}
-        self._measured: dict[str, Measured] = {}
-        self._ends = [self._entry(Candidate(TARGET)), *map(self._entry, specialists_of(inputs))]
-        self._others = [
-            *map(self._entry, _controls(inputs, profiles)),
-            *self._points(profiles, points),
+        self._known_pace = known_sweep(context.folder).candidate_s
+        self._file = SweepFile(context.folder, inputs, context.emit)
+        self._entries = Entries(inputs, profiles, self._file.key, context)
+        self._target = self._entries.plain(Candidate(TARGET), "target")
+        self._specialists = [
+            self._entries.plain(one, "specialist") for one in specialists_of(inputs)
         ]
-        every = {entry.key for entry in self._ends + self._others}
-        self._fresh = {key for key in every if self._file.known(key) is None}
+        self._baselines = list(self._entries.baselines(ladder=bool(validation)))
+        self._points = self._entries.points(dict.fromkeys(points))
 
-    def run(self) -> SweepResult:
-        """Target and specialists first, as every share is one of the gaps between them."""
-        for entry in self._ends:
-            self._find(entry)
-        self._tell(self._ends)
-        known = [entry for entry in self._others if entry.key not in self._fresh]
-        for entry in known:
-            self._find(entry)
-        self._tell(known)
-        for entry in self._others:
-            if entry.key in self._fresh:
-                self._find(entry)
-                self._tell([entry])
-        if self._fresh:
-            self._meter.finish()
-        else:
-            self._context.emit(Finished(STAGE, reused=True))
-        return SweepResult(self._in_order(), sweep_path(self._context.folder))
+    def measure(self) -> SweepResult:
+        """Everything in full, on held-out items."""
+        others = [*self._baselines, *self._points]
+        bench, board = self._begin({}, PORTIONS * len(others))
+        board.begin("heldout")
+        board.tell_ends("heldout")
+        # What is known already is shown at once.
+        for entry in sorted(others, key=lambda entry: not bench.knows(entry, "heldout")):
+            board.tell(entry, "heldout")
+            self._file.save()
+        bench.finish()
+        return SweepResult(self._in_order(board), sweep_path(self._context.folder))
 
-    @functools.cached_property
-    def _evaluator(self) -> Evaluator:
-        settings = self._inputs.recipe.profile
-        return Evaluator(
-            self._inputs.target,
-            self._inputs.heldout,
-            device=settings.device,
-            dtype=settings.dtype,
-            emit=self._context.emit,
-            cancel=self._context.token,
-        )
+    def choose(self, limits: Mapping[str, float], halving: bool) -> SweepResult:
+        """Compare on validation items, recommend, and measure that on held-out items."""
+        started_at = time.monotonic()
+        pools = self._pools(halving)
+        portions = sum(portions_of(len(pool), rungs) for pool, rungs in pools)
+        bench, board = self._begin(limits, portions + PORTIONS * _AT_THE_END)
+        self._save(board, limits)
+        board.begin("validation")
+        board.tell_ends("validation")
+        left = [
+            entry
+            for pool, rungs in pools
+            for entry in self._race(bench, board, pool, rungs, limits)
+        ]
+        found = recommended(board, self._entries, left, limits)
+        seconds = time.monotonic() - started_at
+        self._save(board, limits, found, seconds, bench.measured_portions)
+        bench.finish()
+        return SweepResult(self._in_order(board), sweep_path(self._context.folder), found)
 
-    @functools.cached_property
-    def _meter(self) -> ProgressMeter:
-        total = len(self._fresh) * len(self._inputs.heldout)
-        return ProgressMeter(self._context.emit, STAGE, total, "abilities")
+    def _pools(self, halving: bool) -> list[tuple[list[Entry], tuple[int, ...]]]:
+        """Who races against whom, and over which rungs: the best baseline is looked for as well."""
+        few = min(len(held.encoded.sequences) for held in self._splits["validation"].values())
+        every = [*self._baselines, *self._points]
+        pools = []
+        for is_baseline in (True, False):
+            pool = [one for one in every if one.is_baseline is is_baseline and not one.is_costly]
+            pools.append((pool, rungs_of(len(pool), few) if halving else (PORTIONS,)))
+        costly = [entry for entry in every if entry.is_costly]
+        return [*pools, (costly, (PORTIONS,))]
 
-    def _entry(self, candidate: Candidate) -> _Entry:
-        return _Entry(candidate.name, lambda: candidate, self._file.key(candidate))
+    def _race(
+        self,
+        bench: Bench,
+        board: Scoreboard,
+        pool: Sequence[Entry],
+        rungs: Sequence[int],
+        limits: Mapping[str, float],
+    ) -> list[Entry]:
+        """Measure rung by rung and give those that were measured on all items."""
+        left = list(pool)
+        for portions in rungs:
+            for entry in tuple(left):
+                if entry.is_costly and not self._is_made(bench, entry):
+                    left.remove(entry)
+                    continue
+                board.tell(entry, "validation", portions)
+                self._save(board, limits)
+            if portions == PORTIONS:
+                break
+            go_on = survivors({entry.name: board.score(entry, portions) for entry in left})
+            for entry in left:
+                if entry.name not in go_on:
+                    board.tell(entry, "validation", portions, dropped=True)
+            left = [entry for entry in left if entry.name in go_on]
+        return left
 
-    def _points(self, profiles: Profiles, points: Sequence[SweepPoint]) -> Iterator[_Entry]:
-        masks = _masks_at(self._inputs, profiles)
-        for point in points:
-            build = functools.partial(_candidate_at, self._inputs, masks, point)
-            yield _Entry(point.name, build, self._file.key(build()), point)
+    def _is_made(self, bench: Bench, entry: Entry) -> bool:
+        """Measure a baseline on everything at once; one that cannot be merged stays out."""
+        try:
+            bench.find_all(entry)
+        except BaselineError as error:
+            self._context.emit(Note(f"{entry.name} is left out: {error.reason}", "warning"))
+            return False
+        return True
 
-    def _find(self, entry: _Entry) -> None:
-        """Take what is known of a candidate, or measure it; either is kept from then on."""
-        found = self._file.known(entry.key)
-        if found is None:
-            found = self._evaluator.measure(entry.build(), self._meter)
-            self._file.keep(entry.key, found)
-            self._file.save(self._in_order())
-        self._results[entry.name] = found
+    def _begin(self, limits: Mapping[str, float], portions: int) -> tuple[Bench, Scoreboard]:
+        """The bench, for so many portions beside those of target and specialists."""
+        ends = PORTIONS * len(self._splits) * (1 + len(self._specialists))
+        bench = Bench(self._inputs, self._splits, self._file, self._context, portions + ends)
+        emit = self._context.emit
+        board = Scoreboard(self._inputs, bench, self._target, self._specialists, limits, emit)
+        return bench, board
 
-    def _tell(self, entries: Sequence[_Entry]) -> None:
-        """Sum candidates up and say so."""
-        summed = self._summed(entries)
-        for entry in entries:
-            reused, point = entry.key not in self._fresh, entry.point
-            measured = dataclasses.replace(summed[entry.name], reused=reused)
-            if point is not None:
-                measured = dataclasses.replace(
-                    measured,
-                    kind="point",
-                    scorer=point.scorer,
-                    share=point.share,
-                    strength=point.strength,
-                )
-            self._measured[entry.name] = measured
-            self._context.emit(measured)
-        self._file.save(self._in_order())
-
-    def _summed(self, entries: Sequence[_Entry]) -> dict[str, Measured]:
-        recipe = self._inputs.recipe
-        firsts = {(name, ability.measures[0]) for name, ability in recipe.abilities.items()}
-        wanted = dict.fromkeys((TARGET, *recipe.specialists, *(entry.name for entry in entries)))
-        comparison = tabulate(
-            {
-                name: {place: one for place, one in self._results[name].items() if place in firsts}
-                for name in wanted
-            },
-            self._inputs.heldout,
-            references_of(recipe),
-            bootstrap_of(recipe),
-        )
-        metrics = {
-            "abilities": {name: ability.model_dump() for name, ability in recipe.abilities.items()},
-            "models": {"specialists": recipe.specialists},
-            **comparison_facts(comparison),
+    def _save(
+        self,
+        board: Scoreboard,
+        limits: Mapping[str, float],
+        found: Recommendation | None = None,
+        seconds: float = 0.0,
+        portions: int = 0,
+    ) -> None:
+        items = {
+            split: {name: len(held.encoded.items) for name, held in abilities.items()}
+            for split, abilities in self._splits.items()
         }
-        return {one.candidate: one for one in measured_of(metrics)}
+        pace = PORTIONS * seconds / portions if portions else self._known_pace
+        facts = {"limits": limits, "items": items, "candidate_s": pace}
+        self._file.save()
+        self._file.sum_up(self._in_order(board), found, facts)
 
-    def _in_order(self) -> tuple[Measured, ...]:
-        names = (entry.name for entry in self._ends + self._others)
-        return tuple(self._measured[name] for name in names if name in self._measured)
-
-
-def _controls(inputs: Inputs, profiles: Profiles) -> Iterator[Candidate]:
-    masks = masks_of(inputs, profiles)
-    settled = settled_masks(inputs.target, inputs.recipe, profiles, masks)
-    weight: tuple[ScorerName, ...] = ("weight",)
-    scorers = weight if "weight" in inputs.recipe.evaluate.controls else ()
-    return controls_of(inputs, profiles, masks, settled, scorers)
-
-
-def _masks_at(
-    inputs: Inputs, profiles: Profiles
-) -> Callable[[ScorerName, float], Mapping[str, Mask]]:
-    """Settled masks of a scorer and a share; of equal ones in a row, computed once."""
-
-    @functools.lru_cache(maxsize=1)
-    def masks(scorer: ScorerName, share: float) -> Mapping[str, Mask]:
-        recipe = inputs.recipe
-        changes = {"scorer": scorer, "budget": Budget(share=share)}
-        settings = recipe.localize.model_copy(update=changes)
-        found = {name: localized(inputs, profiles, name, settings) for name in inputs.specialists}
-        return settled_masks(inputs.target, recipe, profiles, found, scorer=scorer).masks
-
-    return masks
-
-
-def _candidate_at(
-    inputs: Inputs,
-    masks: Callable[[ScorerName, float], Mapping[str, Mask]],
-    point: SweepPoint,
-) -> Candidate:
-    choices = inputs.recipe.transfer.model_copy(update={"strength": point.strength})
-    chosen = masks(point.scorer, point.share)
-    return Candidate(point.name, moves_of(inputs.target, inputs.specialists, chosen, choices))
+    def _in_order(self, board: Scoreboard) -> tuple[Measured, ...]:
+        """Target, specialists, baselines, points; then what came to them."""
+        first = [self._target, *self._specialists, *self._baselines, *self._points]
+        names = dict.fromkeys((*(entry.name for entry in first), *board.measured))
+        return tuple(board.measured[name] for name in names if name in board.measured)

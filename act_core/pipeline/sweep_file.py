@@ -1,4 +1,7 @@
-"""sweep.json: what sweeps have measured, item by item, so that nothing is measured twice."""
+"""What sweeps have found: sweep.json for people, sweep/figures.json so that nothing is done twice.
+
+The first is small, for a window reads it often; the second holds what was measured, item by item.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,24 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from act_core.evaluate.candidates import Candidate
+from act_core.evaluate.evaluator import HeldOut, Results
 from act_core.evaluate.evaluator import Measured as ItemFigures
-from act_core.evaluate.evaluator import Results
-from act_core.events import Measured
+from act_core.events import EventSink, Measured, Note
 from act_core.hashing import content_hash
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.plane import plane_point
-from act_core.report.plane import PlanePoint
+from act_core.pipeline.recommend import Recommendation
 from act_core.runs import RunFolder
 
-_FORMAT = 1
+Split = Literal["validation", "heldout"]
+_FORMAT = 2
 
 
 class SweepFile:
@@ -30,23 +34,29 @@ class SweepFile:
 
     Args:
         folder: The run folder.
-        inputs: What they measure; results of other models or items are left out.
+        inputs: Which model is measured, and in what it computes; results of others are left out.
+        emit: Is told why a file that is there is not used.
     """
 
-    def __init__(self, folder: RunFolder, inputs: Inputs) -> None:
+    def __init__(self, folder: RunFolder, inputs: Inputs, emit: EventSink) -> None:
         self._folder = folder
         self._base = content_hash(
-            {
-                "target": inputs.target.fingerprint(),
-                "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},
-                "dtype": inputs.recipe.profile.dtype,
-            }
+            {"target": inputs.target.fingerprint(), "dtype": inputs.recipe.profile.dtype}
         )
-        data = _read(sweep_path(folder))
-        self._results: dict[str, Any] = data["results"] if data.get("base") == self._base else {}
+        self._items: dict[Split, str] = {}
+        for path in (_figures_path(folder), sweep_path(folder)):
+            if reason := _read(path)[1]:
+                emit(Note(f"{path.name} is not used, and written anew: {reason}."))
+        figures = _read(_figures_path(folder))[0]
+        results = figures.get("results") if figures.get("base") == self._base else None
+        self._results: dict[str, Any] = results if isinstance(results, dict) else {}
+
+    def set_items(self, split: Split, abilities: Mapping[str, HeldOut]) -> None:
+        """Say what a split's items are; results on others are not found."""
+        self._items[split] = content_hash({n: held.fingerprint() for n, held in abilities.items()})
 
     def key(self, candidate: Candidate) -> str:
-        """Hash of everything that decides a candidate's figures."""
+        """Hash of everything that decides a candidate's figures beside the items."""
         moves = [
             [
                 move.specialist.fingerprint(),
@@ -65,74 +75,128 @@ class SweepFile:
         ]
         return content_hash([self._base, moves])
 
-    def known(self, key: str) -> Results | None:
-        """What was measured under this key, or None."""
+    def known(self, key: str, split: Split) -> tuple[Results, int]:
+        """What was measured under this key, and how many portions of the items that is."""
         try:
-            return {
-                (entry["ability"], entry["measure"]): ItemFigures(
-                    np.array(entry["sums"], dtype=np.float64),
-                    np.array(entry["weights"], dtype=np.float64),
+            entry = self._results[self._place(key, split)]
+            results: Results = {
+                (one["ability"], one["measure"]): ItemFigures(
+                    np.array(one["sums"], dtype=np.float64),
+                    np.array(one["weights"], dtype=np.float64),
                 )
-                for entry in self._results[key]
+                for one in entry["figures"]
             }
+            return results, int(entry["portions"])
         except (KeyError, TypeError, ValueError):
-            return None
+            return {}, 0
 
-    def keep(self, key: str, results: Results) -> None:
+    def keep(self, key: str, split: Split, results: Results, portions: int) -> None:
         """Remember what was measured; `save` writes it."""
-        self._results[key] = [
-            {
-                "ability": ability,
-                "measure": measure,
-                "sums": found.sums.tolist(),
-                "weights": found.weights.tolist(),
-            }
-            for (ability, measure), found in results.items()
-        ]
+        self._results[self._place(key, split)] = {
+            "portions": portions,
+            "figures": [
+                {
+                    "ability": ability,
+                    "measure": measure,
+                    "sums": found.sums.tolist(),
+                    "weights": found.weights.tolist(),
+                }
+                for (ability, measure), found in results.items()
+            ],
+        }
 
-    def save(self, measured: Sequence[Measured]) -> None:
-        """Write everything, with the candidates of this sweep summed up.
+    def save(self) -> None:
+        """Write what was measured.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        data = {"act": _FORMAT, "base": self._base, "results": self._results}
+        self._folder.write_json(_figures_path(self._folder), data)
+
+    def sum_up(
+        self,
+        measured: Sequence[Measured],
+        recommendation: Recommendation | None,
+        facts: Mapping[str, Any],
+    ) -> None:
+        """Write what this sweep has found.
+
+        Args:
+            measured: Its candidates.
+            recommendation: What it recommends, once that is known.
+            facts: What else is to be known of it.
 
         Raises:
             OutputError: It cannot be written.
         """
         data = {
             "act": _FORMAT,
+            **facts,
+            "recommendation": recommendation and dataclasses.asdict(recommendation),
             "candidates": [dataclasses.asdict(one) for one in measured],
-            "base": self._base,
-            "results": self._results,
         }
         self._folder.write_json(sweep_path(self._folder), data)
 
+    def _place(self, key: str, split: Split) -> str:
+        return content_hash([key, self._items[split]])
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSweep:
+    """A run's last sweep.
+
+    Attributes:
+        measured: Its candidates.
+        recommendation: What it recommended; None where it has not come to that.
+        limits: Most that might be lost, by ability to keep.
+        candidate_s: Seconds that measuring a candidate on all items took; None where not known.
+    """
+
+    measured: tuple[Measured, ...] = ()
+    recommendation: Recommendation | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    candidate_s: float | None = None
+
 
 def sweep_path(folder: RunFolder) -> Path:
-    """Where a run's sweeps lie."""
+    """Where a run's last sweep is summed up."""
     return folder.path / "sweep.json"
 
 
-def known_sweep(folder: RunFolder) -> tuple[Measured, ...]:
-    """The candidates of a run's last sweep; none where there is no sweep, or a damaged one."""
+def known_sweep(folder: RunFolder) -> KnownSweep:
+    """A run's last sweep; an empty one where there is none, or a damaged or older file."""
     from pydantic import TypeAdapter, ValidationError  # the command line starts without it
 
+    data, _ = _read(sweep_path(folder))
     try:
-        adapter = TypeAdapter(tuple[Measured, ...])
-        return adapter.validate_python(_read(sweep_path(folder)).get("candidates", ()))
+        return KnownSweep(
+            TypeAdapter(tuple[Measured, ...]).validate_python(data.get("candidates", ())),
+            TypeAdapter(Recommendation | None).validate_python(data.get("recommendation")),
+            TypeAdapter(dict[str, float]).validate_python(data.get("limits", {})),
+            TypeAdapter(float | None).validate_python(data.get("candidate_s")),
+        )
     except ValidationError:
-        return ()
+        return KnownSweep()
 
 
-def known_points(folder: RunFolder) -> tuple[PlanePoint, ...]:
-    """The candidates of a run's last sweep as points of the plane."""
-    return tuple(plane_point(measured) for measured in known_sweep(folder))
+def _figures_path(folder: RunFolder) -> Path:
+    return folder.path / "sweep" / "figures.json"
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> tuple[Mapping[str, Any], str]:
+    """The file's data, or nothing and why; a file that is absent needs no reason."""
     try:
         data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}, ""
     except (OSError, ValueError, RecursionError):
-        return {}
-    sound = isinstance(data, dict) and data.get("act") == _FORMAT
-    return data if sound and isinstance(data.get("results"), dict) else {}
+        return {}, "it cannot be read"
+    if not isinstance(data, dict):
+        return {}, "it is damaged"
+    if data.get("act") != _FORMAT:
+        return {}, "another version of the program wrote it, from other items"
+    return data, ""
 
 
 def _digest(values: NDArray[np.generic] | None) -> str | None:

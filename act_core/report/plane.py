@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-PointKind = Literal["target", "specialist", "result", "control", "point"]
+PointKind = Literal["target", "specialist", "result", "control", "baseline", "point"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class PlanePoint:
         detail: More for people, in one line.
         share: Budget of a sweep's point, as a share of all channels.
         strength: Strength of a sweep's point.
+        dropped: A sweep measured it on a part of the items only; it is shown faded, and is on no
+            front.
     """
 
     name: str
@@ -38,6 +40,7 @@ class PlanePoint:
     detail: str = ""
     share: float | None = None
     strength: float | None = None
+    dropped: bool = False
 
     @property
     def has_place(self) -> bool:
@@ -48,7 +51,7 @@ class PlanePoint:
 def front(points: Sequence[PlanePoint]) -> tuple[PlanePoint, ...]:
     """The Pareto front, by growing loss: points that no other one beats in both shares."""
     best: list[PlanePoint] = []
-    known = (point for point in points if point.has_place)
+    known = (point for point in points if point.has_place and not point.dropped)
     for point in sorted(known, key=lambda point: (point.lost, -point.recovered)):
         if not best or point.recovered > best[-1].recovered:
             best.append(point)

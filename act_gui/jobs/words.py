@@ -57,6 +57,17 @@ def left_text(eta_s: float | None) -> str:
     return tr("about {count} h left", count=f"{eta_s / 3600:.1f}")
 
 
+def about_text(seconds: float) -> str:
+    """An expected time in words; no more exact than it is known."""
+    if seconds < 10:
+        return tr("a few seconds")
+    if seconds < 90:
+        return tr("about {count} s", count=round(seconds / 10) * 10)
+    if seconds < 5400:
+        return tr("about {count} min", count=round(seconds / 60))
+    return tr("about {count} h", count=f"{seconds / 3600:.1f}")
+
+
 def progress_text(view: JobView) -> str:
     """How far a job is: `12 of 30 layers, 4.2 layers a second, about 40 s left`."""
     found = []

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
+from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.probes import probe_again
 from act_core.pipeline.publish import publish
 from act_core.pipeline.run import Outcome, Stage, run_recipe
-from act_core.pipeline.sweep import SweepPoint, SweepResult, sweep
+from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.talking import ask
 from act_core.recipe import Recipe
 from act_core.talk.question import Question
@@ -74,18 +75,19 @@ def _verify(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationR
 
 
 def _sweep(spec: JobSpec, emit: EventSink, token: CancelToken) -> SweepResult:
-    return sweep(recipe_of(spec), _points(spec), emit=emit, token=token)
+    halving = bool(spec.arguments.get("halving", True))
+    return sweep(recipe_of(spec), _points(spec), halving=halving, emit=emit, token=token)
 
 
-def _points(spec: JobSpec) -> list[SweepPoint]:
-    """The argument `points`: lists of scorer, share and strength."""
-    try:
-        return [
-            SweepPoint(scorer, float(share), float(strength))
-            for scorer, share, strength in spec.arguments["points"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _incomplete(spec, "points") from error
+def _points(spec: JobSpec) -> list[Point]:
+    """The argument `points`: points as plain data."""
+    given = spec.arguments.get("points")
+    if isinstance(given, list):
+        found = [point_of(plain) for plain in given if isinstance(plain, Mapping)]
+        known = [point for point in found if point is not None]
+        if known and len(known) == len(given):
+            return known
+    raise _incomplete(spec, "points")
 
 
 def _publish(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationReport:

@@ -7,14 +7,18 @@ from typing import Literal
 from act_gui.text import tr
 from act_gui.theme import Colours
 
-Kind = Literal["target", "specialist", "result", "control", "point"]
-KINDS: tuple[Kind, ...] = ("target", "specialist", "result", "control", "point")
-_SERIES = {"specialist": 0, "result": 1, "control": 4, "point": 2}
-_SYMBOLS = {"target": "+", "specialist": "t1", "result": "star", "control": "s", "point": "o"}
+Kind = Literal["target", "specialist", "result", "control", "baseline", "point"]
+KINDS: tuple[Kind, ...] = ("target", "specialist", "result", "control", "baseline", "point")
+_SERIES = {"specialist": 0, "result": 1, "control": 4, "baseline": 5, "point": 2}
+_SYMBOLS = {
+    "target": "+", "specialist": "t1", "result": "star", "control": "s", "baseline": "h",
+    "point": "o",
+}  # fmt: skip
 _SWEEP_SERIES = (2, 3, 6, 5, 7)
 _SWEEP_SYMBOLS = ("o", "d", "t", "t2", "t3")
 _MARKS = {
-    "+": "✚", "t1": "▲", "star": "★", "s": "■", "o": "●", "d": "◆", "t": "▼", "t2": "▶", "t3": "◀",
+    "+": "✚", "t1": "▲", "star": "★", "s": "■", "h": "⬢", "o": "●", "d": "◆", "t": "▼", "t2": "▶",
+    "t3": "◀",
 }  # fmt: skip
 
 
@@ -50,6 +54,7 @@ def kind_name(kind: Kind) -> str:
         "specialist": tr("specialist"),
         "result": tr("result"),
         "control": tr("control"),
+        "baseline": tr("baseline"),
         "point": tr("sweep"),
     }
     return names[kind]

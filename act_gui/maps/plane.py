@@ -31,7 +31,11 @@ from act_gui.text import tr
 from act_gui.theme import Colours
 
 _SHARE = Scale(100, 1, " %")
-_SIZES = {"result": 18, "specialist": 13, "control": 11, "target": 13, "point": 10}
+_SIZES = {
+    "result": 18, "specialist": 13, "control": 11, "baseline": 12, "target": 13, "point": 10,
+}  # fmt: skip
+
+_FADED = 0.25
 
 
 class RecoveredLostPlane(SpotChart):
@@ -49,6 +53,7 @@ class RecoveredLostPlane(SpotChart):
         self._points: tuple[PlanePoint, ...] = ()
         self._shown: tuple[PlanePoint, ...] = ()
         self._groups: list[str] = []
+        self._limit: float | None = None
         super().__init__(
             tr("Recovered and lost shares"),
             NumberAxis("left", percent),
@@ -77,6 +82,13 @@ class RecoveredLostPlane(SpotChart):
             if point.name == current:  # who stands on a point stays there while others appear
                 self.show_spot(index)
 
+    def set_limit(self, limit: float | None) -> None:
+        """Mark the most that may be lost; None takes the mark away."""
+        self._limit = limit
+        self._set_range()
+        self._restyle(self._colours)
+        self.changed()
+
     def add_point(self, point: PlanePoint) -> None:
         """Show one more; a point of the same name is replaced."""
         self.set_points([*(old for old in self._points if old.name != point.name), point])
@@ -87,14 +99,20 @@ class RecoveredLostPlane(SpotChart):
         self._zero, self._one = (
             pg.InfiniteLine(pos=pos, angle=angle, movable=False) for pos, angle in ((0, 90), (1, 0))
         )
+        self._most = pg.InfiniteLine(angle=90, movable=False)
+        self._most_name = pg.TextItem(anchor=(0, 1))
         self._front = pg.PlotCurveItem(antialias=True)
         self._better = pg.TextItem(anchor=(0, 0))
         self._bars: list[pg.PlotCurveItem] = []
         self._dots = pg.ScatterPlotItem(useCache=False, antialias=True)  # a cache spoils SVG
         self._cursor = pg.ScatterPlotItem(size=24, brush=None, useCache=False, antialias=True)
-        for item in (self._zero, self._one, self._front, self._dots, self._cursor, self._better):
+        for item in (
+            self._zero, self._one, self._most, self._front, self._dots, self._cursor, self._better,
+            self._most_name,
+        ):  # fmt: skip
             self.plot.addItem(item)
         self._better.setZValue(-1)
+        self._most_name.setZValue(-1)
         self._left.setGrid(255)
         self._bottom.setGrid(255)
         self._set_range()
@@ -111,14 +129,23 @@ class RecoveredLostPlane(SpotChart):
             # Losses are small where transfers go well: their axis ends where the points do.
             across.remove(1.0)
             across.append(0.1)
+        if self._limit is not None:
+            across.append(self._limit)
         x_pad, y_pad = (0.06 * (max(ends) - min(ends)) for ends in (across, up))
         x_range = (min(across) - x_pad, max(across) + x_pad)
         y_range = (min(up) - y_pad, max(up) + 2.5 * y_pad)
         self.plot.vb.setRange(xRange=x_range, yRange=y_range, padding=0)
         self._better.setPos(0.0, y_range[1])
+        self._most.setPos(self._limit or 0.0)
+        self._most_name.setPos(self._limit or 0.0, y_range[0])
 
     def _restyle(self, colours: Colours) -> None:
         quiet = self._pen(colours.muted, width=1, style=Qt.PenStyle.DotLine)
+        self._most.setPen(self._pen(colours.warn, width=1.5, style=Qt.PenStyle.DashLine))
+        self._most_name.setText(tr("limit"), color=QColor(colours.warn))
+        self._most_name.setFont(self.font())
+        for item in (self._most, self._most_name):
+            item.setVisible(self._limit is not None)
         self._zero.setPen(quiet)
         self._one.setPen(quiet)
         soft = QColor(colours.good)
@@ -136,7 +163,7 @@ class RecoveredLostPlane(SpotChart):
                     "pos": (point.lost, point.recovered),
                     "symbol": self._symbol(point),
                     "size": _SIZES[point.kind],
-                    "brush": QColor(self._colour(point, colours)),
+                    "brush": self._brush(point, colours),
                     "pen": self._pen(colours.surface, width=1),
                 }
                 for point in sorted(self._shown, key=lambda point: -KINDS.index(point.kind))
@@ -149,12 +176,13 @@ class RecoveredLostPlane(SpotChart):
         for item in self._bars:
             self.plot.removeItem(item)
         self._bars = []
-        for colour, points in _grouped(self._shown, lambda p: self._colour(p, colours)):
+        measured = [point for point in self._shown if not point.dropped]
+        for colour, points in _grouped(measured, lambda p: self._colour(p, colours)):
             xs, ys = crosses(points)
             faint = QColor(colour)
             faint.setAlphaF(0.5)
             self._add_line(xs, ys, faint, "pairs")
-        swept = [p for p in self._shown if p.kind == "point" and p.share is not None]
+        swept = [p for p in measured if p.kind == "point" and p.share is not None]
         for _, points in _grouped(swept, lambda p: f"{p.group}\n{p.strength}"):
             ordered = sorted(points, key=lambda point: point.share or 0.0)
             solid = QColor(self._colour(ordered[0], colours))
@@ -173,6 +201,13 @@ class RecoveredLostPlane(SpotChart):
         if point.kind == "point":
             return group_colour(self._groups.index(point.group), colours)
         return kind_colour(point.kind, colours)
+
+    def _brush(self, point: PlanePoint, colours: Colours) -> QColor:
+        """Faded where a sweep dropped the point: its place is only roughly known."""
+        colour = QColor(self._colour(point, colours))
+        if point.dropped:
+            colour.setAlphaF(_FADED)
+        return colour
 
     def _symbol(self, point: PlanePoint) -> str:
         if point.kind == "point":
@@ -204,21 +239,24 @@ class RecoveredLostPlane(SpotChart):
         best = {point.name for point in front(self._shown)}
         said = [
             tr(
-                "{name} ({kind}): recovered {recovered}, lost {lost}{front}",
+                "{name} ({kind}): recovered {recovered}, lost {lost}{front}{dropped}",
                 name=point.name,
                 kind=kind_name(point.kind),
                 recovered=_SHARE.text(point.recovered),
                 lost=_SHARE.text(point.lost),
                 front=tr(", none better in both") if point.name in best else "",
+                dropped=tr(", dropped early") if point.dropped else "",
             )
             for point in self._shown
         ]
+        if self._limit is not None:
+            said.append(tr("Limit of what may be lost: {limit}", limit=_SHARE.text(self._limit)))
         return ". ".join(said) + ". " + tr("Arrows step, Enter chooses.")
 
     def _table(self) -> Table:
         head = (
             "name", "kind", "group", "share", "strength", "recovered", "recovered_low",
-            "recovered_high", "lost", "lost_low", "lost_high", "detail",
+            "recovered_high", "lost", "lost_low", "lost_high", "dropped", "detail",
         )  # fmt: skip
         return head, [[getattr(point, field) for field in head] for point in self._points]
 
@@ -235,6 +273,7 @@ class RecoveredLostPlane(SpotChart):
             _share(tr("recovered"), point.recovered, point.recovered_low, point.recovered_high),
             _share(tr("lost"), point.lost, point.lost_low, point.lost_high),
             html.escape(point.detail),
+            *([html.escape(tr("Dropped early, on a part of the items"))] if point.dropped else []),
         ]
         return Spot(point.lost, point.recovered, stacked(*rows))
 

@@ -10,14 +10,16 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from act_core.events import Measured, Metric
-from act_core.pipeline.plane import plane_of, plane_point
-from act_core.pipeline.sweep import SweepPoint
-from act_core.pipeline.sweep_file import known_points
-from act_core.recipe import Budget
+from act_core.pipeline.pace import candidate_seconds, expected_evaluation
+from act_core.pipeline.plane import plane_of
+from act_core.pipeline.points import Point
+from act_core.pipeline.recommend import limits_of
+from act_core.pipeline.sweep_file import known_sweep
 from act_core.report.plane import PlanePoint
 from act_core.report.results import Results
 from act_core.report.verdict import answer
 from act_gui.context import Context
+from act_gui.jobs.words import about_text
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
@@ -29,6 +31,7 @@ from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
 from act_gui.widgets.run_facts import read_metrics
 from act_gui.widgets.sweep_form import SweepForm
+from act_gui.widgets.sweep_view import RecommendationCard, SweepView
 
 
 class EvaluatePage(Page):
@@ -40,6 +43,7 @@ class EvaluatePage(Page):
         super().__init__(context)
         self._points: dict[str, PlanePoint] = {}
         self._measuring: int | None = None
+        self._sweeping: int | None = None
         self._build()
         self._connect()
 
@@ -48,6 +52,9 @@ class EvaluatePage(Page):
         draft = self.context.project.draft
         state = self.context.states()[self.stage]
         self.controls.show_draft(draft)
+        candidate_s = candidate_seconds(self.context.project.run)
+        self.sweep_form.show_draft(draft, candidate_s)
+        self._show_time(candidate_s)
         may = not draft.missing() and state is not StageState.RUNNING
         ready = may and state is not StageState.EMPTY
         self.measure_button.setEnabled(ready)
@@ -55,6 +62,8 @@ class EvaluatePage(Page):
         self.report_button.setEnabled(self._report().is_file())
         if self._measuring is None:
             self._show_known(state)
+        if self._sweeping is None:
+            self._show_sweep()
 
     def _build(self) -> None:
         self.verdict = label("", wrap=True, selectable=True)
@@ -62,7 +71,10 @@ class EvaluatePage(Page):
         self.figures = FiguresView()
         self.adopt_bar = AdoptBar()
         self.controls = ControlChoices()
+        self.recommendation = RecommendationCard()
         self.sweep_form = SweepForm()
+        self.sweep_view = SweepView()
+        self.figures.tabs.addTab(self.sweep_view, tr("Sweep"))
         self.job_line = JobLine(self.context, ("evaluate", "sweep"))
         for widget in (
             self.job_line,
@@ -70,13 +82,16 @@ class EvaluatePage(Page):
             self.stale_note,
             self.figures,
             self.adopt_bar,
+            self.recommendation,
             self.controls,
             self.sweep_form,
         ):
             self.body.addWidget(widget)
         self.measure_button = primary_button(tr("Measure"), self._on_measure)
         self.report_button = push_button(tr("Open report"), self._on_report, "external")
+        self.time_words = label("", "muted", wrap=False)
         self.footer.addWidget(self.measure_button)
+        self.footer.addWidget(self.time_words)
         self.footer.addWidget(self.report_button)
         self.add_next_button()
 
@@ -86,7 +101,11 @@ class EvaluatePage(Page):
             lambda changes: project.edit_section("evaluate", **changes)
         )
         self.sweep_form.started.connect(self._on_sweep)
-        self.adopt_bar.adopted.connect(self._on_adopt)
+        self.sweep_form.limits_changed.connect(
+            lambda limits: project.edit_section("evaluate", limits=limits)
+        )
+        for place in (self.sweep_view, self.recommendation):
+            place.adopted.connect(self._on_adopt)
         self.figures.point_chosen.connect(self._on_point_chosen)
         jobs.event.connect(self._on_event)
         jobs.finished.connect(self._on_ended)
@@ -107,11 +126,22 @@ class EvaluatePage(Page):
         self._show_plane(metrics if has_figures else {})
 
     def _show_plane(self, metrics: Mapping[str, Any]) -> None:
-        points = [*(plane_of(metrics) if metrics else ()), *known_points(self.context.project.run)]
-        self._points = {point.name: point for point in points}
+        self._points = {point.name: point for point in plane_of(metrics)} if metrics else {}
         if self._points:
             self.figures.plane.set_empty("")
             self.figures.plane.set_points(tuple(self._points.values()))
+
+    def _show_sweep(self) -> None:
+        known = known_sweep(self.context.project.run)
+        self.sweep_view.show_sweep(known)
+        self.recommendation.show_recommendation(known.recommendation)
+
+    def _show_time(self, candidate_s: float | None) -> None:
+        """What measuring will take, where this project has measured before."""
+        text = ""
+        if candidate_s is not None:
+            text = about_text(expected_evaluation(self.context.project.draft, candidate_s))
+        self.time_words.setText(text)
 
     def _next_step(self, state: StageState) -> str:
         if state is StageState.EMPTY:
@@ -125,10 +155,18 @@ class EvaluatePage(Page):
         self._measuring = self.context.start("evaluate", tr("Measure"))
         self.figures.begin_live()
 
-    def _on_sweep(self, points: list[SweepPoint]) -> None:
-        plain = [[point.scorer, point.share, point.strength] for point in points]
-        self.context.start("sweep", tr("Sweep of {count}", count=len(points)), points=plain)
-        self.figures.tabs.setCurrentWidget(self.figures.plane)
+    def _on_sweep(self, points: list[Point], halving: bool) -> None:
+        self._sweeping = self.context.start(
+            "sweep",
+            tr("Sweep of {count}", count=len(points)),
+            points=[point.plain() for point in points],
+            halving=halving,
+        )
+        if self._sweeping is None:
+            return
+        self.sweep_view.begin_live(limits_of(self.context.project.draft))
+        self.recommendation.show_recommendation(None)
+        self.figures.tabs.setCurrentWidget(self.sweep_view)
         self.scroll_to(self.job_line)
 
     def _on_event(self, job: int, event: object) -> None:
@@ -137,15 +175,14 @@ class EvaluatePage(Page):
             draft = self.context.project.draft
             roles = {name: ability.role for name, ability in draft.abilities.items()}
             self.figures.add_live(event, roles, tuple(draft.specialists))
-        if kind == "sweep" and isinstance(event, Measured):
-            point = plane_point(event)
-            self._points[point.name] = point
-            self.figures.plane.set_empty("")
-            self.figures.plane.add_point(point)
+        if job == self._sweeping and isinstance(event, Measured):
+            self.sweep_view.add_live(event)
 
     def _on_ended(self, job: int, _result: object) -> None:
         if job == self._measuring:
             self._measuring = None
+        if job == self._sweeping:
+            self._sweeping = None
         if self.isVisible():
             self._refresh()
 
@@ -153,18 +190,19 @@ class EvaluatePage(Page):
         point = self._points.get(name)
         if point is not None:
             text = f"{point.name}: {point.detail}" if point.detail else point.name
-            self.adopt_bar.show_point(text, SweepPoint.parse(point.name))
+            self.adopt_bar.show_point(text, None)
 
-    def _on_adopt(self, point: SweepPoint) -> None:
+    def _on_adopt(self, point: Point) -> None:
         project = self.context.project
-        by_budget = {
-            name: section.model_copy(update={"mask": None})
-            for name, section in project.draft.specialists.items()
-        }
-        project.edit(specialists=by_budget)
-        project.edit_section("localize", scorer=point.scorer, budget=Budget(share=point.share))
-        project.edit_section("transfer", strength=point.strength)
-        self.context.start("localize", tr("Select channels"))
+        adopted = point.applied(project.draft)
+        project.edit(
+            specialists=adopted.specialists,
+            localize=adopted.localize,
+            transfer=adopted.transfer,
+            gates=adopted.gates,
+        )
+        if adopted.gates is None:
+            self.context.start("localize", tr("Select channels"))
         self.context.notices.note(tr("Adopted: {point}.", point=point.name), "good")
 
     def _on_report(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from act_core.pipeline.sweep import SweepPoint
+from act_core.pipeline.points import Point
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label
@@ -15,7 +15,7 @@ class AdoptBar(QFrame):
     """Hidden until a point is chosen.
 
     Signals:
-        adopted: The person wants this `SweepPoint`.
+        adopted: The person wants this `Point`.
     """
 
     adopted = Signal(object)
@@ -23,7 +23,7 @@ class AdoptBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("banner", "info")
-        self._point: SweepPoint | None = None
+        self._point: Point | None = None
         self.words = label("", wrap=True, selectable=True)
         self.adopt_button = push_button(tr("Adopt"), self._on_adopt, "check")
         row = QHBoxLayout(self)
@@ -31,7 +31,7 @@ class AdoptBar(QFrame):
         row.addWidget(self.adopt_button)
         self.setVisible(False)
 
-    def show_point(self, text: str, point: SweepPoint | None) -> None:
+    def show_point(self, text: str, point: Point | None) -> None:
         """Show a candidate; one that is no setting, such as a control, cannot be adopted."""
         self._point = point
         self.words.setText(text)

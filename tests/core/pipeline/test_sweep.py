@@ -1,4 +1,4 @@
-"""Sweeps on tiny real models: the figures are those of `compare`, and nothing is measured twice."""
+"""Points on held-out items: the figures are those of `compare`, nothing is measured twice."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from act_core.cli.main import run
-from act_core.errors import CancelledByPersonError, MaskError, RecipeError
+from act_core.errors import CancelledByPersonError, MaskError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import compare
-from act_core.events import CancelToken, Event, Finished, Measured, Metric, discard
+from act_core.events import CancelToken, Event, Finished, Measured, Metric, Note, discard
 from act_core.localize.localize import localize
 from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import load_inputs
-from act_core.pipeline.sweep import SweepPoint, SweepResult, sweep
-from act_core.pipeline.sweep_file import known_points, known_sweep
+from act_core.pipeline.points import SweepPoint
+from act_core.pipeline.sweep import SweepResult, measure_points
+from act_core.pipeline.sweep_file import KnownSweep, known_sweep
 from act_core.profile.store import load_profile
 from act_core.recipe import Budget, Recipe, load_recipe
 from act_core.runs import RunFolder, event_line
@@ -38,7 +38,7 @@ POINTS = (
 def carry_out(
     recipe: Recipe, points: tuple[SweepPoint, ...], emit: Callable[[Event], None] = discard
 ) -> SweepResult:
-    return sweep(recipe, points, emit=emit, token=CancelToken())
+    return measure_points(recipe, points, emit=emit, token=CancelToken())
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +128,9 @@ def test_a_wider_sweep_measures_only_what_is_new(small: Recipe) -> None:
     known = {one.candidate: dataclasses.replace(one, reused=False) for one in first.measured}
     for one in second.measured[:-1]:
         assert dataclasses.replace(one, reused=False) == known[one.candidate]
-    assert known_sweep(RunFolder(small.run)) == second.measured
-    assert known_points(RunFolder(small.run))[-1].name == wider[-1].name
+    assert (
+        known_sweep(RunFolder(small.run)) == KnownSweep()
+    )  # curves are no sweep: nothing was chosen
 
     events.clear()
     carry_out(small, wider, events.append)
@@ -148,7 +149,7 @@ def test_a_cancelled_sweep_keeps_what_it_measured(tmp_path: Path) -> None:
             token.cancel()
 
     with pytest.raises(CancelledByPersonError):
-        sweep(recipe, POINTS, emit=listen, token=token)
+        measure_points(recipe, POINTS, emit=listen, token=token)
     done = {event.candidate for event in events if isinstance(event, Measured)}
     assert POINTS[0].name in done
     assert POINTS[2].name not in done
@@ -163,13 +164,20 @@ def test_a_cancelled_sweep_keeps_what_it_measured(tmp_path: Path) -> None:
 def test_other_models_or_a_damaged_file_are_measured_again(tmp_path: Path) -> None:
     recipe = load_recipe(write_project(tmp_path))
     carry_out(recipe, POINTS[:1])
-    path = tmp_path / "run" / "sweep.json"
-    for damage in ('{"act": 1, "results": 3}', "no json", '{"act": 1, "candidates": [4]}'):
-        path.write_text(damage, "utf-8")
-        assert known_sweep(RunFolder(recipe.run)) == ()
+    path, summary = tmp_path / "run" / "sweep" / "figures.json", tmp_path / "run" / "sweep.json"
     events: list[Event] = []
-    carry_out(recipe, POINTS[:1], events.append)
-    assert any(isinstance(event, Metric) for event in events)
+    for damage, reason in (
+        ("[]", "damaged"),
+        ("no json", "cannot be read"),
+        ('{"act": 1, "results": {}, "candidates": [4]}', "another version"),
+    ):
+        path.write_text(damage, "utf-8")
+        summary.write_text(damage, "utf-8")
+        assert known_sweep(RunFolder(recipe.run)) == KnownSweep()
+        events.clear()
+        carry_out(recipe, POINTS[:1], events.append)
+        assert any(isinstance(event, Metric) for event in events)
+        assert any(isinstance(event, Note) and reason in event.text for event in events)
 
     write_specialist(tmp_path / "other", tmp_path / "target", seed=9, scale=0.2)
     other = recipe.specialists["painter"].model_copy(update={"model": str(tmp_path / "other")})
@@ -194,36 +202,9 @@ def test_contested_points_are_refused_before_anything_is_measured(tmp_path: Path
     assert len(carry_out(settled, (SweepPoint("matched", 0.6, 1.0),)).measured) == 6
 
 
-@pytest.mark.parametrize("point", [*POINTS, SweepPoint("attributed", 0.07, 0.3)])
-def test_a_point_is_found_again_by_its_name(point: SweepPoint) -> None:
-    assert SweepPoint.parse(point.name) == point
-
-
-def test_names_are_for_people_and_others_are_no_points() -> None:
-    assert SweepPoint("attributed", 0.05, 0.7).name == "attributed 5 % × 0.7"
-    for name in ("target", "interpolation 0.5", "nonsense 5 % × 1", "matched 500 % × 1"):
-        assert SweepPoint.parse(name) is None
-    with pytest.raises(RecipeError):
-        SweepPoint("matched", 0.0, 1.0)
-
-
 def test_the_event_is_one_line_of_json(small: Recipe) -> None:
     measured = carry_out(small, POINTS[:1]).measured[-1]
     line: Mapping[str, Any] = json.loads(event_line(measured))
     assert line["event"] == "Measured"
     assert line["candidate"] == POINTS[0].name
     assert line["abilities"][0]["figure"]["value"] > 0
-
-
-def test_the_command_sweeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe = write_project(tmp_path)
-    arguments = ["sweep", str(recipe), "--share", "0.1", "--share", "0.3", "--scorer", "weight"]
-    assert run([*arguments, "--strength", "0.5", "--json"]) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    points = [e["candidate"] for e in lines if e["event"] == "Measured" and e["kind"] == "point"]
-    assert points == ["weight 10 % × 0.5", "weight 30 % × 0.5"]
-    assert run([*arguments, "--strength", "0.5"]) == 0
-    shown = capsys.readouterr().out
-    assert "weight 30 % × 0.5" in shown
-    assert "recovered" in shown
-    assert run([*arguments, "--strength", "9"]) == 2

@@ -48,7 +48,10 @@ def test_a_recipe_is_carried_out_and_its_checkpoint_published(
 
 def test_a_sweep_measures_its_points(recipe: Recipe) -> None:
     events: list[Event] = []
-    points = [["matched", 0.1, 1.0], ["random", 0.2, 0.5]]
+    points = [
+        {"scorer": "matched", "share": 0.1, "strength": 1.0},
+        {"scorer": "random", "share": 0.2, "strength": 0.5},
+    ]
 
     result = done(JobSpec("sweep", "Sweep", "cpu", recipe, {"points": points}), events)
 
@@ -63,7 +66,7 @@ def test_a_sweep_measures_its_points(recipe: Recipe) -> None:
         ("profile", {}),
         ("verify", {}),
         ("publish", {"source": "x", "out": ""}),
-        ("sweep", {"points": [["matched", 0.1, 1.0]]}),
+        ("sweep", {"points": [{"scorer": "matched", "share": 0.1, "strength": 1.0}]}),
     ],
 )
 def test_a_job_that_lacks_something_says_so(kind: str, arguments: dict[str, object]) -> None:
@@ -71,7 +74,9 @@ def test_a_job_that_lacks_something_says_so(kind: str, arguments: dict[str, obje
         done(JobSpec(kind, "A job", "cpu", arguments=arguments))
 
 
-@pytest.mark.parametrize("points", [None, 3, [["matched"]], [["matched", "many", 1.0]]])
+@pytest.mark.parametrize(
+    "points", [None, 3, [], ["matched"], [{"scorer": "matched", "share": "many", "strength": 1.0}]]
+)
 def test_malformed_points_are_refused(recipe: Recipe, points: object) -> None:
     with pytest.raises(ActError, match="does not say its points"):
         done(JobSpec("sweep", "Sweep", "cpu", recipe, {"points": points}))

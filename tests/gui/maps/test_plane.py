@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -168,3 +169,20 @@ def test_texts_are_whole_at_the_largest_font(plane: RecoveredLostPlane) -> None:
         plane.resize(420, 300)
         settle()
         assert not cut_labels(plane)
+
+
+def test_a_limit_and_dropped_points_are_told_apart(qtbot: QtBot) -> None:
+    dropped = dataclasses.replace(point("early", "point", 0.95, 0.01, "attributed"), dropped=True)
+    chart = RecoveredLostPlane()
+    chart.set_points((*POINTS, dropped))
+    chart.set_limit(0.15)
+    shown(qtbot, chart, 560, 440)
+    assert "early" not in {one.name for one in front((*POINTS, dropped))}
+    said = chart.accessibleDescription() or chart._words()
+    assert "dropped early" in said
+    assert "Limit of what may be lost: 15.0 %" in said
+    lines = chart._most
+    assert lines.isVisible()
+    assert lines.value() == 0.15
+    chart.set_limit(None)
+    assert not lines.isVisible()

@@ -11,6 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from act_core.events import Measured
+from act_core.pipeline.points import GatesPoint
 from act_gui.pages.evaluate_page import EvaluatePage
 from act_gui.stages import StageState
 from tests.gui.finished import finished_demo
@@ -63,22 +65,39 @@ def test_measures_and_shows_every_candidate_in_all_three_ways(
     assert page.stale_note.isVisible()
 
 
-def test_a_sweep_shows_points_live_and_a_point_can_be_adopted(
+def test_a_sweep_shows_points_live_and_recommends_what_can_be_adopted(
     page: EvaluatePage, qtbot: QtBot
 ) -> None:
-    for field, text in ((page.sweep_form.shares, "10, 20"), (page.sweep_form.strengths, "0.5")):
+    form = page.sweep_form
+    form.halving.setChecked(False)
+    for field, text in ((form.shares, "10, 20"), (form.strengths, "0.5")):
         field.selectAll()
         qtbot.keyClicks(field, text)
-    page.sweep_form.scorers["matched"].click()  # only attributed stays
-    assert page.sweep_form.words.text() == "2 candidates"
-    qtbot.mouseClick(page.sweep_form.start_button, _LEFT)
+    form.scorers["matched"].click()  # only attributed stays
+    assert form.words.text().startswith("2 candidates")
+    limit = form.limits["cipher"]
+    limit.selectAll()
+    qtbot.keyClicks(limit, "60 %")
+    qtbot.keyClick(limit, Qt.Key.Key_Return)
+    assert page.context.project.draft.evaluate.limits["cipher"] == 0.6
+    parts: list[float] = []
+    page.context.jobs.event.connect(
+        lambda _job, event: parts.append(event.part) if isinstance(event, Measured) else None
+    )
+    qtbot.mouseClick(form.start_button, _LEFT)
     with qtbot.waitSignal(page.context.jobs.finished, timeout=120_000):
         pass
 
-    assert {"attributed 10 % × 0.5", "attributed 20 % × 0.5"} <= set(page._points)
+    assert set(parts) == {1.0}
+    assert {"attributed 10 % × 0.5", "attributed 20 % × 0.5"} <= set(page.sweep_view.names)
+    assert page.figures.tabs.currentWidget() is page.sweep_view
+    assert page.recommendation.isVisible()
+    assert "Limit: lose at most 60 % of cipher" in page.recommendation.words.text()
+    assert "about" in form.words.text() or "seconds" in form.words.text()
+    assert page.time_words.text()
 
-    page.figures.point_chosen.emit("attributed 10 % × 0.5")
-    qtbot.mouseClick(page.adopt_bar.adopt_button, _LEFT)
+    page.sweep_view.plane.point_chosen.emit("attributed 10 % × 0.5")
+    qtbot.mouseClick(page.sweep_view.adopt_bar.adopt_button, _LEFT)
 
     draft = page.context.project.draft
     assert draft.localize.budget.share == 0.1
@@ -86,6 +105,23 @@ def test_a_sweep_shows_points_live_and_a_point_can_be_adopted(
     with qtbot.waitSignal(page.context.jobs.finished, timeout=60_000):
         pass
     assert page.context.states()["localize"] is StageState.DONE
+
+
+def test_more_axes_make_more_candidates(page: EvaluatePage, qtbot: QtBot) -> None:
+    form = page.sweep_form
+    before = len(form.points())
+    qtbot.keyClicks(form.prices, "0, 1")
+    assert len(form.points()) == before + before // 2  # of attributed, half of the first choice
+    form.gates.click()
+    form.gate_prices.selectAll()
+    qtbot.keyClicks(form.gate_prices, "0, 0.1, 0.2")
+    gates = [point for point in form.points() if isinstance(point, GatesPoint)]
+    assert [point.settings.l1 for point in gates] == [0, 0.1, 0.2]
+    assert not any(box.isVisibleTo(form) for box in form.policies.values())  # one specialist
+
+    page.sweep_view.adopted.emit(gates[1])
+
+    assert page.context.project.draft.gates == gates[1].settings
 
 
 @pytest.mark.parametrize(
