@@ -6,7 +6,7 @@ positive part over all channels, so that equal scores all lie at 1, whatever the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from act_core.profile.store import Profile
 Scores = NDArray[np.float32]
 
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
-_LEVELS = (2.0, 5.0, 10.0)
+_THRESHOLDS = (2.0, 5.0, 10.0)
 _THRESHOLD = 5.0
 _FIRST_POWER = -4
 _MOST_POINTS = 48
@@ -42,33 +42,33 @@ def concentration(
         ProfileError: The profile lacks the statistic.
     """
     mass, weight = _mass(profile.statistic(statistic)), _mass(profile.statistic("weight"))
-    means = float(mass.mean(dtype=np.float64)), float(weight.mean(dtype=np.float64))
-    highest = float(mass.max()) / (means[0] or 1.0)
-    half = highest / 2
+    mean, of_weight = (float(one.mean(dtype=np.float64)) for one in (mass, weight))
+    highest = float(mass.max()) / (mean or 1.0)
+    levels = _levels(max(highest, float(weight.max()) / (of_weight or 1.0)))
+    count = len(mass)
+
+    def above(some: Sequence[float]) -> Iterator[tuple[float, int, int]]:
+        tails = _tail(mass, mean, some), _tail(weight, of_weight, some)
+        return zip(some, *tails, strict=True)
+
     return Concentration(
         specialist=profile.specialist,
         ability=profile.ability,
         statistic=statistic,
-        channels=len(mass),
-        positive=int(np.count_nonzero(mass)) / len(mass),
+        channels=count,
+        positive=int(np.count_nonzero(mass)) / count,
         top=_top(mass, weight, statistic, parted),
         curve=tuple(
-            TailPoint(level, _above(mass, means[0], level), _above(weight, means[1], level))
-            for level in _levels(max(highest, float(weight.max()) / (means[1] or 1.0)))
+            TailPoint(at, ours / count, other / count) for at, ours, other in above(levels)
         ),
         above=tuple(
-            Above(
-                level,
-                round(share * len(mass)),
-                share,
-                _above(weight, means[1], level),
-            )
-            for level in (*_LEVELS, half)
-            for share in (_above(mass, means[0], level),)
+            Above(at, ours, ours / count, other / count)
+            for some in (_THRESHOLDS, (highest / 2,))
+            for at, ours, other in above(some)
         ),
         threshold=_THRESHOLD,
-        kinds=_groups(mass, profile.layout, "kind", _THRESHOLD * means[0]),
-        layers=_groups(mass, profile.layout, "layer", _THRESHOLD * means[0]),
+        kinds=_groups(mass, profile.layout, "kind", _THRESHOLD * mean),
+        layers=_groups(mass, profile.layout, "layer", _THRESHOLD * mean),
     )
 
 
@@ -112,9 +112,15 @@ def _mass(scores: Scores) -> Scores:
     return np.maximum(scores, np.float32(0))
 
 
-def _above(mass: Scores, mean: float, level: float) -> float:
-    """Share of channels above a multiple of the mean."""
-    return int(np.count_nonzero(mass > np.float32(level * mean))) / len(mass)
+def _tail(mass: Scores, mean: float, levels: Sequence[float]) -> list[int]:
+    """Number of channels above each of some ascending multiples of the mean."""
+    rest, found = mass, []
+    for level in levels:
+        above = rest > np.float32(level * mean)
+        found.append(int(np.count_nonzero(above)))
+        if 2 * found[-1] < len(rest):  # the others will not be above the next level either
+            rest = rest[above]
+    return found
 
 
 def _levels(highest: float) -> list[float]:

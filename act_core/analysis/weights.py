@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from act_core.analysis.findings import Dot, KindOverlap, Membership, WeightOverlap
 from act_core.analysis.overlaps import Measured, cell
 from act_core.events import Estimate
-from act_core.localize.algebra import overlap
-from act_core.localize.masks import Mask
+from act_core.localize.algebra import overlap_of_counts
+from act_core.localize.masks import counts_by_module
 from act_core.models.channels import ChannelLayout
 
 Scores = NDArray[np.float32]
@@ -113,12 +113,13 @@ def _kinds(
     kinds = list(dict.fromkeys(module.kind for module in layout.modules))
     of_module = np.array([kinds.index(module.kind) for module in layout.modules])
     of_channel = of_module[np.searchsorted(layout.starts, chosen, side="right") - 1]
+    first, second = (counts_by_module(mask, layout) for mask in selected)
+    both = counts_by_module(selected[0] & selected[1], layout)
+    widths = np.diff(layout.starts)
     found = []
     for number, kind in enumerate(kinds):
-        here = np.zeros(layout.total, dtype=np.bool_)
-        for module in np.flatnonzero(of_module == number).tolist():
-            here[layout.slice_of(module)] = True
-        shared = overlap(*(Mask(layout, mask & here) for mask in selected))
+        here = of_module == number
+        shared = overlap_of_counts(first[here], second[here], both[here], widths[here])
         inside = of_channel == number
         one, other = (_ranks(part[inside].astype(np.float32)) for part in ranks)
         found.append(KindOverlap(kind, shared.jaccard, shared.chance, correlation(one, other)))

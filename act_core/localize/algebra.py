@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.errors import MaskError
-from act_core.localize.masks import Mask
+from act_core.localize.masks import Mask, counts_by_module
 
 Columns = NDArray[np.int64]
 _NONE: Columns = np.empty(0, dtype=np.int64)
@@ -120,22 +120,38 @@ def overlap(first: Mask, second: Mask) -> Overlap:
     """
     _check_same_form(first, second)
     modules = first.layout.modules
-    widths = np.array([module.width for module in modules], dtype=np.float64)
-    expected = float((first.counts() * second.counts() / np.maximum(widths, 1)).sum())
-    shared = int(np.count_nonzero(first.selected & second.selected))
     inputs = {module.tensor: module.columns for module in modules}
-    for tensor in first.columns.keys() & second.columns.keys():
-        ours, theirs = first.columns[tensor], second.columns[tensor]
-        expected += len(ours) * len(theirs) / inputs[tensor]
-        shared += len(np.intersect1d(ours, theirs))
-    total = _size(first) + _size(second)
+    tied = [tensor for tensor in inputs if tensor in first.columns or tensor in second.columns]
+    pairs = [
+        (first.columns.get(tensor, _NONE), second.columns.get(tensor, _NONE)) for tensor in tied
+    ]
+    shared = counts_by_module(first.selected & second.selected, first.layout)
+    return overlap_of_counts(
+        np.array([*first.counts(), *(len(ours) for ours, _ in pairs)], dtype=np.int64),
+        np.array([*second.counts(), *(len(theirs) for _, theirs in pairs)], dtype=np.int64),
+        np.array(
+            [*shared, *(len(np.intersect1d(ours, theirs)) for ours, theirs in pairs)],
+            dtype=np.int64,
+        ),
+        np.array(
+            [*(module.width for module in modules), *(inputs[tensor] for tensor in tied)],
+            dtype=np.int64,
+        ),
+    )
+
+
+def overlap_of_counts(
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    both: NDArray[np.int64],
+    widths: NDArray[np.int64],
+) -> Overlap:
+    """The same from channels of each module: in either mask, in both, and all of them."""
+    expected = float((first * second / np.maximum(widths, 1)).sum())
+    shared, total = int(both.sum()), int(first.sum()) + int(second.sum())
     if total == 0:
         return Overlap(0, 1.0, 1.0)
     return Overlap(shared, shared / (total - shared), expected / (total - expected))
-
-
-def _size(mask: Mask) -> int:
-    return mask.count + sum(len(columns) for columns in mask.columns.values())
 
 
 def _combined(
