@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 
 from act_core.errors import ErrorRecord
 from act_core.events import AnswerBegan, AnswerEnded, AnswerText
-from act_core.pipeline.probes import known_probes
 from act_core.pipeline.talking import prompt_of
 from act_core.recipe import Draft, Probe
 from act_core.talk.prompt import Prompt
@@ -25,8 +24,8 @@ from act_gui.pages.try_parts.sampling_card import SamplingCard
 from act_gui.stages import StageName
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
-from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
+from act_gui.widgets.tab_order import order_before
 
 _RENDER_AFTER_MS = 250
 _IDLE_MS = 180_000
@@ -56,7 +55,7 @@ class TryPage(Page):
         known = self.context.models.get(draft.target, draft.base) if draft.target else None
         self.settings.set_has_template(known is not None and known.card.chat_template)
         self._show_buttons()
-        self._ask_probes(draft)
+        self.probes.refresh()
         self._render.start()
 
     def end(self) -> None:
@@ -71,16 +70,8 @@ class TryPage(Page):
         self.prompt.begin_at(self.context.project.draft.transfer.strength)
         self.settings = SamplingCard()
         self.board = AnswerBoard()
-        self.probes = ProbesCard()
-        self.job_line = JobLine(self.context, ("probes",))
-        for widget in (
-            self.hint,
-            self.prompt,
-            self.settings,
-            self.board,
-            self.probes,
-            self.job_line,
-        ):
+        self.probes = ProbesCard(self.context)
+        for widget in (self.hint, self.prompt, self.settings, self.board, self.probes):
             self.body.addWidget(widget)
         self.send_button = primary_button(tr("Send"), self._on_send)
         self.stop_button = push_button(tr("Stop"), self._on_stop, "stop")
@@ -96,8 +87,7 @@ class TryPage(Page):
         self.prompt.strength_moved.connect(self._show_board)
         self.prompt.strength_rests.connect(self._on_strength)
         self.settings.changed.connect(self._render.start)
-        self.probes.answers_wanted.connect(self._on_answer_probes)
-        self.probes.remove_wanted.connect(self._on_remove_probe)
+        self.probes.answering.connect(self._idle.stop)
         self._render.timeout.connect(self._on_render)
         self._idle.timeout.connect(self._let_go)
         self.context.jobs.event.connect(self._on_event)
@@ -129,7 +119,10 @@ class TryPage(Page):
         with_answers = {n for n, c in self.board.columns.items() if c.has_answer or c.waits}
         chosen = set(self.prompt.chosen)
         shown = chosen or with_answers
-        self.board.set_candidates(titles, [name for name in titles if name in shown])
+        if self.board.set_candidates(titles, [name for name in titles if name in shown]):
+            # The columns were made last, but stand in front of the probes.
+            texts = (self.board.columns[name].text for name in titles)
+            order_before(self.probes.table, *texts)
         self.prompt.set_candidates(titles, self._able())
 
     def _able(self) -> set[str]:
@@ -198,7 +191,7 @@ class TryPage(Page):
         view = self.context.jobs.view(job)
         if view.spec.kind == "probes" and view.state in ENDED:
             self._idle.start()
-            self._ask_probes(self.context.project.draft)
+            self.probes.refresh()
         if job != self._job or view.state not in ENDED:
             return
         self._job = None
@@ -268,44 +261,14 @@ class TryPage(Page):
     def _on_no_prompt(self, error: ErrorRecord) -> None:
         self.settings.show_prompt("", f"{error.reason} {error.remedy}")
 
-    # Probes
-
     def _on_keep(self) -> None:
-        probe = Probe(
-            prompt=self.prompt.text,
-            chat=self.settings.chat,
-            new_tokens=self.settings.sampling().new_tokens,
+        self.probes.keep(
+            Probe(
+                prompt=self.prompt.text,
+                chat=self.settings.chat,
+                new_tokens=self.settings.sampling().new_tokens,
+            )
         )
-        project = self.context.project
-        kept = project.draft.evaluate.probes
-        if probe not in kept:
-            project.edit_section("evaluate", probes=(*kept, probe))
-        self.context.notices.note(tr("Kept as a probe: every later result answers it."), "good")
-
-    def _on_remove_probe(self, place: int) -> None:
-        project = self.context.project
-        kept = project.draft.evaluate.probes
-        project.edit_section("evaluate", probes=kept[:place] + kept[place + 1 :])
-
-    def _on_answer_probes(self) -> None:
-        self._idle.stop()
-        self.context.start("probes", tr("Answer probes"))
-
-    def _ask_probes(self, draft: Draft) -> None:
-        if draft.missing() or not draft.evaluate.probes:
-            self.context.lookups.forget("known probes")
-            self._on_probes([])
-            return
-        recipe = draft.complete()
-        self.context.lookups.ask(
-            "known probes", lambda: known_probes(recipe), self._on_probes, self._on_no_probes
-        )
-
-    def _on_probes(self, probes: list[dict[str, Any]]) -> None:
-        self.probes.show_probes(probes, may_answer=not self.job_line.busy)
-
-    def _on_no_probes(self, error: ErrorRecord) -> None:
-        self.probes.words.setText(f"{error.reason} {error.remedy}")
 
     # Memory
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from act_core.events import AnswerEnded
 from act_core.talk.question import Turn
@@ -11,6 +11,7 @@ from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
+from act_gui.widgets.text_area import TextArea
 
 _LEAST_LINES = 9
 
@@ -30,11 +31,9 @@ class AnswerColumn(Card):
         self._asked: Turn | None = None
         self._answer_at = 0
         self.text = named(
-            QPlainTextEdit(readOnly=True, tabChangesFocus=True),
-            tr("Conversation with {who}", who=title),
+            TextArea(_LEAST_LINES, read_only=True), tr("Conversation with {who}", who=title)
         )
         self.text.setUndoRedoEnabled(False)
-        self.text.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing())
         self.text.setPlaceholderText(tr("Nothing was asked yet."))
         self.foot = label("", "muted", wrap=True)
         self.body.addWidget(self.text, 1)

@@ -30,8 +30,13 @@ class AnswerBoard(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(10)
 
-    def set_candidates(self, titles: Mapping[str, str], shown: Collection[str]) -> None:
-        """Have a column for each of these, and show some."""
+    def set_candidates(self, titles: Mapping[str, str], shown: Collection[str]) -> bool:
+        """Have a column for each of these, and show some.
+
+        Returns:
+            Whether a column was made.
+        """
+        made = not set(titles) <= set(self.columns)
         for name in set(self.columns) - set(titles):
             gone = self.columns.pop(name)
             self._grid.removeWidget(gone)
@@ -45,6 +50,7 @@ class AnswerBoard(QWidget):
         for name, column in self.columns.items():
             column.setVisible(name in self._shown)
         self._place()
+        return made
 
     @property
     def shown(self) -> tuple[AnswerColumn, ...]:

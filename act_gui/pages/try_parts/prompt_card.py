@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QPlainTextEdit, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSlider, QWidget
 
 from act_core.talk.question import MASK
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
+from act_gui.widgets.text_area import TextArea
 
 _LINES = 4
 _IN_A_ROW = 4
@@ -20,7 +21,7 @@ _REST_MS = 400
 _MOST_PERCENT = 150
 
 
-class PromptBox(QPlainTextEdit):
+class PromptBox(TextArea):
     """Where the person writes; Ctrl+Enter sends.
 
     Signals:
@@ -30,10 +31,9 @@ class PromptBox(QPlainTextEdit):
     send_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, tabChangesFocus=True)
+        super().__init__(_LINES, fixed=True, parent=parent)
         self.setAccessibleName(tr("Prompt"))
         self.setPlaceholderText(tr("Write a prompt. Ctrl+Enter sends it."))
-        self.setFixedHeight(_LINES * self.fontMetrics().lineSpacing() + 16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

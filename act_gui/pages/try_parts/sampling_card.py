@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
-    QPlainTextEdit,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -17,6 +16,7 @@ from act_core.talk.question import Sampling
 from act_gui.text import tr
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
+from act_gui.widgets.text_area import TextArea
 from act_gui.widgets.unfold import Unfold
 
 _PROMPT_LINES = 5
@@ -40,9 +40,8 @@ class SamplingCard(QWidget):
         self.more.body.addLayout(self._settings())
         self.reads = Unfold(tr("What the model reads"))
         self.prompt = named(
-            QPlainTextEdit(readOnly=True, tabChangesFocus=True), tr("What the model reads")
+            TextArea(_PROMPT_LINES, fixed=True, read_only=True), tr("What the model reads")
         )
-        self.prompt.setFixedHeight(_PROMPT_LINES * self.fontMetrics().lineSpacing() + 16)
         self.reads.body.addWidget(self.prompt)
         self.prompt_words = label("", "muted", wrap=True)
         self.reads.body.addWidget(self.prompt_words)
