@@ -56,6 +56,8 @@ class MoveChoices(QWidget):
         """Show a recipe's choices; those for a router only where the target has one."""
         self._show_masks(draft)
         self._show_strength(draft.transfer.strength)
+        for widget in (*self.masks.values(), self.slider, self.strength):
+            widget.setEnabled(draft.gates is None)  # gates take their place
         several = len(draft.specialists) > 1
         self._show_parts(draft, several, has_router)
         self._form.setRowVisible(self._policy_row, several)

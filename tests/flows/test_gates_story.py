@@ -44,6 +44,7 @@ def test_gates_are_learned_watched_and_written_as_a_verified_checkpoint(
     person.click(page.next_button)
     transfer = person.page("transfer")
     assert "blended by its learned gate" in transfer.note.text()
+    assert not transfer.choices.strength.isEnabled()
     person.wait(lambda: "blended by their gates" in transfer.plan_view.words.text(), 20, "the plan")
     person.click(transfer.write_button)
     person.wait_done("transfer", _MOST_S)
