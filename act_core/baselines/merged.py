@@ -51,8 +51,6 @@ class Workshop:
         self._seed = seed
         self._cancel = cancel
         self._places: dict[str, Path] = {}
-        shutil.rmtree(folder, ignore_errors=True)  # the rest of a crash
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     @contextmanager
     def merged(self, point: Point, kept: Path | None = None) -> Iterator[Merged]:
@@ -68,8 +66,8 @@ class Workshop:
             CancelledByPersonError: After a cancel.
         """
         out = self._folder / "merged"
-        check_room(out, size_bytes(self._setting.target))
         config = config_of(point, self._setting, self._plain())
+        check_room(out, size_bytes(self._setting.target))
         try:
             cost = run_mergekit(config, out, seed=self._seed, cancel=self._cancel)
             copy_side_files(self._setting.target, out, self._cancel)
@@ -85,6 +83,9 @@ class Workshop:
 
     def _plain(self) -> Mapping[str, Path]:
         """Where every model lies as a plain folder."""
+        if not self._places:
+            shutil.rmtree(self._folder, ignore_errors=True)  # the rest of a crash
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         for name, model in ({ANCESTOR: self._setting.ancestor} | dict(self._setting.ends)).items():
             if name not in self._places:
                 goal = self._folder / f"model-{name}"
