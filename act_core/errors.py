@@ -144,6 +144,12 @@ class PromptError(ActError):
     title = "Prompt cannot be used"
 
 
+class HarnessError(ActError):
+    """Tasks of lm-evaluation-harness could not be measured."""
+
+    title = "Tasks could not be measured"
+
+
 class RecipeError(ActError):
     """A recipe is not valid."""
 

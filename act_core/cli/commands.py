@@ -24,6 +24,7 @@ from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.recipe import Recipe, load_recipe, save_recipe
 from act_core.report.several import contested_table, contested_text
 from act_core.report.table import figure_table
+from act_core.report.tasks import task_table
 from act_core.resources import resource_path
 from act_core.transfer.verify import verify_folder
 
@@ -270,6 +271,8 @@ def _show(outcome: Outcome) -> None:
         say(budget_text(learned))
     if outcome.metrics.get("figures"):
         show_table(figure_table(outcome.metrics), outcome.metrics["name"])
+    if (tasks := outcome.metrics.get("tasks")) and tasks["figures"]:
+        show_table(task_table(outcome.metrics), "Tasks of lm-evaluation-harness")
     if outcome.export:
         say(f"Checkpoint (verified): {outcome.export}")
     if outcome.report:

@@ -19,7 +19,7 @@ from act_core.pipeline.candidates import RESULT, controls_of, specialists_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.result import Result
 from act_core.pipeline.selection import Profiles, mask_digest
-from act_core.pipeline.stages import Context
+from act_core.pipeline.stages import NO_FIGURES, Context
 from act_core.pipeline.tuning import tuning_candidate, tuning_facts, tuning_spec
 from act_core.recipe import GateSettings, Recipe
 from act_core.transfer.gate_edits import gate_moves
@@ -232,7 +232,7 @@ def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec) -> s
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "localize": recipe.localize.model_dump() if masks else None,
             "transfer": recipe.transfer.model_dump(),
-            "evaluate": recipe.evaluate.model_dump(exclude={"limits", "probes"}),
+            "evaluate": recipe.evaluate.model_dump(exclude=NO_FIGURES),
             "seed": recipe.seed,
             "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},
         }

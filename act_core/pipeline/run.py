@@ -35,6 +35,7 @@ from act_core.pipeline.result import Result, result_of_masks
 from act_core.pipeline.samples import has_samples, keep_samples
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
+from act_core.pipeline.tasks import task_stage
 from act_core.recipe import Recipe
 from act_core.report import render
 from act_core.runs import RunFolder, logged
@@ -156,6 +157,7 @@ def _run(
             "transfer", lambda: export_stage(inputs, result, metrics, overwrite, context)
         )
         metrics |= facts
+    metrics |= costs.timed("tasks", lambda: task_stage(inputs, export, context))
     metrics["seconds"] = costs.seconds
     return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
 

@@ -28,6 +28,9 @@ from act_core.recipe import Recipe, Statistic
 from act_core.runs import RunFolder
 from act_core.transfer.policies import POLICIES, Settled
 
+# Settings of a recipe's section evaluate that no figure hangs on.
+NO_FIGURES = {"limits", "probes", "tasks", "task_folder", "task_items"}
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -135,7 +138,7 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> 
             "settled": {name: mask_digest(mask) for name, mask in settled.masks.items()},
             "transfer": recipe.transfer.model_dump(),
             "localize": recipe.localize.model_dump(),
-            "evaluate": recipe.evaluate.model_dump(exclude={"probes"}),
+            "evaluate": recipe.evaluate.model_dump(exclude=NO_FIGURES),
             "dtype": recipe.profile.dtype,
             "seed": recipe.seed,
             "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},

@@ -118,6 +118,7 @@ def _with_paths(whole: _Whole, folder: Path, change: Callable[[str], str]) -> _W
         in_place(data, key, change)
     for key in ("target", "base"):
         in_place(data, key, reference)
+    in_place(data["evaluate"], "task_folder", change)
     for specialist in data["specialists"].values():
         in_place(specialist, "model", reference)
         in_place(specialist, "mask", change)

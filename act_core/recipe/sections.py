@@ -284,6 +284,11 @@ class Evaluate(Section):
         default=False, description="Leave the baselines' checkpoints in RUN/baselines."
     )
     resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")
+    tasks: tuple[str, ...] = Field(
+        default=(), description="Tasks of lm-evaluation-harness, run on target and checkpoint."
+    )
+    task_folder: Path | None = Field(default=None, description="Further tasks, as YAML files.")
+    task_items: int | None = Field(default=None, ge=1, description="Most items of each task.")
     limits: dict[Name, Share] = Field(
         default_factory=dict,
         description="Most of each ability to keep that a sweep may recommend to lose; 0.05 where "

@@ -1,0 +1,204 @@
+"""Tasks of lm-evaluation-harness, in a child process: with progress, and ended on a cancel.
+
+The harness is the optional extra `eval`. The child is told to stay off the network, so a task's
+data has to be there: in the Hub's cache, or in files that a task of one's own names.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from act_core.errors import CancelledByPersonError, HarnessError, output_error
+from act_core.events import CancelToken, EventSink, Finished, Progress, Started
+from act_core.files import write_whole
+
+STAGE = "tasks"
+HOW_TO_INSTALL = (
+    'Install it into the environment that runs ACT Studio: pip install "act-studio[eval]", or in '
+    'a checkout: pip install -e ".[eval]".'
+)
+_POLL_S = 0.1
+_LAST_LINES = 20
+_TAIL_BYTES = 4096
+# The harness's own bar: `Running loglikelihood requests:  40%|####      | 40/100 [00:01<...`.
+_BAR = re.compile(rb"Running [^:\r\n]*:\s+\d+%\|[^|\r\n]*\|\s*(\d+)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFigure:
+    """One figure of one task.
+
+    Attributes:
+        task: Name of the task.
+        metric: As the harness calls it, with its filter where that is not `none`.
+        value: The figure.
+        error: Its standard error, or None where the harness gives none.
+        items: Number of documents; 0 where the harness does not say.
+    """
+
+    task: str
+    metric: str
+    value: float
+    error: float | None
+    items: int
+
+
+def harness_version() -> str | None:
+    """Version of the harness in this environment, or None; it is not imported."""
+    if importlib.util.find_spec("lm_eval") is None:
+        return None
+    return importlib.metadata.version("lm_eval")
+
+
+def run_tasks(
+    model: Path,
+    tasks: Sequence[str],
+    work: Path,
+    *,
+    task_folder: Path | None = None,
+    items: int | None = None,
+    device: str = "cpu",
+    dtype: str = "float32",
+    emit: EventSink,
+    cancel: CancelToken,
+) -> tuple[TaskFigure, ...]:
+    """Measure a checkpoint by tasks.
+
+    Args:
+        model: Folder of the checkpoint.
+        tasks: Names of tasks or groups.
+        work: Folder for the order, the log and the harness's results.
+        task_folder: Further tasks, as YAML files.
+        items: Most documents of each task; None for all.
+        device: As torch names it.
+        dtype: In what the model computes.
+        emit: Is sent progress in requests.
+        cancel: Polled many times a second; the child is killed.
+
+    Raises:
+        HarnessError: The harness is not installed, or it failed.
+        OutputError: A file cannot be written.
+        CancelledByPersonError: After a cancel.
+    """
+    if harness_version() is None:
+        raise HarnessError("lm-evaluation-harness is not installed.", remedy=HOW_TO_INSTALL)
+    order, result, log = work / "order.json", work / "result.json", work / "log.txt"
+    content = {
+        "model": str(model),
+        "dtype": dtype,
+        "device": device,
+        "tasks": list(tasks),
+        "task_folder": None if task_folder is None else str(task_folder),
+        "items": items,
+        "result": str(result),
+    }
+    write_whole(order, json.dumps(content, indent=1))
+    result.unlink(missing_ok=True)
+    started_at = time.monotonic()
+    emit(Started(STAGE, 0, "requests"))
+    _run_child(order, log, emit, cancel)
+    emit(Finished(STAGE, seconds=time.monotonic() - started_at))
+    try:
+        found = json.loads(result.read_text("utf-8"))
+        return tuple(_figures(found))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _failure(log, repr(error)) from error
+
+
+def _run_child(order: Path, log: Path, emit: EventSink, cancel: CancelToken) -> None:
+    command = [sys.executable, "-P", "-m", "act_core.evaluate.harness_child", str(order)]
+    offline = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+    environment = {**os.environ, **dict.fromkeys(offline, "1"), "TOKENIZERS_PARALLELISM": "false"}
+    try:
+        with log.open("wb") as stream:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+    except OSError as error:
+        raise output_error(error, log) from error
+    last: tuple[int, int] | None = None
+    try:
+        while child.poll() is None:
+            if cancel.cancelled:
+                raise CancelledByPersonError
+            here = _progress(log)
+            if here is not None and here != last:
+                emit(Progress(STAGE, here[0], here[1], "requests"))
+                last = here
+            time.sleep(_POLL_S)
+    finally:
+        if child.poll() is None:
+            _kill(child)
+    if child.returncode:
+        raise _failure(log, f"it ended with code {child.returncode}")
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """The child and all that it started."""
+    import psutil
+
+    try:
+        started = psutil.Process(child.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        started = []
+    for process in started:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    child.kill()
+    child.wait()
+
+
+def _progress(log: Path) -> tuple[int, int] | None:
+    """How far the bar stands that was drawn last."""
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        bars = _BAR.findall(stream.read())
+    return (int(bars[-1][0]), int(bars[-1][1])) if bars else None
+
+
+def _figures(found: Mapping[str, Any]) -> list[TaskFigure]:
+    """The harness's table: `METRIC,FILTER` with `METRIC_stderr,FILTER` beside it."""
+    figures = []
+    for task, values in found["results"].items():
+        counts = found["n-samples"].get(task, {})
+        for key, value in values.items():
+            name, comma, filtered = key.partition(",")
+            if not comma or name.endswith("_stderr") or not isinstance(value, int | float):
+                continue
+            error = values.get(f"{name}_stderr,{filtered}")
+            sound = isinstance(error, int | float) and math.isfinite(error)
+            metric = name if filtered == "none" else f"{name} ({filtered})"
+            items = int(counts.get("effective", 0))
+            figures.append(
+                TaskFigure(task, metric, float(value), float(error) if sound else None, items)
+            )
+    return figures
+
+
+def _failure(log: Path, otherwise: str) -> HarnessError:
+    """What the child said last; the last line of a traceback says what went wrong."""
+    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+    said = lines[-1].strip() if lines else otherwise
+    return HarnessError(
+        f"lm-evaluation-harness stopped: {said}",
+        remedy="Check the names of the tasks; their data has to be on this machine already.",
+        detail="\n".join(lines[-_LAST_LINES:]),
+    )
