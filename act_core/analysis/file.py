@@ -71,6 +71,7 @@ class AnalysisFile:
         self._folder = folder
         self._key = key
         self._found = {one.key: one for one in known_analysis(folder, key)}
+        self._entries = as_json(tuple(self._found.values()))
 
     def known(self, key: str) -> Finding | None:
         """What was found under this key, or None."""
@@ -84,7 +85,8 @@ class AnalysisFile:
             OutputError: It cannot be written.
         """
         self._found[one.key] = one
-        data = {"act": _FORMAT, "key": self._key, "findings": as_json(tuple(self._found.values()))}
+        self._entries += as_json((one,))
+        data = {"act": _FORMAT, "key": self._key, "findings": self._entries}
         self._folder.write_json(analysis_path(self._folder), data)
 
 

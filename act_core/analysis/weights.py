@@ -19,7 +19,7 @@ Scores = NDArray[np.float32]
 # Of larger models so many channels tell a rank correlation to 0.005.
 SAMPLE = 200_000
 SIDE = 32
-_DOTS = 1000
+_DOTS = 600
 _95_PERCENT = 1.959964
 
 

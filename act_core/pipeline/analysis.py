@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,10 +137,25 @@ def analysis_facts(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
 
 
 def _report(inputs: Inputs, found: Sequence[Found], command: str, folder: RunFolder) -> Path:
-    """Write the report; analyses look at masks, also where the recipe learns gates."""
+    """Write the report, and the findings into metrics.json where that is of the same inputs."""
+    _add_to_metrics(folder, input_facts(inputs), as_json(found))
+    # Analyses look at masks, also where the recipe learns gates.
     masks = inputs.recipe.model_copy(update={"gates": None})
     facts = input_facts(dataclasses.replace(inputs, recipe=masks))
     report = render_analysis(facts | {"analysis": as_json(found)}, command)
     write_whole(folder.path / "analysis.md", report.markdown)
     write_whole(folder.path / "analysis.html", report.html)
     return folder.path / "analysis.html"
+
+
+def _add_to_metrics(
+    folder: RunFolder, facts: Mapping[str, Any], found: Sequence[Mapping[str, Any]]
+) -> None:
+    try:
+        metrics = json.loads(folder.metrics.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return
+    now = json.loads(json.dumps(facts))
+    same = ("models", "abilities", "method")
+    if isinstance(metrics, dict) and all(metrics.get(name) == now[name] for name in same):
+        folder.write_json(folder.metrics, metrics | {"analysis": found})

@@ -13,6 +13,7 @@ from act_core.errors import RecipeError
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.files import write_whole
 from act_core.localize.masks import Mask
+from act_core.pipeline.analysis import analysis_facts
 from act_core.pipeline.baselines import (
     BaselineEntry,
     baseline_entries,
@@ -158,6 +159,7 @@ def _run(
         )
         metrics |= facts
     metrics |= costs.timed("tasks", lambda: task_stage(inputs, export, context))
+    metrics |= analysis_facts(inputs, folder)
     metrics["seconds"] = costs.seconds
     return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
 

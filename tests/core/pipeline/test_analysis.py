@@ -37,6 +37,7 @@ from act_core.pipeline.analysis import AnalysisResult, analyse
 from act_core.pipeline.analysis_effects import emptied
 from act_core.pipeline.analysis_parts import divided, parted_profiles
 from act_core.pipeline.inputs import load_inputs
+from act_core.pipeline.run import run_recipe
 from act_core.pipeline.stages import Context
 from act_core.profile.store import load_profile
 from act_core.recipe import Recipe, load_recipe
@@ -67,10 +68,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         lines = "\n".join(items[number::2]) + "\n"
         (folder / f"colours{number}.jsonl").write_text(lines, "utf-8")
     sources = [{"file": str(folder / f"colours{number}.jsonl")} for number in range(2)]
-    data = recipe.model_dump()
-    for name in data["abilities"]:
-        data["abilities"][name]["measures"] = ["loss"]
+    data = _by_loss(recipe).model_dump()
     data["abilities"]["colours"]["calibration"] = sources
+    return Recipe.model_validate(data)
+
+
+def _by_loss(recipe: Recipe) -> Recipe:
+    data = recipe.model_dump()
+    for ability in data["abilities"].values():
+        ability |= {"measures": ["loss"], "heldout_items": 12}
     return Recipe.model_validate(data)
 
 
@@ -268,6 +274,47 @@ def test_the_report_shows_findings_beside_their_chance_levels(
     assert "by chance" in text
     assert "colours0" in text
     assert " nan" not in text.lower().replace("nats", "")
+
+
+def test_a_run_and_its_analyses_meet_in_metrics_and_report(
+    small: Recipe, whole: AnalysisResult, tmp_path: Path
+) -> None:
+    shutil.copytree(small.run, tmp_path / "run")
+    here = small.model_copy(update={"run": tmp_path / "run"})
+
+    outcome = run_recipe(
+        here, until="evaluate", command="act run", emit=discard, token=CancelToken()
+    )
+
+    assert outcome.report is not None
+    assert "Necessity" in outcome.report.read_text("utf-8")
+    metrics = json.loads((here.run / "metrics.json").read_text("utf-8"))
+    assert len(metrics["analysis"]) == len(whole.found)
+    del metrics["analysis"]
+    (here.run / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+
+    carry_out(here, ("weights",))
+
+    again = json.loads((here.run / "metrics.json").read_text("utf-8"))
+    assert len(again["analysis"]) == len(whole.found)
+
+
+def test_several_specialists_are_compared_with_each_other(tmp_path: Path) -> None:
+    path = write_project(tmp_path)
+    write_specialist(tmp_path / "other", tmp_path / "target", seed=9, scale=0.2)
+    specialists = {
+        name: {"model": model} for name, model in (("painter", "specialist"), ("counter", "other"))
+    }
+    recipe = _by_loss(load_recipe(changed(path, specialists=specialists)))
+
+    result = carry_out(recipe, ("disentanglement",))
+
+    (found,) = of(Disentanglement, result)
+    names = [(s, a) for s in ("painter", "counter") for a in ("colours", "numbers")]
+    assert list(found.masks) == names
+    effects = of(CrossEffects, result)
+    assert [(one.specialist, one.ability) for one in effects] == names
+    assert carry_out(recipe, ("sufficiency",)).found
 
 
 def test_no_analysis_of_that_name(small: Recipe) -> None:
