@@ -75,15 +75,14 @@ def sweep(
         result = carry_out(chosen, points, halving=halving, emit=emit, token=token)
     found = result.recommendation
     if json:
-        told = None if found is None else dataclasses.asdict(found)
+        told = dataclasses.asdict(found)
         print_json({"event": "Outcome", "path": str(result.path), "recommendation": told})
         return
     show_table(plane_table(result.measured), f"{chosen.name}: validation items")
-    if found is not None:
-        if found.heldout:
-            show_table(recommendation_table(found), f"{chosen.name}: held-out items")
-        for sentence in found.sentences:
-            say(sentence)
+    if found.heldout:
+        show_table(recommendation_table(found), f"{chosen.name}: held-out items")
+    for sentence in found.sentences:
+        say(sentence)
     say(f"Figures: {result.path}")
 
 

@@ -50,10 +50,6 @@ class Bench:
         for split, abilities in splits.items():
             file.set_items(split, abilities)
 
-    def knows(self, entry: Entry, split: Split) -> bool:
-        """Whether all of a split was measured before."""
-        return self._file.known(entry.key, split)[1] >= PORTIONS
-
     def find(self, entry: Entry, split: Split, portions: int = PORTIONS) -> Results:
         """Results of an entry on the first portions of a split.
 
@@ -74,7 +70,11 @@ class Bench:
 
     def find_all(self, entry: Entry) -> None:
         """Measure an entry on all splits at once; `find` knows it then."""
-        wanted = {split: PORTIONS for split in self.splits if not self.knows(entry, split)}
+        wanted = {
+            split: PORTIONS
+            for split in self.splits
+            if self._file.known(entry.key, split)[1] < PORTIONS
+        }
         if wanted:
             self._measure(entry, wanted)
 

@@ -98,22 +98,19 @@ class Entries:
         """
         return [self._point(point, "point") for point in points]
 
-    def baselines(self, *, ladder: bool) -> Iterator[Entry]:
+    def baselines(self) -> Iterator[Entry]:
         """The recipe's controls and baselines.
 
-        Args:
-            ladder: Interpolation at more strengths than the recipe's, so that one lies below the
-                limits.
+        Interpolation stands at more strengths than the recipe's, so that one is within the limits.
         """
         inputs = self._inputs
         masks = masks_of(inputs, self._profiles)
         settled = settled_masks(inputs.target, inputs.recipe, self._profiles, masks)
         evaluate = inputs.recipe.evaluate
         scorers: tuple[ScorerName, ...] = ("weight",) if "weight" in evaluate.controls else ()
-        if ladder:
-            steps = tuple(sorted({*evaluate.interpolations, *_LADDER}))
-            evaluate = evaluate.model_copy(update={"interpolations": steps})
-        recipe = inputs.recipe.model_copy(update={"evaluate": evaluate})
+        steps = tuple(sorted({*evaluate.interpolations, *_LADDER}))
+        wider_evaluate = evaluate.model_copy(update={"interpolations": steps})
+        recipe = inputs.recipe.model_copy(update={"evaluate": wider_evaluate})
         wider = dataclasses.replace(inputs, recipe=recipe)
         for control in controls_of(wider, self._profiles, masks, settled, scorers):
             yield dataclasses.replace(self.plain(control, "control"), is_baseline=True)

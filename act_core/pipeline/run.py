@@ -36,6 +36,7 @@ from act_core.pipeline.result import Result, result_of_masks
 from act_core.pipeline.samples import has_samples, keep_samples
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
+from act_core.pipeline.sweep_file import sweep_facts
 from act_core.pipeline.tasks import task_stage
 from act_core.recipe import Recipe
 from act_core.report import render
@@ -160,6 +161,7 @@ def _run(
         metrics |= facts
     metrics |= costs.timed("tasks", lambda: task_stage(inputs, export, context))
     metrics |= analysis_facts(inputs, folder)
+    metrics |= sweep_facts(inputs, folder)
     metrics["seconds"] = costs.seconds
     return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
 

@@ -33,7 +33,6 @@ from act_core.pipeline.validated import validated
 from act_core.recipe import Recipe
 from act_core.runs import RunFolder, logged
 
-__all__ = ["SweepPoint", "SweepResult", "measure_points", "sweep"]
 # Measured in full once the race is over: what is recommended, its rival and its controls.
 _AT_THE_END = 6
 
@@ -45,12 +44,12 @@ class SweepResult:
     Attributes:
         measured: Target, specialists, baselines and points, in this order.
         path: sweep.json.
-        recommendation: What it recommends; None where nothing was to be chosen.
+        recommendation: What it recommends.
     """
 
     measured: tuple[Measured, ...]
     path: Path
-    recommendation: Recommendation | None = None
+    recommendation: Recommendation
 
 
 def sweep(
@@ -91,20 +90,6 @@ def sweep(
         )
 
 
-def measure_points(
-    recipe: Recipe, points: Sequence[SweepPoint], *, emit: EventSink, token: CancelToken
-) -> SweepResult:
-    """Measure every point in full on held-out items, beside target, specialists and controls.
-
-    Nothing is chosen here: this draws curves. Arguments and errors as `sweep`.
-    """
-    folder = RunFolder(recipe.run)
-    with logged(folder, STAGE, emit) as log:
-        context = Context(folder, log, token)
-        inputs = load_inputs(_reading(recipe, points), log)
-        return _Sweep(inputs, {}, profile_stage(inputs, context), points, context).measure()
-
-
 def _reading(recipe: Recipe, points: Sequence[Point]) -> Recipe:
     """The recipe whose profiles hold what the points' scorers read."""
     scorers = [point.scorer for point in points if isinstance(point, SweepPoint)]
@@ -135,9 +120,10 @@ class _Sweep:
         context: Context,
     ) -> None:
         self._inputs = inputs
-        self._splits: dict[Split, Mapping[str, HeldOut]] = {"heldout": _firsts(inputs.heldout)}
-        if validation:
-            self._splits["validation"] = _firsts(validation)
+        self._splits: dict[Split, Mapping[str, HeldOut]] = {
+            "validation": _firsts(validation),
+            "heldout": _firsts(inputs.heldout),
+        }
         self._context = context
         self._known_pace = known_sweep(context.folder).candidate_s
         self._file = SweepFile(context.folder, inputs, context.emit)
@@ -146,21 +132,8 @@ class _Sweep:
         self._specialists = [
             self._entries.plain(one, "specialist") for one in specialists_of(inputs)
         ]
-        self._baselines = list(self._entries.baselines(ladder=bool(validation)))
+        self._baselines = list(self._entries.baselines())
         self._points = self._entries.points(dict.fromkeys(points))
-
-    def measure(self) -> SweepResult:
-        """Everything in full, on held-out items."""
-        others = [*self._baselines, *self._points]
-        bench, board = self._begin({}, PORTIONS * len(others))
-        board.begin("heldout")
-        board.tell_ends("heldout")
-        # What is known already is shown at once.
-        for entry in sorted(others, key=lambda entry: not bench.knows(entry, "heldout")):
-            board.tell(entry, "heldout")
-            self._file.save()
-        bench.finish()
-        return SweepResult(self._in_order(board), sweep_path(self._context.folder))
 
     def choose(self, limits: Mapping[str, float], halving: bool) -> SweepResult:
         """Compare on validation items, recommend, and measure that on held-out items."""

@@ -22,7 +22,8 @@ from act_core.evaluate.evaluator import Measured as ItemFigures
 from act_core.events import EventSink, Measured, Note
 from act_core.hashing import content_hash
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.recommend import Recommendation
+from act_core.pipeline.plane import plane_table
+from act_core.pipeline.recommend import Recommendation, recommendation_table
 from act_core.runs import RunFolder
 
 Split = Literal["validation", "heldout"]
@@ -40,9 +41,7 @@ class SweepFile:
 
     def __init__(self, folder: RunFolder, inputs: Inputs, emit: EventSink) -> None:
         self._folder = folder
-        self._base = content_hash(
-            {"target": inputs.target.fingerprint(), "dtype": inputs.recipe.profile.dtype}
-        )
+        self._base = _base_of(inputs)
         self._items: dict[Split, str] = {}
         for path in (_figures_path(folder), sweep_path(folder)):
             if reason := _read(path)[1]:
@@ -132,6 +131,7 @@ class SweepFile:
         """
         data = {
             "act": _FORMAT,
+            "base": self._base,
             **facts,
             "recommendation": recommendation and dataclasses.asdict(recommendation),
             "candidates": [dataclasses.asdict(one) for one in measured],
@@ -178,6 +178,32 @@ def known_sweep(folder: RunFolder) -> KnownSweep:
         )
     except ValidationError:
         return KnownSweep()
+
+
+def sweep_facts(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
+    """A run's last sweep for metrics.json and the report; nothing where this target has none."""
+    known = known_sweep(folder)
+    found = known.recommendation
+    if found is None or _read(sweep_path(folder))[0].get("base") != _base_of(inputs):
+        return {}
+    tables = {"validation": plane_table(known.measured), "heldout": recommendation_table(found)}
+    return {
+        "sweep": {
+            "limits": dict(known.limits),
+            "sentences": list(found.sentences),
+            **{
+                name: {"header": list(table.header), "rows": [list(row) for row in table.rows]}
+                for name, table in tables.items()
+            },
+        }
+    }
+
+
+def _base_of(inputs: Inputs) -> str:
+    """Hash of what is measured: the target, and in what it computes."""
+    return content_hash(
+        {"target": inputs.target.fingerprint(), "dtype": inputs.recipe.profile.dtype}
+    )
 
 
 def _figures_path(folder: RunFolder) -> Path:

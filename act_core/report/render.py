@@ -15,6 +15,7 @@ from act_core.report.html import to_html
 from act_core.report.markdown import to_markdown
 from act_core.report.probes import probe_blocks
 from act_core.report.provenance import data_blocks, method_blocks, model_blocks, repetition_blocks
+from act_core.report.sweep import sweep_blocks
 from act_core.report.tasks import task_blocks
 
 
@@ -71,6 +72,7 @@ def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iter
     yield from transfer_blocks(metrics)
     yield from cost_blocks(metrics)
     yield from baseline_blocks(metrics)
+    yield from sweep_blocks(metrics)
     yield from task_blocks(metrics)
     if metrics.get("analysis"):
         yield from analysis_blocks(metrics)

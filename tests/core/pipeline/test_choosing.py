@@ -141,7 +141,6 @@ def test_it_recommends_what_is_best_on_validation_and_measures_that_on_heldout(
     best_point = max(names, key=lambda name: gains[name])
     best_line = max(gains.keys() - set(names), key=lambda name: gains[name])
     found = result.recommendation
-    assert found is not None
     # An interpolation moves more than any of these masks, and nothing is lost here.
     assert gains[best_line] > gains[best_point]
     assert (found.candidate, found.rival) == (best_line, best_point)
@@ -193,8 +192,6 @@ def test_what_is_dropped_was_measured_on_a_part_and_the_rest_in_full(
     points = {one.candidate for one in result.measured if one.dropped and one.kind == "point"}
     assert points <= fresh
     assert not any(one.dropped for one in in_full.measured)
-    assert in_full.recommendation is not None
-    assert result.recommendation is not None
     assert in_full.recommendation.candidate == result.recommendation.candidate
     split = validated(load_inputs(recipe, discard))
     expected = reference(recipe, split, dict(split.validation))
@@ -239,7 +236,6 @@ def test_where_nothing_keeps_the_limit_nothing_is_recommended(recipe: Recipe) ->
     evaluate = recipe.evaluate.model_copy(update={"limits": {"colours": 1e-9}})
     other = recipe.model_copy(update={"abilities": swapped, "evaluate": evaluate})
     found = carry_out(other, POINTS[-1:]).recommendation
-    assert found is not None
     judged = {one.candidate: one for one in found.validation}
     assert not found.candidate or judged[found.candidate].keeps != "no"
 
@@ -263,6 +259,10 @@ def test_the_command_sweeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run([*arguments, *limit, "--strength", "0.5"]) == 0
     shown = capsys.readouterr().out
     assert "matched 30 % × 0.5" in shown
+    assert run(["evaluate", str(recipe)]) == 0
+    report = (tmp_path / "run" / "report.md").read_text("utf-8")
+    assert "Sweep and recommendation" in report
+    assert "matched 30 % × 0.5" in report
     assert "ecommended" in shown
     for wrong in (["--strength", "9"], ["--lose-at-most", "numbers"], ["--policy", "loudest"]):
         assert run([*arguments, *wrong]) == 2
