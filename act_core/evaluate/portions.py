@@ -26,7 +26,7 @@ def cut_items(abilities: Mapping[str, HeldOut], begin: int, end: int) -> dict[st
             held.encoded, items=held.encoded.items[items], sequences=held.encoded.sequences[rows]
         )
         if part.items or part.sequences:
-            cut[name] = HeldOut(held.ability, part)
+            cut[name] = dataclasses.replace(held, encoded=part)
     return cut
 
 

@@ -6,6 +6,7 @@ and what is recommended is measured, beside what it has to beat, on held-out ite
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -101,8 +102,8 @@ def _reading(recipe: Recipe, points: Sequence[Point]) -> Recipe:
 def _firsts(abilities: Mapping[str, HeldOut]) -> dict[str, HeldOut]:
     """Abilities with their first measure alone: nobody is chosen by the others."""
     return {
-        name: HeldOut(
-            held.ability.model_copy(update={"measures": held.ability.measures[:1]}), held.encoded
+        name: dataclasses.replace(
+            held, ability=held.ability.model_copy(update={"measures": held.ability.measures[:1]})
         )
         for name, held in abilities.items()
     }

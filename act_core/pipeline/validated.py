@@ -46,6 +46,9 @@ def validated(inputs: Inputs) -> Validated:
     whole = all(calibration[name] is inputs.calibration[name] for name in abilities)
     return Validated(
         dataclasses.replace(inputs, calibration=calibration),
-        {name: HeldOut(ability, apart[name].validation) for name, ability in abilities.items()},
+        {
+            name: dataclasses.replace(held, encoded=apart[name].validation)
+            for name, held in inputs.heldout.items()
+        },
         whole,
     )
