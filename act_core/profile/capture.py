@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from act_core.models.family import Family
-from act_core.profile.routing import Routing, routed_forward
+from act_core.profile.routing import Routing, packed_experts
 
 if TYPE_CHECKING:
     import torch
@@ -53,8 +53,7 @@ def captured(layer: nn.Module, family: Family, on_call: OnCall) -> ExitStack:
         if not spec.of_experts and (module := _below(layer, spec.path)) is not None:
             handle = module.register_forward_hook(_hook(spec.kind, on_call))
             stack.callback(handle.remove)
-    if family.packs:
-        _watch_experts(layer, family, on_call, stack)
+    _watch_experts(layer, family, on_call, stack)
     return stack
 
 
@@ -75,17 +74,14 @@ def _hook(kind: str, on_call: OnCall) -> Callable[[Any, Any, Any], None]:
 
 def _watch_experts(layer: nn.Module, family: Family, on_call: OnCall, stack: ExitStack) -> None:
     """Let a layer's experts, where it has any, run so that each product is told."""
-    gate_up, down = family.packs
-    experts = _below(layer, gate_up.path.rpartition(".")[0])
+    experts = packed_experts(layer, family)
     if experts is None:
         return
 
-    def seen(kind: str, inputs: torch.Tensor, output: torch.Tensor, routing: Routing) -> None:
+    def product(kind: str, inputs: torch.Tensor, routing: Routing) -> torch.Tensor:
+        output = routing.product(inputs, experts.weights[kind])
         on_call(ModuleCall(kind, inputs, output, routing))
+        return output
 
-    kinds = {spec.path: spec.kind for spec in family.modules}
-    gate, up = gate_up.parts
-    names = (gate_up.path.rpartition(".")[2], down.path.rpartition(".")[2])
-    three = (kinds[gate], kinds[up], kinds[down.parts[0]])
-    experts.forward = routed_forward(experts, *names, three, seen)
-    stack.callback(delattr, experts, "forward")
+    experts.run_by(product)
+    stack.callback(delattr, experts.module, "forward")

@@ -1,21 +1,23 @@
 """Experts: which tokens went to which expert, and a forward that shows what each expert sees.
 
 transformers runs all experts of a layer in one call over packed weights, so there is no module to
-watch. Within `captured` the same computation runs expert by expert: rows are pairs of a token and
+watch or to replace. Here the same computation runs expert by expert: rows are pairs of a token and
 an expert that it was sent to, sorted by expert, and gate, up and down are products over them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from act_core.models.family import Family
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    Product = Callable[[str, torch.Tensor, torch.Tensor, "Routing"], None]
+    Product = Callable[[str, torch.Tensor, "Routing"], torch.Tensor]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,17 +78,17 @@ class Routing:
 
 
 def routed_forward(
-    experts: nn.Module, gate_up: str, down: str, kinds: tuple[str, str, str], seen: Product
+    experts: nn.Module, count: int, kinds: tuple[str, str, str], product: Product
 ) -> Callable[..., torch.Tensor]:
     """A forward for transformers' packed experts, equal to its own up to rounding.
 
     Args:
         experts: The module; its activation is `act_fn`.
-        gate_up: Name of its parameter `[experts, 2 x neurons, hidden]`, gate rows first.
-        down: Name of its parameter `[experts, hidden, neurons]`.
+        count: How many there are.
         kinds: Module kinds of gate, up and down.
-        seen: Told kind, inputs, outputs and routing of each of the three products.
+        product: Gives a kind's outputs `[rows, outputs]` at these inputs `[rows, inputs]`.
     """
+    gate, up, down = kinds
 
     def forward(
         hidden: torch.Tensor, top_k_index: torch.Tensor, top_k_weights: torch.Tensor
@@ -96,16 +98,48 @@ def routed_forward(
         module: Any = experts
         places = top_k_index.reshape(-1)
         order = torch.argsort(places, stable=True)
-        packed = getattr(module, gate_up)
-        routing = Routing(order // top_k_index.shape[-1], places[order], len(packed))
+        routing = Routing(order // top_k_index.shape[-1], places[order], count)
         inputs = hidden[routing.tokens]
-        gate, up = routing.product(inputs, packed).chunk(2, dim=-1)
-        seen(kinds[0], inputs, gate, routing)
-        seen(kinds[1], inputs, up, routing)
-        neurons = module.act_fn(gate) * up
-        outputs = routing.product(neurons, getattr(module, down))
-        seen(kinds[2], neurons, outputs, routing)
+        neurons = module.act_fn(product(gate, inputs, routing)) * product(up, inputs, routing)
+        outputs = product(down, neurons, routing)
         weighted = outputs * top_k_weights.reshape(-1)[order, None]
         return torch.zeros_like(hidden).index_add_(0, routing.tokens, weighted.to(hidden.dtype))
 
     return forward
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedExperts:
+    """A layer's experts as transformers holds them.
+
+    Attributes:
+        module: Whose forward runs them.
+        kinds: Module kinds of gate, up and down.
+        weights: By kind, `[experts, rows, inputs]`: views of the packed parameters.
+    """
+
+    module: nn.Module
+    kinds: tuple[str, str, str]
+    weights: Mapping[str, torch.Tensor]
+
+    def run_by(self, product: Product) -> None:
+        """Let this compute the three products from now on."""
+        count = len(self.weights[self.kinds[0]])
+        self.module.forward = routed_forward(self.module, count, self.kinds, product)
+
+
+def packed_experts(layer: nn.Module, family: Family) -> PackedExperts | None:
+    """The experts of a layer; None where it has none."""
+    if not family.packs:
+        return None
+    gate_up, down = family.packs
+    try:
+        module = layer.get_submodule(gate_up.path.rpartition(".")[0])
+    except AttributeError:
+        return None
+    by_path = {spec.path: spec.kind for spec in family.modules}
+    gate, up = (by_path[part] for part in gate_up.parts)
+    last = by_path[down.parts[0]]
+    both = module.get_parameter(gate_up.path.rpartition(".")[2]).chunk(2, dim=1)
+    second = module.get_parameter(down.path.rpartition(".")[2])
+    return PackedExperts(module, (gate, up, last), {gate: both[0], up: both[1], last: second})

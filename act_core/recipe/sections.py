@@ -226,6 +226,11 @@ class GateSettings(Section):
         ge=0,
         description="Price of opening every gate, in nats; it drives gates to zero.",
     )
+    budget: Share | None = Field(
+        default=None,
+        description="Share of all gates that stays open; the others are closed for good in the "
+        "first half of the steps, those first whose closing costs least.",
+    )
     bounds: tuple[Bound, Bound] = (0.0, 1.0)
     validation: Annotated[float, Field(ge=0, lt=1)] = Field(
         default=0.2, description="Share of the calibration data that only says when to stop."

@@ -19,6 +19,7 @@ from act_core.profile.devices import choose_device
 from act_core.transfer.gate_edits import part_moves
 from act_core.transfer.gates import Gates
 from act_core.transfer.loaded import put_on
+from act_core.tune.gate_budget import GateBudget
 from act_core.tune.gate_gradient import install_gates, recompute_layers
 from act_core.tune.gates import GateSpec
 from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
@@ -94,11 +95,18 @@ class _GateLearner(Learner):
         super().__init__("gates", module, gates)
         self._spec = spec
         self._emit = emit
+        share = spec.settings.budget
+        self._budget = share and GateBudget(gates, share, spec.settings.steps)
 
     def stepped(self, adam: torch.optim.Adam, step: int) -> None:
         settings = self._spec.settings
         shrink(self.values, adam, settings.l1 / self.values.shape[1])
         keep_within(self.values, settings.bounds)
+        if self._budget:
+            self._budget.close(adam, step)
+
+    def counts(self, step: int) -> bool:
+        return not self._budget or self._budget.reached(step)
 
     def price(self) -> float:
         gates = self.values.detach().cpu().numpy()

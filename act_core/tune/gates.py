@@ -67,7 +67,7 @@ class GateSpec:
             name: [[one.tensor, one.strength, str(one.strengths)] for one in edits]
             for name, edits in part_edits(self.target, self.specialists, self.choices).items()
         }
-        settings = self.settings.model_dump(exclude={"checkpointing", "seed"})
+        settings = self.settings.model_dump(exclude={"checkpointing", "seed"}, exclude_none=True)
         return content_hash(
             {
                 "version": GATES_VERSION,

@@ -18,7 +18,7 @@ from act_core.tune.loop import Schedule
 
 LORA_VERSION = 1
 # Alpha over rank, as PEFT's examples have it.
-SCALE = 2.0
+SCALE = 2
 # Learning rates that are tried, the gentlest first; Adam's usual ones for LoRA, and what so few
 # steps may need.
 RATES = (1e-3, 3e-3, 1e-2)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 
 from act_core.errors import NotFiniteError, output_error
 from act_core.events import CancelToken, EventSink, Finished, Note, ProgressMeter, TuningLoss
@@ -164,7 +163,7 @@ class _LoraLearner(Learner):
         """Write the adapter that has these values as PEFT writes it."""
         import torch
         from peft import get_peft_model_state_dict
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         with torch.no_grad():
             self.values.copy_(torch.from_numpy(values))
@@ -173,7 +172,7 @@ class _LoraLearner(Learner):
         named = {f"{PREFIX}{name}": one.cpu().clone() for name, one in state.items()}
         self._config.inference_mode = True
         self._config.save_pretrained(str(folder))
-        save_file(named, folder / WEIGHTS_NAME, {"format": "pt"})
+        write_whole(folder / WEIGHTS_NAME, save(named, {"format": "pt"}))
 
     def _pieces(self, flat: torch.Tensor) -> list[torch.Tensor]:
         parts = flat.split([one.numel() for one in self._matrices])
@@ -204,5 +203,5 @@ def _write(
         write_whole(made / FACTS_NAME, json.dumps(facts, indent=1) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise output_error(error, folder) from error

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from act_core.abilities.encode import Encoded
 from act_core.models.channels import layout_of
+from act_core.models.packing import state_apart
 from act_core.models.reference import Model, resolve
 from act_core.recipe import GateSettings, Transfer
 from act_core.transfer.gates import Gates, uniform_gates
@@ -81,21 +82,27 @@ def blended(target: Model, specialists: Mapping[str, Model], gates: torch.Tensor
     """
     load = AutoModelForCausalLM.from_pretrained
     model = load(target.folder, dtype=torch.float32).eval().requires_grad_(False)
-    theirs = [load(s.folder, dtype=torch.float32).state_dict() for s in specialists.values()]
+    family = target.family
+    state, *theirs = (
+        state_apart(one.state_dict(), family)
+        for one in (model, *(load(s.folder, dtype=torch.float32) for s in specialists.values()))
+    )
     layout, replaced = layout_of(target), {}
-    state = model.state_dict()
     for number, module in enumerate(layout.modules):
         own = gates[:, layout.slice_of(number)]
-        for tensor in (module.tensor, module.bias):
-            if tensor is None:
-                continue
-            gate = own if tensor == module.bias else own[:, :, None]
-            if module.transposed and tensor == module.tensor:
-                gate = own[:, None, :]
+        weights = zip(module.tensors, own.split(module.rows, dim=1), strict=True)
+        for tensor, rows in (*weights, *([(module.bias, own)] if module.bias else ())):
+            gate = rows if tensor == module.bias else rows[:, :, None]
+            if module.transposed and tensor != module.bias:
+                gate = rows[:, None, :]
             value = state[tensor]
             for row, other in zip(gate, theirs, strict=True):
                 value = value + row * (other[tensor] - state[tensor])
             replaced[tensor] = value
+    for name, packed in model.state_dict().items():
+        if name not in state:
+            parts = [replaced.pop(own) for own in state_apart({name: packed}, family)]
+            replaced[name] = torch.cat(parts).reshape(packed.shape)
     return lambda **inputs: torch.func.functional_call(model, replaced, (), inputs)
 
 

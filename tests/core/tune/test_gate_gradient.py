@@ -7,16 +7,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from act_core.errors import UnsupportedModelError
 from act_core.events import CancelToken, discard
+from act_core.models.channels import layout_of
 from act_core.models.resident import load_resident
 from act_core.tune.gate_gradient import install_gates, recompute_layers
 from act_core.tune.losses import LossMeter
 from tests.core.tune.setting import SPECIALISTS, blended, data, mean_loss, models, some_values
 
+PLAIN = ("llama", "gpt2", "phi3", "gpt_neox", "gemma2")
+EXPERTS = ("mixtral", "qwen2_moe", "qwen3_moe", "qwen3_next", "granitemoe", "olmoe")
 
-@pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("family", ["llama", "gpt2", "phi3", "gpt_neox", "gemma2"])
+
+@pytest.mark.parametrize(
+    ("family", "count"), [*((f, c) for f in PLAIN for c in (1, 2)), *((f, 2) for f in EXPERTS)]
+)
 def test_gradients_are_those_of_autograd(tmp_path: Path, family: str, count: int) -> None:
     target, *others = models(tmp_path, family, count=count)
     specialists = dict(zip(SPECIALISTS, others, strict=False))
@@ -41,6 +45,26 @@ def test_gradients_are_those_of_autograd(tmp_path: Path, family: str, count: int
         scale = float(plain.grad.abs().max())
         torch.testing.assert_close(2 * gates.grad, plain.grad, rtol=1e-3, atol=1e-5 * scale)
         assert all(not one.requires_grad for one in module.parameters() if one is not gates)
+
+
+def test_a_gate_of_an_expert_hears_only_of_tokens_that_are_sent_there(tmp_path: Path) -> None:
+    target, one = models(tmp_path, "mixtral", count=1)
+    gates = torch.nn.Parameter(torch.from_numpy(some_values(target, 1)))
+    gates.grad = torch.zeros_like(gates)
+    module = load_resident(target, torch.device("cpu"), torch.float32)
+    install_gates(module, target, {"one": one}, gates)
+    meter = LossMeter(module, target, 1000, discard, CancelToken())
+    meter.learn([data()["bring"].sequences[2]], gates, 1.0)
+
+    router = module.get_submodule("model.layers.1.mlp.gate")
+    sent: list[torch.Tensor] = []
+    router.register_forward_hook(lambda _module, _inputs, output: sent.append(output[-1]))
+    meter.loss([data()["bring"].sequences[2]])
+    layout = layout_of(target)
+    (number,) = [i for i, m in enumerate(layout.modules) if (m.layer, m.kind) == (1, "expert_up")]
+    each = gates.grad[0, layout.slice_of(number)].reshape(4, -1)
+    heard = {expert for expert in range(4) if torch.count_nonzero(each[expert])}
+    assert heard == set(sent[0].flatten().tolist())
 
 
 def test_recomputing_gives_the_same_bits(tmp_path: Path) -> None:
@@ -105,10 +129,3 @@ def test_memory_that_runs_out_halves_the_batches(
     assert events
     torch.testing.assert_close(found[0][0], found[1][0], rtol=1e-4, atol=1e-5)
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-6)
-
-
-def test_experts_are_refused(tmp_path: Path) -> None:
-    target, one = models(tmp_path, "mixtral", count=1)
-    module = load_resident(target, torch.device("cpu"), torch.float32)
-    with pytest.raises(UnsupportedModelError, match="has experts"):
-        install_gates(module, target, {"one": one}, torch.zeros(1))
