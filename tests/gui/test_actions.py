@@ -105,7 +105,7 @@ def test_pages_are_reached_by_their_keys(
         qtbot.waitUntil(lambda name=name: window.page_name == name)
         assert window.commands.action(f"page-{name}").isChecked()
     press(window, "previous")
-    assert window.page_name == "evaluate"
+    assert window.page_name == "try"
     press(window, "next")
     press(window, "next")  # the last page has none after it
     assert window.page_name == "export"
