@@ -56,7 +56,7 @@ def drawn_gates(folder: Path) -> None:
     recipe = project.draft.complete().model_copy(update={"gates": GateSettings()})
     layout = layout_of(resolve(recipe.target))
     random = np.random.default_rng(5)
-    values = {n: np.maximum(random.normal(0.3, 0.3, layout.total), 0) for n in recipe.specialists}
+    values = {n: np.clip(random.normal(0.3, 0.3, layout.total), 0, 1) for n in recipe.specialists}
     losses = [
         TuningLoss(step, 16, ability, split, place + 2.0 * 0.85**step + random.random() / 8, 60)
         for place, ability in enumerate(recipe.abilities)

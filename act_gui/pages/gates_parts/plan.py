@@ -67,8 +67,8 @@ def _points(losses: list[TuningLoss]) -> tuple[tuple[int, ...], tuple[float, ...
 
 
 def best_so_far(losses: Sequence[TuningLoss], settings: GateSettings) -> int | None:
-    """The step of the lowest mean over abilities; None where a price decides too, or nothing."""
-    if settings.l1:
+    """The step of the lowest mean over abilities; None where more than that decides, or nothing."""
+    if settings.l1 or settings.budget is not None:
         return None
     checks: dict[int, list[float]] = defaultdict(list)
     for loss in losses:

@@ -56,7 +56,7 @@ class ResultCard(Card):
         self.facts.set_facts({tr("Open gates"): opened, **facts})
         self.note.setVisible(spread.share > _ALMOST_ALL)
         self.note.setText(
-            tr("Nearly every gate is open: as a mask they copy nearly everything. A price, under "
-               "More, closes the gates that bring little.")
+            tr("Nearly every gate is open: as a mask they copy nearly everything. A price or a "
+               "budget, under More, closes the gates that bring little.")
         )  # fmt: skip
         self.mask_button.setEnabled(bool(facts) and spread.share > 0)

@@ -19,7 +19,13 @@ from act_core.recipe import GateSettings
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
-from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.number_field import (
+    NumberField,
+    read_count,
+    read_share,
+    write_count,
+    write_share,
+)
 from act_gui.widgets.unfold import Unfold
 
 _WIDEST = 2.0
@@ -62,6 +68,7 @@ class SettingsCard(Card):
             with QSignalBlocker(field):
                 field.setValue(value)  # type: ignore[arg-type] # whole numbers in whole fields
         self.tokens.set_number(settings.batch_tokens)
+        self.budget.set_number(settings.budget)
         self.checkpointing.setChecked(settings.checkpointing)
         self._show_start(settings.start, several)
         checked = settings.validation > 0
@@ -97,6 +104,9 @@ class SettingsCard(Card):
     def _build_more(self) -> None:
         self.rate = _decimal(0.0001, 1.0, 4, 0.01)
         self.price = _decimal(0.0, 1000.0, 3, 0.05)
+        self.budget = NumberField(
+            tr("Share of gates that stays open"), read_share, write_share, empty=tr("No limit")
+        )
         self.low, self.high = _decimal(-_WIDEST, 0.0, 2, 0.1), _decimal(0.01, _WIDEST, 2, 0.1)
         self.validation = _decimal(0.0, 90.0, 0, 5.0)
         self.validation.setSuffix(" %")
@@ -115,6 +125,15 @@ class SettingsCard(Card):
         _add(form, tr("Price"), self.price,
              tr("What opening every gate costs, in nats; above 0 it closes gates that bring "
                 "little, so that those left are a selection."))  # fmt: skip
+        _add(
+            form,
+            tr("Budget"),
+            self.budget,
+            tr(
+                "Share of all gates that stays open; the others are closed in the first half of "
+                "the steps, those first that cost least."
+            ),
+        )
         form.addRow(tr("Gates from"), bounds)
         _explain(self.low, tr("Lowest gate"), tr("Below 0 a channel may move away."))
         _explain(self.high, tr("Highest gate"), tr("Above 1 it may move beyond the specialist."))
@@ -134,8 +153,8 @@ class SettingsCard(Card):
     @property
     def _fields(self) -> tuple[QWidget, ...]:
         return (
-            self.start, self.strength, self.steps, self.tokens, self.rate, self.price, self.low,
-            self.high, self.validation, self.every, self.patience, self.checkpointing,
+            self.start, self.strength, self.steps, self.tokens, self.rate, self.price, self.budget,
+            self.low, self.high, self.validation, self.every, self.patience, self.checkpointing,
         )  # fmt: skip
 
     def _connect(self) -> None:
@@ -145,6 +164,7 @@ class SettingsCard(Card):
         self.tokens.number_chosen.connect(
             lambda tokens: self.edited.emit({"batch_tokens": int(tokens)})
         )
+        self.budget.number_chosen.connect(lambda share: self.edited.emit({"budget": share}))
         self.checkpointing.clicked.connect(lambda on: self.edited.emit({"checkpointing": on}))
         for name, field in (
             ("strength", self.strength),

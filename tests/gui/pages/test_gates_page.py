@@ -181,6 +181,9 @@ def test_settings_reach_the_recipe(make_page: Callable[..., GatesPage], qtbot: Q
     card.tokens.selectAll()
     qtbot.keyClicks(card.tokens, "2,048")
     qtbot.keyClick(card.tokens, Qt.Key.Key_Return)
+    card.budget.setFocus()
+    qtbot.keyClicks(card.budget, "20 %")
+    qtbot.keyClick(card.budget, Qt.Key.Key_Return)
     qtbot.mouseClick(card.checkpointing, _LEFT, pos=QPoint(8, 8))
     card.start.setCurrentIndex(card.start.findData("task-arithmetic"))
     card.start.activated.emit(card.start.currentIndex())
@@ -188,6 +191,7 @@ def test_settings_reach_the_recipe(make_page: Callable[..., GatesPage], qtbot: Q
     assert page.context.project.draft.gates == GateSettings(
         start="task-arithmetic", strength=1.2, steps=4, batch_tokens=2048, learning_rate=0.01,
         l1=0.25, bounds=(-0.5, 1.5), validation=0.3, check_every=3, patience=5, checkpointing=True,
+        budget=0.2,
     )  # fmt: skip
 
 
@@ -266,7 +270,7 @@ def test_learning_fills_curves_and_map_and_ends_with_the_stored_gates(
 def test_a_paused_job_is_gone_on_with_after_reopening_and_ends_as_without_a_break(
     make_page: Callable[..., GatesPage], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    page = make_page(fresh=True, steps=30, patience=30)
+    page = make_page(fresh=True, steps=12, patience=12)
     qtbot.mouseClick(page.run_card.main_button, _LEFT)
     with qtbot.waitSignal(page.context.live_gates.rows_came, timeout=60_000):
         pass
@@ -366,6 +370,7 @@ def test_the_best_step_so_far_is_the_lowest_mean_of_whole_checks() -> None:
     ]  # fmt: skip
     assert best_so_far(losses, GateSettings()) == 4
     assert best_so_far(losses, GateSettings(l1=0.1)) is None
+    assert best_so_far(losses, GateSettings(budget=0.1)) is None
     assert best_so_far([], GateSettings()) is None
 
 
