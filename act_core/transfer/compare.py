@@ -6,7 +6,7 @@ with NumPy on the stored bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -194,11 +194,30 @@ def _check_summed(
     """As `_check_part`, for all parts of a tensor whose parts have strengths."""
     by_row = not patch.parts[0].edit.by_column
     extent = (begin, begin + len(ours)) if by_row else (0, ours.shape[1])
-    start = single(ours) if by_row else single(ours).T
     strengths = [part.edit.along(*extent) for part in patch.parts]
     active = np.count_nonzero(strengths, axis=0)
-    total = start.copy()
     every = np.arange(begin, begin + len(ours))
+    some = np.flatnonzero(active)
+    if by_row and len(some) < len(ours):  # of the other rows nothing is computed
+        found = result[some]
+        entries = _check_sums(patch, ours[some], found, every[some], [s[some] for s in strengths])
+        result[some] = found
+        return entries
+    return _check_sums(patch, ours, result, every, strengths)
+
+
+def _check_sums(
+    patch: TensorPatch,
+    ours: NDArray[np.generic],
+    result: NDArray[np.generic],
+    every: NDArray[np.int64],
+    strengths: Sequence[NDArray[np.float32]],
+) -> int:
+    """As `_check_summed`, for the rows with the numbers `every`."""
+    by_row = not patch.parts[0].edit.by_column
+    active = np.count_nonzero(strengths, axis=0)
+    start = single(ours) if by_row else single(ours).T
+    total = start.copy()
     for part, shares in zip(patch.parts, strengths, strict=True):
         lines = np.flatnonzero(shares)
         if not len(lines):

@@ -181,11 +181,19 @@ def blend_summed(
     import torch
 
     ours = target.float()
-    total = ours
-    active = torch.stack([(strengths != 0).expand(ours.shape) for _, strengths in brought]).sum(0)
+    if any(strengths.shape != (len(ours), 1) for _, strengths in brought):
+        # Channels are columns: as rows, so that entries that stay need no arithmetic.
+        turned = [(t.T, s.expand(ours.shape)[:1].T) for t, s in brought]
+        return blend_summed(target.T, turned).T
+    active = torch.stack([strengths != 0 for _, strengths in brought]).sum(0)
+    total = ours.clone()
     for theirs, strengths in brought:
-        values = theirs.float()
-        moved = total + strengths * (values - ours)
-        moved = torch.where((strengths == 1) & (active == 1), values, moved)
-        total = torch.where(strengths != 0, moved, total)
-    return torch.where(active > 0, total.to(target.dtype), target)
+        lines = strengths[:, 0].nonzero()[:, 0]
+        values, far = theirs[lines].float(), strengths[lines]
+        moved = total[lines] + far * (values - ours[lines])
+        alone = (far == 1) & (active[lines] == 1)
+        total[lines] = torch.where(alone, values, moved) if alone.any() else moved
+    result = target.clone()
+    lines = active[:, 0].nonzero()[:, 0]
+    result[lines] = total[lines].to(target.dtype)
+    return result

@@ -124,20 +124,38 @@ def _patch_block(stream: FileIO, patch: TensorPatch, target: Weights, begin: int
 def _patch_summed(
     stream: FileIO, patch: TensorPatch, target: Weights, begin: int, end: int
 ) -> None:
-    """Rows `begin:end` of a tensor whose parts have strengths; the block is written whole."""
+    """Rows `begin:end` of a tensor whose parts have strengths."""
+    chosen = [_rows_of_sum(part, begin, end) for part in patch.parts]
+    rows = functools.reduce(np.union1d, chosen)
+    if not len(rows):
+        return
+    row_bytes = _row_bytes(patch)
+    if row_bytes < _LEAST_ROW_BYTES or len(rows) > _MOST_SPARSE * (end - begin):
+        rows = np.arange(begin, end)
+    summed = _summed(patch, target, rows, chosen)
+    moved = _bytes_of(summed)
+    for first, last in runs(rows):
+        at_bytes = patch.header.begin_bytes + int(rows[first]) * row_bytes
+        write_at(stream, moved[first * row_bytes : last * row_bytes], at_bytes)
+
+
+def _summed(
+    patch: TensorPatch,
+    target: Weights,
+    rows: NDArray[np.int64],
+    chosen: Sequence[NDArray[np.int64]],
+) -> torch.Tensor:
+    """New values of some rows, `[len(rows), width]`; of each part only its chosen ones are read."""
     import torch
 
-    chosen = [_rows_of_sum(part, begin, end) for part in patch.parts]
-    if not any(len(rows) for rows in chosen):
-        return
-    block = _read(target, patch.name, np.arange(begin, end), patch)
+    block = _read(target, patch.name, rows, patch)
     brought = []
-    for part, rows in zip(patch.parts, chosen, strict=True):
+    for part, some in zip(patch.parts, chosen, strict=True):
         theirs = torch.zeros(block.shape)
-        theirs[torch.from_numpy(rows - begin)] = _read(
-            part.weights, part.source, rows, patch
-        ).float()
-        brought.append((theirs, _strengths(part, begin, end, block.shape[1])))
+        if len(some):
+            local = torch.from_numpy(np.searchsorted(rows, some))
+            theirs[local] = _read(part.weights, part.source, some, patch).float()
+        brought.append((theirs, _strengths(part, rows, block.shape[1])))
     names = " and ".join(part.move for part in patch.parts)
     step = max(1, _SERIAL_ENTRIES // max(1, block.shape[1]))
     for first in range(0, len(block), step):
@@ -150,7 +168,7 @@ def _patch_summed(
         values = blend_summed(block[piece], shares)
         _finite(torch.where(moved, values, 0), patch, names)
         block[piece] = values
-    write_at(stream, _bytes_of(block), patch.header.begin_bytes + begin * _row_bytes(patch))
+    return block
 
 
 def _rows_of_sum(part: Part, begin: int, end: int) -> NDArray[np.int64]:
@@ -160,13 +178,14 @@ def _rows_of_sum(part: Part, begin: int, end: int) -> NDArray[np.int64]:
     return _rows_within(part, begin, end)
 
 
-def _strengths(part: Part, begin: int, end: int, width: int) -> torch.Tensor:
-    """Strengths of a block, `[rows, 1]`, or `[1, width]` where columns move."""
+def _strengths(part: Part, rows: NDArray[np.int64], width: int) -> torch.Tensor:
+    """Strengths of some rows, `[rows, 1]`, or `[1, width]` where columns move."""
     import torch
 
     if part.edit.by_column:
         return torch.from_numpy(part.edit.along(0, width))[None]
-    return torch.from_numpy(part.edit.along(begin, end))[:, None]
+    along = part.edit.along(int(rows[0]), int(rows[-1]) + 1)
+    return torch.from_numpy(along[rows - rows[0]])[:, None]
 
 
 def _row_bytes(patch: TensorPatch) -> int:
