@@ -20,7 +20,7 @@ from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.refresh import refreshed_mask
 from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
-from act_core.profile.rounds import profile_in_rounds
+from act_core.profile.path import profile_along
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile, load_profile, save_profile
 from act_core.profile.walk import STAGE as PROFILE_STAGE
@@ -54,6 +54,7 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
         settings.batch_tokens,
         settings.rounds,
         settings.stop_below,
+        settings.midpoints,
     )
     known = {pair: _known_profile(spec, pair, context.folder) for pair in spec.pairs}
     found = {pair: made for pair, made in known.items() if made is not None}
@@ -66,7 +67,7 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
         specialists={name: inputs.specialists[name] for name, _ in missing},
         abilities={name: inputs.calibration[name] for _, name in missing},
     )
-    made = profile_in_rounds(needed, context.folder.profiles, context.emit, context.token)
+    made = profile_along(needed, context.folder.profiles, context.emit, context.token)
     for (specialist, ability), one in made.items():
         save_profile(one, context.folder.profile_path(specialist, ability))
     return {**found, **made}

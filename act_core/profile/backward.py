@@ -1,7 +1,8 @@
 """The way back: *attributed* (design.md, sections 2 and 3).
 
 attributed_j = - sum over t of dL/da_j(t) * ((W^S_j - W^T_j) x_t + b^S_j - b^T_j), with L the mean
-loss per counted token in nats, at the midpoint T + (S - T)/2. t runs over every token that is not
+loss per counted token in nats, at the midpoint T + (S - T)/2 (or at another point of that line, see
+`path`). t runs over every token that is not
 padding: a channel moves at all of them, and a counted token's loss depends on the ones before it.
 So the value is the first-order gain in nats from moving this channel alone. Layers are walked back
 once with recomputation, and weight gradients are never formed. At an expert t runs over the tokens

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from act_core.models.layers import LayerCall, LayerWalk, TensorReader
 from act_core.models.reference import Model
 from act_core.profile.batching import WorkBatch
-from act_core.profile.deltas import midpoint
+from act_core.profile.deltas import on_line
 from act_core.profile.spec import ProfileSpec
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def make_chains(spec: ProfileSpec, device: torch.device, dtype: torch.dtype) -> 
         if "attributed" in spec.statistics:
             halfway = midpoint_chain(name)
             chains[halfway] = Chain(
-                halfway, target, _midpoint_reader(target, specialist), device, dtype
+                halfway, target, _line_reader(target, specialist, spec.point), device, dtype
             )
     return chains
 
@@ -94,14 +94,14 @@ def midpoint_chain(name: str) -> str:
 
 
 def between(
-    target: Mapping[str, torch.Tensor], specialist: Mapping[str, torch.Tensor]
+    target: Mapping[str, torch.Tensor], specialist: Mapping[str, torch.Tensor], point: float
 ) -> dict[str, torch.Tensor]:
-    """A layer's tensors halfway, float32."""
-    return {name: midpoint(value, specialist[name]) for name, value in target.items()}
+    """A layer's tensors at a point of the line to the specialist, float32."""
+    return {name: on_line(value, specialist[name], point) for name, value in target.items()}
 
 
-def _midpoint_reader(target: Model, specialist: Model) -> TensorReader:
+def _line_reader(target: Model, specialist: Model, point: float) -> TensorReader:
     def read(name: str) -> torch.Tensor:
-        return midpoint(target.weights.read(name), specialist.weights.read(name))
+        return on_line(target.weights.read(name), specialist.weights.read(name), point)
 
     return read

@@ -72,7 +72,7 @@ def layer_deltas(
     return deltas
 
 
-def midpoint(target: torch.Tensor, specialist: torch.Tensor) -> torch.Tensor:
-    """T + (S - T) / 2 in float32, where *attributed* is taken."""
+def on_line(target: torch.Tensor, specialist: torch.Tensor, point: float) -> torch.Tensor:
+    """T + point * (S - T) in float32, where *attributed* is taken; by default halfway."""
     ours = target.float()
-    return ours + (specialist.float() - ours) / 2
+    return ours + point * (specialist.float() - ours)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from act_core.errors import ProfileError, output_error
@@ -70,14 +71,14 @@ def profile_in_rounds(
     for one in rounds:
         before = profiles
         merge = Merge(layout, before, one.read, one.spec.abilities)
-        made = _stored(one, folder, layout)
+        made = kept_profiles(one.spec.pairs, _place(folder, one), layout)
         if made is None:
             made = profile(one.spec, folder, bar.of_round(one, merge), token)
-            _store(made, _place(folder, one))
+            keep_profiles(made, _place(folder, one))
             profiles = merge.profiles(made)
         else:
             profiles = merge.profiles(made)
-            emit(MapRows(tuple(row for pair in made for row in _rows(profiles[pair]))))
+            emit(MapRows(tuple(row for pair in made for row in rows_of(profiles[pair]))))
         news = _convergence(spec, before, profiles, made, one.number, len(rounds))
         for event in news:
             told[event.specialist, event.ability].append(event)
@@ -170,7 +171,7 @@ def _with_facts(made: Profile, key: str, rounds: int, told: list[Convergence]) -
     return dataclasses.replace(made, facts=facts)
 
 
-def _rows(one: Profile) -> list[MapRow]:
+def rows_of(one: Profile) -> list[MapRow]:
     """A whole profile as map rows."""
     return [
         MapRow(
@@ -191,7 +192,12 @@ def _place(folder: Path, one: Round) -> Path:
     return folder / f"{one.spec.key()[:16]}.round"
 
 
-def _store(made: Profiles, place: Path) -> None:
+def keep_profiles(made: Profiles, place: Path) -> None:
+    """Keep finished profiles in a folder.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -200,11 +206,10 @@ def _store(made: Profiles, place: Path) -> None:
         save_profile(one, _path(place, pair))
 
 
-def _stored(one: Round, folder: Path, layout: ChannelLayout) -> Profiles | None:
-    """The profiles of a round that is finished, or None where one is missing or damaged."""
-    place = _place(folder, one)
+def kept_profiles(pairs: Iterable[Pair], place: Path, layout: ChannelLayout) -> Profiles | None:
+    """Profiles kept in a folder, or None where one is missing or damaged."""
     found: Profiles = {}
-    for pair in one.spec.pairs:
+    for pair in pairs:
         if not _path(place, pair).is_file():
             return None
         try:

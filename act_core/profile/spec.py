@@ -28,6 +28,9 @@ class ProfileSpec:
         batch_tokens: Tokens of one batch; None finds a size that fits.
         rounds: In how many rounds data is taken (see `rounds`).
         stop_below: Changed share of the top 5 % at which it stops before the last round.
+        midpoints: At how many points of the line to the specialist *attributed* is taken (see
+            `path`).
+        point: Where on the line one walk takes it; 0 is the target, 1 the specialist.
     """
 
     target: Model
@@ -39,6 +42,8 @@ class ProfileSpec:
     batch_tokens: int | None = field(default=None)
     rounds: int = 1
     stop_below: float | None = None
+    midpoints: int = 1
+    point: float = 0.5
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -64,7 +69,7 @@ class ProfileSpec:
         """Hash of the inputs of one profile; which statistics it holds it says itself.
 
         Rounds count only where they may end before all data is read: all of them together give
-        what one walk gives.
+        what one walk gives. Points count where they are not the middle alone.
         """
         inputs: dict[str, Any] = {
             "version": STATISTICS_VERSION,
@@ -75,4 +80,6 @@ class ProfileSpec:
         }
         if self.stop_below is not None and self.rounds > 1:
             inputs |= {"rounds": self.rounds, "stop_below": self.stop_below}
+        if (self.midpoints, self.point) != (1, 0.5):
+            inputs |= {"midpoints": self.midpoints, "point": self.point}
         return content_hash(inputs)

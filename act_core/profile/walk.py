@@ -197,13 +197,13 @@ class Walk:
             chain.begin(self._batching.work)
 
     def _real_layer(self, chain: Chain, index: int, tensors: LayerOfModels) -> nn.Module:
-        """The chain's layer: the target's, a specialist's, or halfway between both."""
+        """The chain's layer: the target's, a specialist's, or between both."""
         own = dict(tensors[TARGET])
         for name in self.spec.specialists:
             if chain.name == own_chain(name):
                 own = dict(tensors[name])
             elif chain.name == midpoint_chain(name):
-                own = between(tensors[TARGET], tensors[name])
+                own = between(tensors[TARGET], tensors[name], self.spec.point)
         on_device = {n: value.to(self._device, self._dtype) for n, value in own.items()}
         return chain.walk.layer(index, on_device)
 

@@ -141,6 +141,12 @@ class ProfileSettings(Section):
         default=None,
         description="Stop when no more than this share of the top 5 % changed in a round.",
     )
+    midpoints: int = Field(
+        default=1,
+        ge=1,
+        le=32,
+        description="Points of the line from target to specialist at which attributed is taken.",
+    )
 
 
 class Budget(Section):
