@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from act_core.errors import AbilityDataError, CancelledByPersonError, NotFiniteError
 from act_core.events import (
@@ -26,11 +27,13 @@ from act_core.recipe import Transfer
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import Gates
 from act_core.transfer.loaded import put_on
+from act_core.transfer.plan import plan_transfer
 from act_core.tune.gate_training import learn_gates, shrink
 from act_core.tune.gates import GateSpec
 from act_core.tune.losses import LossMeter
 from act_core.tune.tuning_data import tuning_data
 from act_core.tune.tuning_state import losses_of
+from tests.core.transfer.setting import carry_out
 from tests.core.tune.setting import blended, data, mean_loss, models, some_values, spec_for
 
 
@@ -276,3 +279,25 @@ def test_data_is_divided_and_ordered_by_the_seed() -> None:
     assert all(sum(len(r.ids) for r in step) >= 30 for step in one.steps)  # type: ignore[attr-defined]
     with pytest.raises(AbilityDataError, match="too few"):
         laid(1, validation=0.99)
+
+
+def test_gates_of_experts_are_learned_and_exported(tmp_path: Path) -> None:
+    target, one = models(tmp_path, "qwen2_moe", count=1)
+    spec = spec_for(target, one, steps=3, validation=0.3)
+    gates = learned(spec, tmp_path)
+    best = int(gates.facts["best_step"])
+    assert best > 0
+
+    moves = gate_moves(target, spec.specialists, gates, Transfer())
+    out = carry_out(plan_transfer(target, moves, tmp_path / "out"))
+
+    model = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float32).eval()
+    told = {
+        event.ability: event.loss
+        for event in losses_of(gates.facts["losses"])
+        if (event.step, event.split) == (best, "validation")
+    }
+    for ability in spec.schedule.data(target, data()):
+        with torch.no_grad():
+            found = mean_loss(model, ability.validation).item()
+        assert found == pytest.approx(told[ability.ability], rel=1e-5)
