@@ -164,9 +164,7 @@ def _read(ability: Ability) -> tuple[Split, tuple[str, ...]]:
 def _leak(name: str, splits: Mapping[str, Split]) -> ErrorRecord | None:
     """What an ability shares with any other or within itself, as `check_disjoint` says it."""
     own = splits[name]
-    measured = {
-        other: Split(split.calibration, (), split.shots) for other, split in splits.items()
-    }
+    measured = {other: Split(split.calibration, (), split.shots) for other, split in splits.items()}
     measured[name] = own
     calibrating = {other: Split((), split.heldout) for other, split in splits.items()}
     calibrating[name] = own

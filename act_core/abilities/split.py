@@ -38,9 +38,7 @@ def load_splits(abilities: Mapping[str, Ability]) -> dict[str, Split]:
         AbilityDataError: As `read_rows` and `items_of`, or a held-out item also calibrates.
     """
     splits = {
-        name: Split(
-            _items(ability, "calibration"), _items(ability, "heldout"), exemplars(ability)
-        )
+        name: Split(_items(ability, "calibration"), _items(ability, "heldout"), exemplars(ability))
         for name, ability in abilities.items()
     }
     check_disjoint(splits)
