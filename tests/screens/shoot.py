@@ -17,7 +17,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
 from act_core.recipe import GateSettings
@@ -36,7 +36,7 @@ _QUIET_S = 1.2
 _MOST_S = 60.0
 # Memory and disks (models of the demo are in MB), times, dates.
 _VARYING = re.compile(
-    r"\d[\d.,]* [GT]B|(?<=About )[\d.]+ (?:s|min)|\d\d \w{3} \d{4}, \d\d:\d\d|(?<= in )[\d.]+ s"
+    r"\d[\d.,]* [GT]B|(?<=[Aa]bout )[\d.]+ (?:s|min)|\d\d \w{3} \d{4}, \d\d:\d\d|(?<= in )[\d.]+ s"
 )
 
 
@@ -54,12 +54,12 @@ def main(project: Path, out: Path) -> None:
         window.parts.start_page.demo_folder.line.setText("Documents")
         window.parts.start_page.new_folder.line.setText("Documents")
         window.show()
-        _settle(app)
+        _settle(app, window)
         _save(window, out / f"start-{theme}.png")
         window.desk.open(project)
         for stage in STAGE_NAMES:
             window.show_page(stage)
-            _settle(app)
+            _settle(app, window)
             _save(window, out / f"{stage}-{theme}.png")
         _save_with_gates(window, app, out / f"gates-learned-{theme}.png")
         window.desk.close()
@@ -74,18 +74,35 @@ def _save_with_gates(window: MainWindow, app: QApplication, path: Path) -> None:
     assert context is not None
     context.project.edit(gates=GateSettings())
     window.show_page("gates")
-    _settle(app)
+    _settle(app, window)
     _save(window, path)
     context.project.edit(gates=None)
 
 
-def _settle(app: QApplication) -> None:
+class _Paints(QObject):
+    """Remembers when something was painted last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last_s = time.monotonic()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() in (QEvent.Type.Paint, QEvent.Type.UpdateRequest):
+            self.last_s = time.monotonic()
+        return False
+
+
+def _settle(app: QApplication, window: MainWindow) -> None:
     """Until nothing was painted or answered for a moment."""
+    paints = _Paints()
+    app.installEventFilter(paints)
     until = time.monotonic() + _MOST_S
-    quiet_until = time.monotonic() + _QUIET_S
-    while time.monotonic() < min(until, quiet_until):
+    while time.monotonic() < min(until, paints.last_s + _QUIET_S):
         app.processEvents()
+        if window.context is not None and window.context.lookups._open:
+            paints.last_s = time.monotonic()
         time.sleep(0.01)
+    app.removeEventFilter(paints)
 
 
 def _save(window: MainWindow, path: Path) -> None:

@@ -67,7 +67,7 @@ def shot(
         cwd=_ROOT,
         env=environment,
         check=True,
-        timeout=200,
+        timeout=500,
     )
     return scale, out
 
