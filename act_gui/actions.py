@@ -102,7 +102,7 @@ def _edit() -> tuple[Command, ...]:
 def _go() -> tuple[Command, ...]:
     pages = tuple(
         Command(
-            f"page-{stage.name}", stage.title, "go", "show_page", f"Ctrl+{number}", stage.name,
+            f"page-{stage.name}", stage.title, "go", "show_page", _page_keys(number), stage.name,
             argument=stage.name, needs="project", checked=f"page-{stage.name}",
         )
         for number, stage in enumerate(stages(), start=1)
@@ -121,6 +121,11 @@ def _go() -> tuple[Command, ...]:
             "palette", tr("Find a command..."), "go", "show_palette", "Ctrl+K", "search", group=2
         ),
     )  # fmt: skip
+
+
+def _page_keys(number: int) -> str:
+    """Digits as far as they go; the tenth page is Export."""
+    return f"Ctrl+{number}" if number < 10 else "Ctrl+E"
 
 
 def _jobs() -> tuple[Command, ...]:

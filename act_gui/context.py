@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ActError
+from act_core.events import Analysed
 from act_core.profile.devices import device_name
 from act_core.recipe import Recipe
 from act_gui.jobs.lookup import Lookups
@@ -29,6 +30,7 @@ STAGE_OF_KIND: Mapping[str, StageName] = {
     "transfer": "transfer",
     "evaluate": "evaluate",
     "sweep": "evaluate",
+    "analyse": "analysis",
     "try": "try",
     "probes": "try",
     "publish": "export",
@@ -119,6 +121,7 @@ class Context(QObject):
         self.jobs.added.connect(self._on_changed)
         self.jobs.removed.connect(self._on_changed)
         self.jobs.changed.connect(self._on_job_changed)
+        self.jobs.event.connect(self._on_event)
         self.jobs.finished.connect(self._on_finished)
         self.jobs.failed.connect(self._on_failed)
         self.jobs.store_failed.connect(self.notices.error)
@@ -137,6 +140,12 @@ class Context(QObject):
         if self._seen.get(job) != state:
             self._seen[job] = state
             self.states_changed.emit()
+
+    def _on_event(self, job: int, event: object) -> None:
+        """With the first finding those of other settings are gone, and it stays if the job ends."""
+        recipe = self.jobs.view(job).spec.recipe
+        if isinstance(event, Analysed) and recipe is not None:
+            self.project.record("analysis", recipe)
 
     def _on_finished(self, job: int, _result: object) -> None:
         spec = self.jobs.view(job).spec

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from act_core.recipe import Ability, Draft, GateSettings
 
 StageName = Literal[
-    "models", "abilities", "profile", "localize", "gates", "transfer", "evaluate", "try", "export"
+    "models", "abilities", "profile", "localize", "gates", "transfer", "evaluate", "analysis",
+    "try", "export",
 ]  # fmt: skip
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 Parts = Mapping[str, str]
@@ -90,6 +91,11 @@ def stages() -> tuple[Stage, ...]:
             "evaluate",
             tr("Evaluate"),
             tr("Measure on unseen examples what was recovered and what was lost."),
+        ),
+        Stage(
+            "analysis",
+            tr("Analysis"),
+            tr("See where abilities sit, how sure that is, and what their channels do."),
         ),
         Stage(
             "try",
@@ -166,6 +172,12 @@ def changed_parts(
     return again, tuple(part for part in now if part not in again)
 
 
+def is_current(draft: Draft, records: Records, name: StageName) -> bool:
+    """Whether a stage has a result that was made from a recipe like this one."""
+    made_of = records.get(name)
+    return made_of is not None and dict(made_of) == parts_of(draft, name)
+
+
 def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
     """What a stage's result depends on, by a name for people."""
     if name == "models":
@@ -182,6 +194,8 @@ def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
         return _pairs(draft)
     if name == "localize":
         return _selections(draft)
+    if name == "analysis":
+        return {tr("findings"): _analysed(draft)}
     if name == "try":
         return {}  # what is said there is nobody's result
     if name == "gates":
@@ -258,6 +272,23 @@ def _gates(draft: Draft, settings: GateSettings) -> str:
     )
 
 
+def _analysed(draft: Draft) -> str:
+    """What findings depend on; they are about masks, whether gates are used or not."""
+    return content_hash(
+        [
+            draft.target,
+            draft.base,
+            {name: [s.model, s.brings] for name, s in draft.specialists.items()},
+            {name: _plain(ability) for name, ability in draft.abilities.items()},
+            _plain(draft.localize),
+            _plain(draft.transfer),
+            draft.evaluate.resamples,
+            draft.profile.dtype,
+            draft.seed,
+        ]
+    )
+
+
 def _calibration(ability: Ability) -> dict[str, Any]:
     """What an ability gives to learn from and to measure channels on."""
     return _plain(ability, without=("heldout", "heldout_items", "measures", "new_tokens"))
@@ -279,7 +310,7 @@ def _has_needs(draft: Draft, name: StageName, states: Mapping[StageName, StageSt
         return any(ability.role == "bring" for ability in draft.abilities.values())
     if draft.missing():
         return False
-    if name in ("profile", "try"):
+    if name in ("profile", "analysis", "try"):
         return True
     if name == "gates" and draft.gates is not None and draft.gates.start != "mask":
         return True

@@ -35,6 +35,10 @@ def hints() -> dict[StageName, str]:
         "evaluate": tr(
             "Press Measure to see what came back and what was lost, beside controls of equal size."
         ),
+        "analysis": tr(
+            "Press Run analysis to see how few channels hold English and whether they are its own; "
+            "it takes some minutes, so you may go on meanwhile."
+        ),
         "try": tr(
             "Write english 613= and press Ctrl+Enter, then compare what target, base and result "
             "answer."

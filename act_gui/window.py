@@ -32,6 +32,7 @@ PAGES: Mapping[StageName, tuple[str, str]] = {
     "gates": ("act_gui.pages.gates_page", "GatesPage"),
     "transfer": ("act_gui.pages.transfer_page", "TransferPage"),
     "evaluate": ("act_gui.pages.evaluate_page", "EvaluatePage"),
+    "analysis": ("act_gui.pages.analysis_page", "AnalysisPage"),
     "try": ("act_gui.pages.try_page", "TryPage"),
     "export": ("act_gui.pages.export_page", "ExportPage"),
 }

@@ -24,6 +24,7 @@ def stage_text(stage: str) -> str:
         "publish": tr("Copying"),
         "verify": tr("Verifying"),
         "sweep": tr("Sweeping"),
+        "analyse": tr("Analysing"),
         "probes": tr("Answering"),
     }.get(stage, stage)
 

@@ -9,8 +9,10 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from act_core.analysis.findings import ANALYSES
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
+from act_core.pipeline.analysis import AnalysisResult, analyse
 from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.probes import probe_again
 from act_core.pipeline.publish import publish
@@ -90,6 +92,17 @@ def _points(spec: JobSpec) -> list[Point]:
     raise _incomplete(spec, "points")
 
 
+def _analyse(spec: JobSpec, emit: EventSink, token: CancelToken) -> AnalysisResult:
+    recipe = recipe_of(spec)
+    given = spec.arguments.get("analyses")
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise _incomplete(spec, "analyses")
+    place = str(recipe.run / "recipe.yaml")
+    only = (f"--only={name}" for name in given if len(given) < len(ANALYSES))
+    command = shlex.join(["act", "analyse", place, *only])
+    return analyse(recipe, given, command=command, emit=emit, token=token)
+
+
 def _publish(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationReport:
     return publish(
         Path(argument_of(spec, "source")),
@@ -127,6 +140,7 @@ WORKS: Mapping[str, Work] = {
     **{stage: _alone(_carry_out(stage)) for stage in get_args(Stage)},
     "verify": _verify,
     "sweep": _alone(_sweep),
+    "analyse": _alone(_analyse),
     "try": _ask,
     "probes": _probes,
     "publish": _publish,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
@@ -13,6 +14,7 @@ from act_gui.theme import Colours
 
 _ROOM = 2.2  # a tick's room over the height of its text
 _OFFSET_PX = 6
+_ROUND = (1, 2, 5)
 Ticks = list[tuple[float, list[float]]]
 
 
@@ -82,6 +84,22 @@ class LogAxis(NumberAxis):
         every = max(1, math.ceil((maxVal - minVal) * self._room_px() / size))
         last = math.floor(maxVal + 1e-6)
         return [(every, [float(v) for v in range(last, math.ceil(minVal - 1e-6) - 1, -every)])]
+
+
+class RoundLogAxis(LogAxis):
+    """The same with 2 and 5 times powers of ten where those alone would be too few."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:  # noqa: N802, N803
+        if size <= 0 or maxVal <= minVal:
+            return []
+        powers = range(math.floor(minVal), math.ceil(maxVal) + 1)
+        for factors in (_ROUND, _ROUND[::2], _ROUND[:1]):
+            found = [power + math.log10(factor) for power in powers for factor in factors]
+            inside = [tick for tick in found if minVal - 1e-6 <= tick <= maxVal + 1e-6]
+            gaps = [b - a for a, b in pairwise(inside)]
+            if not gaps or min(gaps) * size / (maxVal - minVal) >= self._room_px():
+                return [(1.0, inside)]
+        return super().tickValues(minVal, maxVal, size)
 
 
 class CategoryAxis(NumberAxis):

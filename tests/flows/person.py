@@ -118,6 +118,7 @@ def from_profile_to_export(person: Person, *, most_s: float) -> Path:
     person.wait_done("evaluate", most_s)
     person.step_done("evaluate")
     person.click(evaluate.next_button)
+    person.click(person.page("analysis").next_button)
     person.click(person.page("try").next_button)
     export = person.page("export")
     person.wait(lambda: "# " in export.editor.text(), 60, "the model card")

@@ -114,9 +114,20 @@ def _write_and_measure(keys: Keyboard) -> None:
     stages = keys.go_to("Stages of the work", back=True)
     assert isinstance(stages, QListWidget)
     keys.press(Qt.Key.Key_Down)
+    _look_at_analysis(keys)
+    keys.go_to("Stages of the work", back=True)
+    keys.press(Qt.Key.Key_Down)
     _ask(keys)
     keys.go_to("Stages of the work", back=True)
     keys.press(Qt.Key.Key_Down)
+
+
+def _look_at_analysis(keys: Keyboard) -> None:
+    page = keys.person.page("analysis")
+    tabs = keys.go_to("Findings")
+    assert isinstance(tabs, QTabBar)
+    keys.press(Qt.Key.Key_Right)
+    assert page.sections["concentration"].isVisible()
 
 
 def _ask(keys: Keyboard) -> None:

@@ -48,7 +48,7 @@ def test_what_has_its_needs_is_ready(draft: Draft) -> None:
     states = stage_states(draft, {}, ())
 
     ready = [name for name, state in states.items() if state is StageState.READY]
-    assert ready == ["models", "abilities", "profile", "try"]
+    assert ready == ["models", "abilities", "profile", "analysis", "try"]
 
 
 def test_all_results_of_now_are_done(draft: Draft) -> None:
@@ -68,14 +68,14 @@ def test_another_strength_leaves_profile_and_selection_valid(draft: Draft) -> No
     transfer = draft.transfer.model_copy(update={"strength": 0.5})
     now = draft.model_copy(update={"transfer": transfer})
 
-    assert stale(now, draft) == {"transfer", "evaluate", "export"}
+    assert stale(now, draft) == {"transfer", "evaluate", "analysis", "export"}
 
 
 def test_another_budget_leaves_the_profile_valid(draft: Draft) -> None:
     localize = draft.localize.model_copy(update={"scorer": "weight"})
     now = draft.model_copy(update={"localize": localize})
 
-    assert stale(now, draft) == {"localize", "transfer", "evaluate", "export"}
+    assert stale(now, draft) == {"localize", "transfer", "evaluate", "analysis", "export"}
 
 
 def test_other_heldout_items_cost_only_the_evaluation(draft: Draft) -> None:
@@ -85,7 +85,7 @@ def test_other_heldout_items_cost_only_the_evaluation(draft: Draft) -> None:
     }
     now = draft.model_copy(update={"abilities": abilities})
 
-    assert stale(now, draft) == {"abilities", "evaluate"}
+    assert stale(now, draft) == {"abilities", "evaluate", "analysis"}
 
 
 def test_a_probe_leaves_all_results_valid(draft: Draft) -> None:
@@ -145,9 +145,10 @@ def test_gates_need_the_selection_only_where_they_start_there(draft: Draft) -> N
     assert stage_states(selected, {}, ())["gates"] is StageState.EMPTY
     records |= {"profile": parts_of(draft, "profile")}
     assert stage_states(selected, records, ())["gates"] is StageState.READY
-    assert stale(anywhere.model_copy(update={"localize": localize}), anywhere) == {"localize"}
+    another = stale(anywhere.model_copy(update={"localize": localize}), anywhere)
+    assert another == {"localize", "analysis"}
     other = stale(selected.model_copy(update={"localize": localize}), selected)
-    assert other == {"localize", "gates", "transfer", "evaluate", "export"}
+    assert other == {"localize", "gates", "transfer", "evaluate", "analysis", "export"}
 
 
 def test_the_checkpoint_waits_for_gates_that_are_not_learned(draft: Draft) -> None:
