@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.analysed import drawn_analysis
 from tests.gui.conftest import (
     act_home,
     make_window,
@@ -22,9 +23,10 @@ __all__ = ["act_home", "make_window", "nothing_left", "pytest_runtest_makereport
 
 @pytest.fixture(scope="session")
 def finished_once(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small demo with every stage but the export done; tests take copies."""
+    """The small demo, all done but the export, its analysis drawn; tests take copies."""
     folder = tmp_path_factory.mktemp("finished") / "demo"
     finished_demo(folder, "run")
+    drawn_analysis(folder)
     return folder
 
 

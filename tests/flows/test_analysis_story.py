@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from act_core.analysis.file import known_analysis
+from act_core.analysis.file import analysis_path, known_analysis
 from act_core.analysis.findings import Concentration
 from act_core.events import Analysed
 from act_core.recipe import Budget
@@ -27,6 +27,8 @@ def test_findings_come_stay_and_are_out_of_date_with_another_budget(
     window = make_window()
     window.desk.open(finished)
     person = Person(window)
+    analysis_path(window.context.project.run).unlink()
+    window.context.project.forget("analysis")
     # Without a backward pass the parts of the data are measured in a few seconds.
     window.context.project.edit_section("profile", statistics=("matched",))
     window.context.project.edit_section("localize", scorer="matched")
