@@ -20,6 +20,7 @@ from act_gui.widgets.buttons import push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label, set_look, set_role
 from act_gui.widgets.number_field import NumberField, read_share, write_share
+from act_gui.widgets.tab_order import order_before
 from act_gui.widgets.unfold import Unfold
 
 _SHARES = "1, 2, 5, 10, 20"
@@ -55,7 +56,8 @@ class SweepForm(Card):
         self._limit_name = label(tr("Lose at most"), wrap=False)
         self._form.addRow(self._limit_name, self._limit_row)
         self.body.addLayout(self._form)
-        self.body.addWidget(self._more())
+        self._more_part = self._more()
+        self.body.addWidget(self._more_part)
         row = QHBoxLayout()
         self.start_button = push_button(tr("Start sweep"), self._on_start, "play")
         self.words = label("", "muted", wrap=True)
@@ -188,6 +190,8 @@ class SweepForm(Card):
             self._limit_row.addWidget(field)
             self._limit_row.addWidget(label(tr("of {name}", name=name), "muted", wrap=False))
             self.limits[name] = field
+        if kept:
+            order_before(self._more_part.button, *self.limits.values())
         self._limit_row.addStretch(1)
         self._limit_name.setVisible(bool(kept))
 
