@@ -132,7 +132,8 @@ class _Bars:
             text = f"{event.candidate}: {recovered} recovered, {lost} lost"
             self._progress.console.print(escape(text), soft_wrap=True)
         elif isinstance(event, TuningLoss) and event.split == "validation":
-            text = f"step {event.step}: {event.ability} {event.loss:.4f} nats (validation)"
+            name = "" if event.tuning == "gates" else f"{event.tuning}, "
+            text = f"{name}step {event.step}: {event.ability} {event.loss:.4f} nats (validation)"
             self._progress.console.print(f"[dim]{escape(text)}[/]", soft_wrap=True)
         elif isinstance(event, Note):
             style = "yellow" if event.level == "warning" else "dim"

@@ -80,7 +80,7 @@ def _losses(gates: Mapping[str, Any]) -> Table:
 def gate_method(metrics: Mapping[str, Any]) -> Iterator[Block]:
     """How the gates were learned."""
     method, settings = metrics["method"], metrics["gates"]["settings"]
-    low, high = settings["bounds"]
+    (low, high), budget = settings["bounds"], settings.get("budget")
     yield Facts(
         (
             ("start", f"{settings['start']} at {settings['strength']:g}"),
@@ -88,6 +88,7 @@ def gate_method(metrics: Mapping[str, Any]) -> Iterator[Block]:
             ("tokens of each ability in a step", count(settings["batch_tokens"])),
             ("learning rate (Adam)", f"{settings['learning_rate']:g}"),
             ("price of opening every gate", f"{settings['l1']:g} nats"),
+            ("share of gates that stays open", part(budget) if budget else "not limited"),
             ("bounds", f"{low:g} to {high:g}"),
             ("validation share", part(settings["validation"])),
             ("seed of the tuning", str(settings["seed"])),
