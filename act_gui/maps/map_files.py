@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from act_core.errors import ActError, ErrorRecord
@@ -44,7 +45,7 @@ class MapFiles(QObject):
             (tr("Drawing of the view (SVG)..."), "svg", self.write_svg),
         )
         for text, ending, write in pictures:
-            self.menu.addAction(text, partial(self._ask, ending, write))
+            self._add(text, ending, write)
         self.menu.addSeparator()
         for text, part in (
             (tr("Numbers of all channels (CSV)..."), "all"),
@@ -52,7 +53,7 @@ class MapFiles(QObject):
             (tr("Numbers of the mask (CSV)..."), "mask"),
         ):
             numbers = partial(self.write_csv, part=part)
-            action = self.menu.addAction(text, partial(self._ask, "csv", numbers))
+            action = self._add(text, "csv", numbers)
             if part == "mask":
                 self._mask_action = action
         self.set_mask(False)
@@ -88,6 +89,13 @@ class MapFiles(QObject):
             return path
 
         start_task(write, self._on_written, self._on_failed)
+
+    def _add(self, text: str, ending: str, write: Callable[[Path], None]) -> QAction:
+        # One that Qt makes leaves its Python half behind, which a later one may be given.
+        action = QAction(text, self.menu)
+        action.triggered.connect(lambda _checked=False: self._ask(ending, write))
+        self.menu.addAction(action)
+        return action
 
     def _try(self, path: Path, write: partial[None]) -> None:
         try:

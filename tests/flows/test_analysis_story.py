@@ -60,6 +60,7 @@ def test_findings_come_stay_and_are_out_of_date_with_another_budget(
     top = next(top for top in first.top if top.channels == 0.01)
     assert f"hold {part(top.mass.value)}" in section.says.text()
     assert f"weight puts {part(top.weight)}" in section.says.text()
+    person.wait(lambda: section.area.chart.lines, 20, "the figure")
     drawn = section.area.chart.lines
     assert [point.y for point in drawn[0].points] == [p.share for p in first.curve if p.share > 0]
 

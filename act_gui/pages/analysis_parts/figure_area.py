@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -161,7 +161,11 @@ class FigureArea(QWidget):
             (tr("Numbers of the figure (CSV)..."), "csv", self.write_figure),
             (tr("Table (CSV)..."), "csv", self.write_table),
         ):
-            menu.addAction(text, partial(self._ask_where, ending, write))
+            action = QAction(text, menu)
+            action.triggered.connect(
+                lambda _checked=False, ending=ending, write=write: self._ask_where(ending, write)
+            )
+            menu.addAction(action)
         return menu
 
     def _ask_where(self, ending: str, write: Callable[[Path], None]) -> None:

@@ -100,3 +100,8 @@ def test_questions_keep_the_model_until_another_job_needs_the_memory(recipe: Rec
 def test_a_question_that_is_none_is_told(recipe: Recipe) -> None:
     with pytest.raises(ActError, match="does not say its question"):
         done(JobSpec("try", "Ask", "cpu", recipe, {"question": {"asks": []}}))
+
+
+def test_an_analysis_that_names_none_is_told(recipe: Recipe) -> None:
+    with pytest.raises(ActError, match="does not say its analyses"):
+        done(JobSpec("analyse", "Analyse", "cpu", recipe))
