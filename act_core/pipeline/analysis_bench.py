@@ -39,7 +39,6 @@ class AnalysisBench:
         scorer: The recipe's.
         statistics: What profiles hold beside `weight`: all that the data allow.
         maker: Makes masks.
-        effects: Measures.
         references: By ability, the specialist at the gap's other end.
     """
 
@@ -54,13 +53,17 @@ class AnalysisBench:
             name for name in _STATISTICS if predicted or name != "attributed" or name in asked
         )
         self.maker = MaskMaker(inputs)
-        self.effects = Effects(inputs, context)
         self.references: Mapping[str, str] = references_of(recipe)
         self._measured: dict[tuple[Subject, str], Measured] = {}
 
     def poll(self) -> None:
         """Stop here after a cancel."""
         self.context.token.raise_if_cancelled()
+
+    @functools.cached_property
+    def effects(self) -> Effects:
+        """Measures; errors as there."""
+        return Effects(self.inputs, self.context)
 
     @functools.cached_property
     def profiles(self) -> Profiles:

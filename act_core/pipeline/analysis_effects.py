@@ -12,13 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from act_core.errors import AbilityDataError
 from act_core.evaluate.bootstrap import Interval
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import TARGET, tabulate
 from act_core.evaluate.evaluator import Evaluator, MeasureName, Results
 from act_core.evaluate.evaluator import Measured as Items
 from act_core.evaluate.portions import PORTIONS
-from act_core.events import Estimate
+from act_core.events import Estimate, EventSink, Note
 from act_core.localize.algebra import complement, random_like
 from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of
@@ -34,6 +35,7 @@ from act_core.transfer.work import Move
 
 DRAWS = 3
 _SPLIT: Split = "heldout"
+_FEW = 10
 
 
 class Effects:
@@ -42,9 +44,14 @@ class Effects:
     Args:
         inputs: The run's inputs.
         context: Where results are kept, whom to tell, and when to stop.
+
+    Raises:
+        AbilityDataError: An ability has a single held-out sequence, which allows no interval.
     """
 
     def __init__(self, inputs: Inputs, context: Context) -> None:
+        for name, held in inputs.heldout.items():
+            _check_sample(name, len(held.encoded.sequences), context.emit)
         self._inputs = inputs
         self._context = context
         self._file = SweepFile(context.folder, inputs, context.emit)
@@ -164,6 +171,17 @@ def estimate(interval: Interval) -> Estimate:
 def turned(found: Estimate) -> Estimate:
     """Minus a figure."""
     return Estimate(0.0 - found.value, 0.0 - found.high, 0.0 - found.low)
+
+
+def _check_sample(ability: str, sequences: int, emit: EventSink) -> None:
+    if sequences < 2:
+        raise AbilityDataError(
+            f"{ability} has a single held-out sequence, so nothing says how far its figures vary.",
+            remedy="Raise its heldout_items, or leave its items unpacked.",
+        )
+    if sequences < _FEW:
+        text = f"{ability} has {sequences} held-out sequences: intervals over so few say little."
+        emit(Note(text, "warning"))
 
 
 def _all_but(target: Model, mask: Mask) -> tuple[Edit, ...]:

@@ -25,7 +25,7 @@ from act_core.analysis.findings import (
     WeightOverlap,
 )
 from act_core.cli.main import run
-from act_core.errors import CancelledByPersonError, RecipeError
+from act_core.errors import AbilityDataError, CancelledByPersonError, RecipeError
 from act_core.evaluate.candidates import applied
 from act_core.events import Analysed, CancelToken, Event, Finished, Metric, discard
 from act_core.localize.algebra import random_like
@@ -315,6 +315,14 @@ def test_several_specialists_are_compared_with_each_other(tmp_path: Path) -> Non
     effects = of(CrossEffects, result)
     assert [(one.specialist, one.ability) for one in effects] == names
     assert carry_out(recipe, ("sufficiency",)).found
+
+
+def test_one_heldout_sequence_allows_no_claim(small: Recipe, tmp_path: Path) -> None:
+    data = small.model_copy(update={"run": tmp_path / "run"}).model_dump()
+    data["abilities"]["numbers"] |= {"heldout_items": 1}
+
+    with pytest.raises(AbilityDataError, match="numbers has a single held-out sequence"):
+        carry_out(Recipe.model_validate(data), ("necessity",))
 
 
 def test_no_analysis_of_that_name(small: Recipe) -> None:
