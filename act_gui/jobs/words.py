@@ -18,6 +18,7 @@ def stage_text(stage: str) -> str:
         "profile": tr("Profiling"),
         "activations": tr("Measuring activations"),
         "gates": tr("Learning gates"),
+        "tuning only": tr("Tuning for comparison"),
         "evaluate": tr("Measuring"),
         "transfer": tr("Writing"),
         "flush": tr("Waiting for the disk"),
