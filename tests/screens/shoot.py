@@ -26,6 +26,7 @@ from act_core.warmup import import_heavy
 from act_gui.app import make_application
 from act_gui.log import LogStore
 from act_gui.notify import Notices
+from act_gui.pages.analysis_page import AnalysisPage
 from act_gui.preferences import Preferences
 from act_gui.stages import STAGE_NAMES
 from act_gui.window import MainWindow
@@ -62,6 +63,7 @@ def main(project: Path, out: Path) -> None:
             _settle(app, window)
             _save(window, out / f"{stage}-{theme}.png")
         _save_with_gates(window, app, out / f"gates-learned-{theme}.png")
+        _save_figure(window, app, out / f"analysis-figure-{theme}.png")
         window.desk.close()
         window.close()
         log.close()
@@ -77,6 +79,20 @@ def _save_with_gates(window: MainWindow, app: QApplication, path: Path) -> None:
     _settle(app, window)
     _save(window, path)
     context.project.edit(gates=None)
+
+
+def _save_figure(window: MainWindow, app: QApplication, path: Path) -> None:
+    """The page Analysis where one of its figures is looked at."""
+    window.show_page("analysis")
+    page = window.parts.stack.page
+    assert isinstance(page, AnalysisPage)
+    _settle(app, window)
+    page.tabs.setCurrentWidget(page.sections["disentanglement"])
+    _settle(app, window)
+    page.scroll_to(page.tabs)
+    _settle(app, window)
+    _save(window, path)
+    page.tabs.setCurrentWidget(page.overview)
 
 
 class _Paints(QObject):
