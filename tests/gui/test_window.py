@@ -205,7 +205,7 @@ def test_explaining_sentences_can_be_hidden(opened: Any) -> None:
 
 def test_stages_are_chosen_by_mouse_and_by_keys(opened: Any) -> None:
     stage_list = opened.parts.stage_list
-    place = stage_list.visualItemRect(stage_list.item(4)).center()
+    place = stage_list.visualItemRect(stage_list.item(STAGE_NAMES.index("transfer"))).center()
     QTest.mouseClick(stage_list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert opened.page_name == "transfer"
 
