@@ -144,13 +144,13 @@ def check(
 @app.command()
 def new(
     target: Annotated[str, typer.Argument(metavar="TARGET")],
-    specialist: Annotated[str, typer.Argument(metavar="SPECIALIST")],
+    specialists: Annotated[list[str], typer.Argument(metavar="SPECIALIST...")],
     bring: Annotated[list[str], typer.Option("--bring", help=_ABILITY_HELP)],
     keep: Annotated[list[str] | None, typer.Option("--keep", help="Likewise, to keep.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The recipe to write.")] = Path("recipe.yaml"),
 ) -> None:
     """Write a first recipe with the default settings."""
-    save_recipe(starter_recipe(target, specialist, bring, keep or [], out), out)
+    save_recipe(starter_recipe(target, specialists, bring, keep or [], out), out)
     say(f"Recipe: {out}")
     say(f"Carry it out with: act run {shlex.quote(str(out))}")
 

@@ -18,7 +18,7 @@ _CALIBRATION = re.compile(r"[_-](?:train|calib|calibration)$", re.IGNORECASE)
 
 def starter_recipe(
     target: str,
-    specialist: str,
+    specialists: Sequence[str],
     bring: Sequence[str],
     keep: Sequence[str],
     path: Path,
@@ -27,7 +27,8 @@ def starter_recipe(
 
     Args:
         target: Reference of the target.
-        specialist: Reference of the specialist.
+        specialists: References of the specialists. Several are named for their folders, and
+            channels that more than one claims go to the strongest score.
         bring: Abilities to bring over, each `BUILTIN`, `FILE` or `NAME=CALIBRATION,HELDOUT`,
             with `@FIELD=VALUE` behind it to take only some rows. A single file named `..._train` or
             `..._calib` goes with the `..._heldout` beside it; any other is dealt into two files.
@@ -47,14 +48,35 @@ def starter_recipe(
         "act": 1,
         "name": name,
         "target": target,
-        "specialists": {"specialist": {"model": specialist}},
+        "specialists": {name: {"model": model} for name, model in _named(specialists).items()},
         "abilities": {
             **dict(_ability(text, "bring", folder) for text in bring),
             **dict(_ability(text, "keep", folder) for text in keep),
         },
         "run": f"runs/{name}",
     }
+    if len(specialists) > 1:
+        data["transfer"] = {"policy": "strongest"}
     return parse_recipe(data, Path.cwd(), "The new recipe")
+
+
+def _named(specialists: Sequence[str]) -> dict[str, str]:
+    """Specialists by name: of their folders, with a number behind what is there already."""
+    if len(specialists) == 1:
+        return {"specialist": specialists[0]}
+    found: dict[str, str] = {}
+    for model in specialists:
+        name = _plain(Path(model.rpartition("+")[2]).stem) or "specialist"
+        number = 1
+        while (unique := name if number == 1 else f"{name}-{number}") in found:
+            number += 1
+        found[unique] = model
+    return found
+
+
+def _plain(text: str) -> str:
+    """A text as a name in a recipe; empty where nothing of it can stand in one."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:60]
 
 
 def _ability(text: str, role: str, folder: Path) -> tuple[str, dict[str, Any]]:
@@ -94,7 +116,7 @@ def _condition(text: str, whole: str) -> tuple[str, str]:
 def _single(path: Path, folder: Path) -> tuple[str, Path, Path]:
     """Name and splits of one file: with the held-out file beside it, or dealt into two."""
     stem = _CALIBRATION.sub("", path.stem)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "ability"
+    name = _plain(stem) or "ability"
     beside = path.with_name(f"{stem}_heldout{path.suffix}")
     if stem != path.stem and beside.is_file():
         return name, path, beside

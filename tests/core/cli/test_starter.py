@@ -67,3 +67,19 @@ def test_what_cannot_be_used_is_told(
     assert run(["new", "t", "s", "--bring", bring, "--out", str(out)]) in (1, 2)
     assert "What to do" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_several_specialists_are_named_for_their_folders(tmp_path: Path) -> None:
+    out = tmp_path / "mine.yaml"
+    models = ["some/german", "other/german", "base+adapters/maths (1)"]
+    assert run(["new", "target", *models, "--bring", "plain-de", "--out", str(out)]) == 0
+
+    recipe = load_recipe(out)
+
+    assert list(recipe.specialists) == ["german", "german-2", "maths-1"]
+    assert [Path(one.model).name for one in recipe.specialists.values()] == [
+        "german",
+        "german",
+        "maths (1)",
+    ]
+    assert recipe.transfer.policy == "strongest"
