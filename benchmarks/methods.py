@@ -1,0 +1,333 @@
+"""Each method's best candidate, chosen on validation items and measured on held-out items.
+
+    python benchmarks/methods.py run RECIPE --out FILE.json [--seeds 0 1 2] [--quick]
+    python benchmarks/methods.py cost RECIPE --out FILE.json [--quick]
+    python benchmarks/methods.py show FILE.json...
+
+`run` tries, for every seed, each method's settings (merges at every setting that the program
+knows) on calibration items that were set apart; of each method, the setting that recovers most
+under the recipe's limits is measured on held-out items. A seed draws other calibration items,
+another validation split, other random channels, and another order of the data for what is learned.
+`cost` makes one candidate of each method from nothing, each in a process of its own, and takes its
+seconds and its peak memory, imports and loading included. `show` prints means over seeds, with the
+lowest and the highest end of the seeds' 95 % intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from act_core.environment import prepare_environment  # noqa: E402
+
+prepare_environment()
+
+from act_core.errors import BaselineError  # noqa: E402
+from act_core.evaluate.candidates import Candidate  # noqa: E402
+from act_core.evaluate.compare import TARGET  # noqa: E402
+from act_core.evaluate.evaluator import HeldOut  # noqa: E402
+from act_core.events import CancelToken, Event, Note  # noqa: E402
+from act_core.pipeline.bench import Bench  # noqa: E402
+from act_core.pipeline.candidates import specialists_of  # noqa: E402
+from act_core.pipeline.entries import Entries, Entry  # noqa: E402
+from act_core.pipeline.gates import gate_spec  # noqa: E402
+from act_core.pipeline.inputs import load_inputs  # noqa: E402
+from act_core.pipeline.points import GatesPoint, Point, grid  # noqa: E402
+from act_core.pipeline.recommend import Judged, best_of, limits_of  # noqa: E402
+from act_core.pipeline.scoreboard import Scoreboard  # noqa: E402
+from act_core.pipeline.stages import Context, profile_stage  # noqa: E402
+from act_core.pipeline.sweep_file import Split, SweepFile  # noqa: E402
+from act_core.pipeline.tuning import TUNING, tuning_candidate  # noqa: E402
+from act_core.pipeline.validated import validated  # noqa: E402
+from act_core.recipe import GateSettings, Recipe, ScorerName, load_recipe  # noqa: E402
+from act_core.runs import RunFolder  # noqa: E402
+
+# Reads at most 2 % of what the specialists of the recipes were trained on.
+_LEARNED: Mapping[str, Mapping[str, float]] = {
+    "demo": {"steps": 12, "batch_tokens": 256, "learning_rate": 0.1, "validation": 0.0},
+    "smollm2": {"steps": 3, "batch_tokens": 128, "learning_rate": 0.1, "validation": 0.0},
+}
+_SCORERS: tuple[ScorerName, ...] = ("attributed", "matched", "difference")
+_TUNING = "tuning only (LoRA)"
+
+
+def methods(recipe: Recipe, quick: bool) -> Iterator[tuple[str, tuple[Point, ...]]]:
+    """Our methods and the controls of masks, with their settings; `quick` takes fewer of them."""
+    strengths = (0.7, 1.0) if quick else (0.35, 0.5, 0.7, 1.0)
+
+    def masks(scorer: ScorerName, share: float, **axes: Any) -> tuple[Point, ...]:
+        return tuple(grid((scorer,), (share,), strengths, **axes))
+
+    yield "gates", tuple(gates(recipe, quick))
+    yield "gates, 5 % open", tuple(gates(recipe, quick, budget=0.05))
+    yield "attributed 5 %", masks("attributed", 0.05)
+    yield "attributed 5 %, refreshed", masks("attributed", 0.05, refreshes=(3,))
+    yield "attributed 20 %", masks("attributed", 0.2)
+    yield "matched 5 %", masks("matched", 0.05)
+    yield "matched 20 %", masks("matched", 0.2)
+    yield "difference 5 %", masks("difference", 0.05)
+    yield "difference 20 %", masks("difference", 0.2)
+    yield "control: weight 20 %", masks("weight", 0.2)
+    yield "control: random 20 %", masks("random", 0.2)
+
+
+def gates(recipe: Recipe, quick: bool, **more: Any) -> Iterator[GatesPoint]:
+    """Settings of gates."""
+    strengths = (0.3, 0.5) if len(recipe.specialists) == 1 else (0.5, 0.7)
+    for strength in strengths[:1] if quick else strengths:
+        settings = {"strength": strength, **_LEARNED[recipe.name.partition("-")[0]], **more}
+        yield GatesPoint(GateSettings.model_validate(settings))
+
+
+class Contest:
+    """All methods on one recipe and one seed.
+
+    Args:
+        recipe: With its seed and run folder.
+        quick: Fewer settings.
+        scorers: Those whose statistics are profiled.
+    """
+
+    def __init__(
+        self, recipe: Recipe, quick: bool, scorers: tuple[ScorerName, ...] = _SCORERS
+    ) -> None:
+        self._recipe = recipe
+        self._quick = quick
+        folder = RunFolder(recipe.run)
+        self._context = Context(folder, _say, CancelToken())
+        evaluate = recipe.evaluate.model_copy(update={"scorers": scorers})
+        split = validated(load_inputs(recipe.model_copy(update={"evaluate": evaluate}), _say))
+        self._inputs = split.inputs
+        self._splits: dict[Split, Mapping[str, HeldOut]] = {
+            "validation": _firsts(split.validation),
+            "heldout": _firsts(split.inputs.heldout),
+        }
+        home = folder if split.calibration_is_whole else RunFolder(folder.path / "sweep")
+        profiles = profile_stage(self._inputs, Context(home, _say, CancelToken()))
+        self._file = SweepFile(folder, self._inputs, _say)
+        self._entries = Entries(self._inputs, profiles, self._file.key, self._context)
+
+    def entries(self, only: str = "") -> Iterator[tuple[str, list[Entry]]]:
+        """Every method with its candidates, or one; made as the iterator comes to them."""
+        for name, points in methods(self._recipe, self._quick):
+            if only in ("", name):
+                yield name, self._entries.points(points[:1] if only else points)
+        if only in ("", _TUNING):
+            yield _TUNING, [self._tuning()]
+        others: dict[str, list[Entry]] = {}
+        for entry in self._entries.baselines():
+            word = entry.name.partition(" ")[0]
+            if entry.kind == "baseline":
+                others.setdefault(f"merge: {word}", []).append(entry)
+            elif word == "interpolation":
+                others.setdefault("control: interpolation", []).append(entry)
+        yield from ((name, every) for name, every in others.items() if only in ("", name))
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The best of every method by validation items, on held-out items."""
+        bench = Bench(self._inputs, self._splits, self._file, self._context, 1)
+        target = self._entries.plain(Candidate(TARGET), "target")
+        ends = [self._entries.plain(one, "specialist") for one in specialists_of(self._inputs)]
+        limits = limits_of(self._recipe)
+        board = Scoreboard(self._inputs, bench, target, ends, limits, lambda _event: None)
+        board.begin("validation")
+        board.begin("heldout")
+        for name, entries in self.entries():
+            judged = list(_judged(board, bench, entries))
+            best = best_of(judged) or _closest(judged)
+            if best is None:
+                continue
+            chosen = next(entry for entry in entries if entry.name == best.candidate)
+            heldout = board.judged(chosen, "heldout")
+            self._file.save()
+            yield {
+                "method": name,
+                "candidate": best.candidate,
+                "keeps": best.keeps,
+                "recovered": heldout.recovered and dataclasses.asdict(heldout.recovered),
+                "lost": {one.ability: dataclasses.asdict(one.share) for one in heldout.losses},
+            }
+
+    def make(self, method: str) -> None:
+        """Make the first candidate of a method; of a merge, its checkpoint."""
+        _name, entries = next(pair for pair in self.entries(only=method))
+        with entries[0].opened():
+            pass
+
+    def _tuning(self) -> Entry:
+        """LoRA on the target alone, with the tokens of the first gates."""
+        settings = next(gates(self._recipe, self._quick)).settings
+        recipe = self._inputs.recipe.model_copy(update={"gates": settings})
+        spec = gate_spec(dataclasses.replace(self._inputs, recipe=recipe), {})
+        candidate = tuning_candidate(spec, self._context)
+        return Entry(TUNING, "control", self._file.key(candidate), lambda: nullcontext(candidate))
+
+
+def run(path: Path, seeds: Sequence[int], quick: bool, out: Path) -> None:
+    """Measure all methods on every seed; FILE grows with each."""
+    recipe = load_recipe(path)
+    found: dict[str, Any] = {"name": recipe.name}
+    if out.is_file():
+        found = json.loads(out.read_text("utf-8"))
+    for seed in seeds:
+        own = recipe.model_copy(update={"seed": seed, "run": recipe.run / f"seed-{seed}"})
+        rows = []
+        for row in Contest(own, quick).rows():
+            print(f"seed {seed}: {_told(row)}", flush=True)
+            rows.append(row)
+        found.setdefault("seeds", {})[str(seed)] = rows
+        out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def cost(path: Path, quick: bool, out: Path) -> None:
+    """Make one candidate of each method in a process of its own."""
+    recipe = load_recipe(path)
+    found = json.loads(out.read_text("utf-8"))
+    merges = [f"merge: {name}" for name in recipe.evaluate.baselines]
+    names = [*(name for name, _points in methods(recipe, quick)), _TUNING, *merges]
+    costs = found.setdefault("costs", {})
+    for name in names:
+        with tempfile.TemporaryDirectory() as place:
+            command = [sys.executable, __file__, "make", str(path), "--method", name]
+            started_at = time.monotonic()
+            child = subprocess.Popen([*command, "--place", place], stderr=subprocess.DEVNULL)
+            _pid, status, used = os.wait4(child.pid, 0)
+            seconds = round(time.monotonic() - started_at, 1)
+        if status == 0:
+            costs[name] = {"seconds": seconds, "peak_bytes": used.ru_maxrss * 1024}
+            print(f"{name}: {seconds} s, {used.ru_maxrss / 2**20:.2f} GiB", flush=True)
+        out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def make(path: Path, method: str, place: Path) -> None:
+    """Make one candidate of a method from nothing."""
+    recipe = load_recipe(path).model_copy(update={"run": place / "run"})
+    kind, _, name = method.partition(": ")
+    every = recipe.evaluate.baselines
+    chosen = {one: every[one] for one in every if kind == "merge" and one == name}
+    evaluate = recipe.evaluate.model_copy(update={"baselines": chosen, "controls": ()})
+    scorers = tuple(scorer for scorer in _SCORERS if scorer in method)
+    if not scorers:  # something that needs no profile
+        evaluate = evaluate.model_copy(update={"controls": ("interpolation",)})
+        localize = recipe.localize.model_copy(update={"scorer": "weight"})
+        recipe = recipe.model_copy(update={"localize": localize})
+    contest = Contest(recipe.model_copy(update={"evaluate": evaluate}), True, scorers)
+    contest.make(method)
+
+
+def show(paths: Sequence[Path]) -> None:
+    """Print one table for each file."""
+    for path in paths:
+        found = json.loads(path.read_text("utf-8"))
+        seeds = list(found["seeds"].values())
+        kept = list(seeds[0][0]["lost"])
+        print(f"\n{found['name']}, {len(seeds)} seeds\n")
+        heads = ["method", "recovered", *(f"{name} lost" for name in kept), "s", "peak GiB"]
+        print("| " + " | ".join(heads) + " |")
+        print("| " + " | ".join("---" for _ in heads) + " |")
+        for row in seeds[0]:
+            name = row["method"]
+            every = [one for rows in seeds for one in rows if one["method"] == name]
+            cells = [name, _pooled([one["recovered"] for one in every])]
+            cells += [_pooled([one["lost"][ability] for one in every]) for ability in kept]
+            taken = found.get("costs", {}).get(name)
+            cells += (
+                [f"{taken['seconds']:.0f}", f"{taken['peak_bytes'] / 2**30:.2f}"]
+                if taken
+                else ["", ""]
+            )
+            print("| " + " | ".join(cells) + " |")
+
+
+def _pooled(shares: Sequence[Mapping[str, float] | None]) -> str:
+    """The mean over seeds, with the outermost ends of their intervals."""
+    known = [share for share in shares if share is not None]
+    if not known:
+        return ""
+    mean = sum(share["value"] for share in known) / len(known)
+    low, high = min(s["low"] for s in known), max(s["high"] for s in known)
+    return f"{mean:.1%} ({low:.1%} to {high:.1%})".replace("%", " %")
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    lost = ", ".join(f"{name} {one['value']:.1%}" for name, one in row["lost"].items())
+    recovered = row["recovered"]["value"] if row["recovered"] else float("nan")
+    return f"{row['method']} [{row['candidate']}]: {recovered:.1%}; lost {lost}"
+
+
+def _judged(board: Scoreboard, bench: Bench, entries: Sequence[Entry]) -> Iterator[Judged]:
+    for entry in entries:
+        try:
+            if entry.is_costly:
+                bench.find_all(entry)
+            yield board.judged(entry, "validation")
+        except BaselineError as error:
+            print(f"{entry.name} is left out: {error.reason}", file=sys.stderr)
+
+
+def _closest(judged: Sequence[Judged]) -> Judged | None:
+    """Where no setting recovers anything within the limits: the one that exceeds them least."""
+
+    def excess(one: Judged) -> float:
+        return max((loss.share.value - loss.limit for loss in one.losses), default=0.0)
+
+    return min(judged, key=excess, default=None)
+
+
+def _firsts(abilities: Mapping[str, HeldOut]) -> dict[str, HeldOut]:
+    """Abilities with the one measure by which candidates are compared."""
+    return {
+        name: HeldOut(
+            held.ability.model_copy(update={"measures": held.ability.measures[:1]}), held.encoded
+        )
+        for name, held in abilities.items()
+    }
+
+
+def _say(event: Event) -> None:
+    if isinstance(event, Note):
+        print(event.text, file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("run", "cost", "make"):
+        command = commands.add_parser(name)
+        command.add_argument("recipe", type=Path)
+        command.add_argument("--quick", action="store_true", help="fewer settings")
+        if name == "make":
+            command.add_argument("--method", required=True)
+            command.add_argument("--place", type=Path, required=True)
+        else:
+            command.add_argument("--out", type=Path, required=True)
+        if name == "run":
+            command.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    commands.add_parser("show").add_argument("files", type=Path, nargs="+")
+    given = parser.parse_args()
+    if given.command == "run":
+        run(given.recipe, given.seeds, given.quick, given.out)
+    elif given.command == "cost":
+        cost(given.recipe, given.quick, given.out)
+    elif given.command == "make":
+        make(given.recipe, given.method, given.place)
+    else:
+        show(given.files)
+
+
+if __name__ == "__main__":
+    main()
