@@ -10,17 +10,15 @@ import importlib.metadata
 import importlib.util
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from act_core.errors import CancelledByPersonError, HarnessError, output_error
+from act_core.children import last_words, run_child
+from act_core.errors import HarnessError
 from act_core.events import CancelToken, EventSink, Finished, Progress, Started
 from act_core.files import write_whole
 
@@ -29,8 +27,6 @@ HOW_TO_INSTALL = (
     'Install it into the environment that runs ACT Studio: pip install "act-studio[eval]", or in '
     'a checkout: pip install -e ".[eval]".'
 )
-_POLL_S = 0.1
-_LAST_LINES = 20
 _TAIL_BYTES = 4096
 # The harness's own bar: `Running loglikelihood requests:  40%|####      | 40/100 [00:01<...`.
 _BAR = re.compile(rb"Running [^:\r\n]*:\s+\d+%\|[^|\r\n]*\|\s*(\d+)/(\d+)")
@@ -118,52 +114,18 @@ def run_tasks(
 
 
 def _run_child(order: Path, log: Path, emit: EventSink, cancel: CancelToken) -> None:
-    command = [sys.executable, "-P", "-m", "act_core.evaluate.harness_child", str(order)]
-    offline = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
-    environment = {**os.environ, **dict.fromkeys(offline, "1"), "TOKENIZERS_PARALLELISM": "false"}
-    try:
-        with log.open("wb") as stream:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-    except OSError as error:
-        raise output_error(error, log) from error
     last: tuple[int, int] | None = None
-    try:
-        while child.poll() is None:
-            if cancel.cancelled:
-                raise CancelledByPersonError
-            here = _progress(log)
-            if here is not None and here != last:
-                emit(Progress(STAGE, here[0], here[1], "requests"))
-                last = here
-            time.sleep(_POLL_S)
-    finally:
-        if child.poll() is None:
-            _kill(child)
-    if child.returncode:
-        raise _failure(log, f"it ended with code {child.returncode}")
 
+    def tell(_pid: int) -> None:
+        nonlocal last
+        here = _progress(log)
+        if here is not None and here != last:
+            emit(Progress(STAGE, here[0], here[1], "requests"))
+            last = here
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """The child and all that it started."""
-    import psutil
-
-    try:
-        started = psutil.Process(child.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        started = []
-    for process in started:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    child.kill()
-    child.wait()
+    code = run_child("act_core.evaluate.harness_child", [str(order)], log, cancel, tell)
+    if code:
+        raise _failure(log, f"it ended with code {code}")
 
 
 def _progress(log: Path) -> tuple[int, int] | None:
@@ -195,10 +157,9 @@ def _figures(found: Mapping[str, Any]) -> list[TaskFigure]:
 
 def _failure(log: Path, otherwise: str) -> HarnessError:
     """What the child said last; the last line of a traceback says what went wrong."""
-    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
-    said = lines[-1].strip() if lines else otherwise
+    said, detail = last_words(log)
     return HarnessError(
-        f"lm-evaluation-harness stopped: {said}",
+        f"lm-evaluation-harness stopped: {said or otherwise}",
         remedy="Check the names of the tasks; their data has to be on this machine already.",
-        detail="\n".join(lines[-_LAST_LINES:]),
+        detail=detail,
     )
