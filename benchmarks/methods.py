@@ -6,7 +6,8 @@
 
 `run` tries, for every seed, each method's settings (merges at every setting that the program
 knows) on calibration items that were set apart; of each method, the setting that recovers most
-under the recipe's limits is measured on held-out items. A seed draws other calibration items,
+under the recipe's limits is measured on held-out items (where none recovers anything within them,
+the one with the most recovered less lost, marked with *). A seed draws other calibration items,
 another validation split, other random channels, and another order of the data for what is learned.
 `cost` makes one candidate of each method from nothing, each in a process of its own, and takes its
 seconds and its peak memory, imports and loading included. `show` prints means over seeds, with the
@@ -147,7 +148,7 @@ class Contest:
         board.begin("heldout")
         for name, entries in self.entries():
             judged = list(_judged(board, bench, entries))
-            best = best_of(judged) or _closest(judged)
+            best = best_of(judged) or _balanced(judged)
             if best is None:
                 continue
             chosen = next(entry for entry in entries if entry.name == best.candidate)
@@ -241,7 +242,8 @@ def show(paths: Sequence[Path]) -> None:
         for row in seeds[0]:
             name = row["method"]
             every = [one for rows in seeds for one in rows if one["method"] == name]
-            cells = [name, _pooled([one["recovered"] for one in every])]
+            mark = "" if all(one["keeps"] != "no" for one in every) else " *"
+            cells = [name + mark, _pooled([one["recovered"] for one in every])]
             cells += [_pooled([one["lost"][ability] for one in every]) for ability in kept]
             taken = found.get("costs", {}).get(name)
             cells += (
@@ -278,13 +280,14 @@ def _judged(board: Scoreboard, bench: Bench, entries: Sequence[Entry]) -> Iterat
             print(f"{entry.name} is left out: {error.reason}", file=sys.stderr)
 
 
-def _closest(judged: Sequence[Judged]) -> Judged | None:
-    """Where no setting recovers anything within the limits: the one that exceeds them least."""
+def _balanced(judged: Sequence[Judged]) -> Judged | None:
+    """Where no setting recovers anything within the limits: the most recovered less lost."""
 
-    def excess(one: Judged) -> float:
-        return max((loss.share.value - loss.limit for loss in one.losses), default=0.0)
+    def balance(one: Judged) -> float:
+        recovered = one.recovered.value if one.recovered else 0.0
+        return recovered - max((loss.share.value for loss in one.losses), default=0.0)
 
-    return min(judged, key=excess, default=None)
+    return max(judged, key=balance, default=None)
 
 
 def _firsts(abilities: Mapping[str, HeldOut]) -> dict[str, HeldOut]:
