@@ -11,37 +11,13 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from act_core.analysis.findings import (
-    ANALYSES,
-    Agreement,
-    AnalysisName,
-    Concentration,
-    CrossEffects,
-    Disentanglement,
-    Finding,
-    Necessity,
-    Stability,
-    Sufficiency,
-    WeightOverlap,
-)
+from act_core.analysis.findings import ANALYSES, AnalysisName, Finding
 from act_core.runs import RunFolder
 
 _FORMAT = 1
-_TYPES: Mapping[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        Concentration,
-        WeightOverlap,
-        Stability,
-        Agreement,
-        Disentanglement,
-        CrossEffects,
-        Sufficiency,
-        Necessity,
-    )
-}
+_TYPES: Mapping[str, type] = {kind.__name__: kind for kind in get_args(Finding)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

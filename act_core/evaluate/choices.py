@@ -76,13 +76,17 @@ def choose(
             )
         rows += [_row(number, renderer, item, option, length_tokens) for option in item.choices]
     losses = token_losses(module, rows, batch_tokens=batch_tokens, emit=emit, cancel=cancel)
-    ends = np.cumsum([len(item.choices) for item in items])[:-1]
-    likelihoods = tuple(np.split(-losses.nats, ends))
+    likelihoods = by_item(-losses.nats, items)
     characters = [np.array([max(1, len(o)) for o in item.choices]) for item in items]
     correct = np.array([item.correct for item in items], dtype=np.int64)
     raw = tuple(int(np.argmax(one)) for one in likelihoods)
     even = tuple(int(np.argmax(one / n)) for one, n in zip(likelihoods, characters, strict=True))
     return Choices(likelihoods, np.array(even) == correct, np.array(raw) == correct, even, raw)
+
+
+def by_item(values: NDArray[np.float64], items: Sequence[Item]) -> tuple[NDArray[np.float64], ...]:
+    """What stands for all options of all items, one after the other, as one array an item."""
+    return tuple(np.split(values, np.cumsum([len(item.choices) for item in items])[:-1]))
 
 
 def _row(

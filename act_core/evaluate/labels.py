@@ -22,6 +22,7 @@ from act_core.abilities.encode import TokenSequence
 from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
 from act_core.errors import AbilityDataError
+from act_core.evaluate.choices import by_item
 from act_core.evaluate.losses import token_losses
 from act_core.events import CancelToken, EventSink, discard
 
@@ -65,8 +66,7 @@ def classify(
     for number, item in enumerate(items):
         rows += _rows(number, renderer, item, length_tokens)
     losses = token_losses(module, rows, batch_tokens=batch_tokens, emit=emit, cancel=cancel)
-    ends = np.cumsum([len(item.choices) for item in items])[:-1]
-    likelihoods = tuple(np.split(-losses.nats, ends))
+    likelihoods = by_item(-losses.nats, items)
     chosen = tuple(int(np.argmax(one)) for one in likelihoods)
     correct = np.array([item.correct for item in items], dtype=np.int64)
     return Labels(likelihoods, chosen, np.array(chosen) == correct)

@@ -28,7 +28,7 @@ from act_core.pipeline.entries import Entries
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.points import SweepPoint
 from act_core.pipeline.selection import Profiles
-from act_core.pipeline.stages import Context, bootstrap_of
+from act_core.pipeline.stages import Context, bootstrap_of, evaluator_of
 from act_core.pipeline.sweep_file import Split, SweepFile
 from act_core.transfer.edits import Edit, mask_edits
 from act_core.transfer.work import Move
@@ -123,15 +123,7 @@ class Effects:
 
     @functools.cached_property
     def _evaluator(self) -> Evaluator:
-        settings = self._inputs.recipe.profile
-        return Evaluator(
-            self._inputs.target,
-            self._inputs.heldout,
-            device=settings.device,
-            dtype=settings.dtype,
-            emit=self._context.emit,
-            cancel=self._context.token,
-        )
+        return evaluator_of(self._inputs, self._context)
 
 
 def moved(name: str, inputs: Inputs, specialist: str, mask: Mask, strength: float) -> Candidate:

@@ -21,7 +21,7 @@ from act_core.evaluate.evaluator import Results
 from act_core.events import Note
 from act_core.hashing import content_hash
 from act_core.pipeline.baseline_file import BaselineFile
-from act_core.pipeline.costs import costing
+from act_core.pipeline.costs import Costing
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.stages import Context
 from act_core.recipe import Recipe
@@ -208,9 +208,9 @@ class _Bench:
             with self._workshop.merged(point, kept) as merged:
                 yield Candidate(point.name, merged.moves), merged.cost
             return
-        with costing() as costs:
+        with Costing() as watched:
             moves = self._own_moves(baseline, point)
-        (cost,) = costs
+        cost = watched.cost
         if baseline.name == "aim":
             cost = Cost(max(cost.seconds, self._sizes.seconds), cost.peak_bytes)
         yield Candidate(point.name, moves), cost

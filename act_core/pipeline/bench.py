@@ -10,7 +10,7 @@ from act_core.evaluate.portions import PORTIONS, cut_items, cut_results, joined
 from act_core.events import Finished, ProgressMeter
 from act_core.pipeline.entries import Entry
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.stages import Context
+from act_core.pipeline.stages import Context, evaluator_of
 from act_core.pipeline.sweep_file import Split, SweepFile
 
 STAGE = "sweep"
@@ -91,15 +91,7 @@ class Bench:
 
     @functools.cached_property
     def _evaluator(self) -> Evaluator:
-        settings = self._inputs.recipe.profile
-        return Evaluator(
-            self._inputs.target,
-            self._inputs.heldout,
-            device=settings.device,
-            dtype=settings.dtype,
-            emit=self._context.emit,
-            cancel=self._context.token,
-        )
+        return evaluator_of(self._inputs, self._context)
 
     def _measure(self, entry: Entry, wanted: Mapping[Split, int]) -> None:
         self.fresh.add(entry.name)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from act_core.baselines.mergekit_run import Cost
@@ -21,32 +20,37 @@ _EVERY_S = 0.05
 _T = TypeVar("_T")
 
 
-class PeakMemory:
-    """Watches how much memory this process holds, from entering to leaving.
-
-    Attributes:
-        peak_bytes: The most that was resident at once.
-    """
+class Costing:
+    """Times a block, and watches how much memory this process holds while it lasts."""
 
     def __init__(self) -> None:
         import psutil
 
         self._process = psutil.Process()
         self._over = threading.Event()
-        self.peak_bytes = 0
+        self._started_at = 0.0
+        self._ended_at = 0.0
+        self._peak_bytes = 0
         self._thread = threading.Thread(target=self._watch, name="act-memory", daemon=True)
 
-    def __enter__(self) -> PeakMemory:
+    @property
+    def cost(self) -> Cost:
+        """What the block took, once it is left."""
+        return Cost(self._ended_at - self._started_at, self._peak_bytes)
+
+    def __enter__(self) -> Costing:
+        self._started_at = time.monotonic()
         self._thread.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._ended_at = time.monotonic()
         self._over.set()
         self._thread.join()
 
     def _watch(self) -> None:
         while True:
-            self.peak_bytes = max(self.peak_bytes, int(self._process.memory_info().rss))
+            self._peak_bytes = max(self._peak_bytes, int(self._process.memory_info().rss))
             if self._over.wait(_EVERY_S):
                 return
 
@@ -80,13 +84,13 @@ class StageCosts:
 
     def timed(self, stage: str, work: Callable[[], _T]) -> _T:
         """Do a stage's work, and keep what it took unless everything was known."""
-        started_at = time.monotonic()
-        with PeakMemory() as memory:
+        with Costing() as watched:
             result = work()
-        taken_s = round(time.monotonic() - started_at, 3)
+        cost = watched.cost
+        taken_s = round(cost.seconds, 3)
         self.seconds[stage] = taken_s
         if stage not in self._reused or stage not in self._kept:
-            self._kept[stage] = {"seconds": taken_s, "peak_bytes": memory.peak_bytes}
+            self._kept[stage] = {"seconds": taken_s, "peak_bytes": cost.peak_bytes}
             self._folder.write_json(self._path, self._kept)
         return result
 
@@ -98,16 +102,6 @@ class StageCosts:
         return Cost(
             sum(float(one["seconds"]) for one in kept), max(int(one["peak_bytes"]) for one in kept)
         )
-
-
-@contextmanager
-def costing() -> Iterator[list[Cost]]:
-    """Times a block; its cost is in the list after it."""
-    found: list[Cost] = []
-    started_at = time.monotonic()
-    with PeakMemory() as memory:
-        yield found
-    found.append(Cost(time.monotonic() - started_at, memory.peak_bytes))
 
 
 def cost_facts(candidate: str, cost: Cost | None, covers: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from act_core.errors import MaskError, ProfileError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.compare import Comparison, Deferred, compare
+from act_core.evaluate.evaluator import Evaluator
 from act_core.events import CancelToken, EventSink, Finished, Note
 from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, load_mask, save_mask
@@ -164,6 +165,19 @@ def evaluate_stage(
         dtype=recipe.profile.dtype,
         bootstrap=bootstrap_of(recipe),
         deferred=deferred,
+        emit=context.emit,
+        cancel=context.token,
+    )
+
+
+def evaluator_of(inputs: Inputs, context: Context) -> Evaluator:
+    """The loaded target with the run's held-out items, for candidates that come one by one."""
+    settings = inputs.recipe.profile
+    return Evaluator(
+        inputs.target,
+        inputs.heldout,
+        device=settings.device,
+        dtype=settings.dtype,
         emit=context.emit,
         cancel=context.token,
     )
