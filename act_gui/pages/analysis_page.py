@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -65,7 +64,7 @@ class AnalysisPage(Page):
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
-        self.run_card = RunCard(_words())
+        self.run_card = RunCard(_words(), self.context.jobs)
         self.choices = Choices()
         self.run_card.body.addWidget(self.choices)
         self.stale_note = label("", "warn", wrap=True)
@@ -90,9 +89,6 @@ class AnalysisPage(Page):
         jobs = self.context.jobs
         self.choices.changed.connect(self._on_choice)
         self.run_card.start_wanted.connect(self._on_start)
-        self.run_card.pause_wanted.connect(lambda: self._with_job(jobs.pause))
-        self.run_card.resume_wanted.connect(lambda: self._with_job(jobs.resume))
-        self.run_card.cancel_wanted.connect(lambda: self._with_job(jobs.cancel))
         self.tabs.currentChanged.connect(self._show_tab)
         for section in self.sections.values():
             section.failed.connect(self.context.notices.error)
@@ -110,11 +106,6 @@ class AnalysisPage(Page):
 
     def _on_choice(self) -> None:
         self._show_job(open_job(self.context.jobs, (_KIND,)))
-
-    def _with_job(self, act: Callable[[int], object]) -> None:
-        job = open_job(self.context.jobs, (_KIND,))
-        if job is not None:
-            act(job.id)
 
     def _on_event(self, _job: int, event: object) -> None:
         """A finding lies in the run folder when its event comes."""

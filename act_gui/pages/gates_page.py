@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +84,7 @@ class GatesPage(Page):
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
         self.choice = ChoiceCard()
-        self.run_card = RunCard(_words())
+        self.run_card = RunCard(_words(), self.context.jobs)
         self.stack = QStackedWidget()
         self.body.addWidget(self.choice)
         self.body.addWidget(self.run_card)
@@ -115,9 +114,6 @@ class GatesPage(Page):
         self.tokens.training_said.connect(self._on_training)
         self.result.mask_wanted.connect(self._on_mask)
         self.run_card.start_wanted.connect(lambda: self.context.start(_KIND, tr("Learn gates")))
-        self.run_card.pause_wanted.connect(lambda: self._with_job(jobs.pause))
-        self.run_card.resume_wanted.connect(lambda: self._with_job(jobs.resume))
-        self.run_card.cancel_wanted.connect(lambda: self._with_job(jobs.cancel))
         self.pictures.specialist_chosen.connect(self._show_gates)
         self.pictures.map.failed.connect(self.context.notices.error)
         self._draw.timeout.connect(self._show_gates)
@@ -164,11 +160,6 @@ class GatesPage(Page):
         self.context.page_wanted.emit("models" if models else "abilities")
 
     # ------------------------------------------------------------------------------ job
-
-    def _with_job(self, act: Any) -> None:
-        job = open_job(self.context.jobs, (_KIND,))
-        if job is not None:
-            act(job.id)
 
     def _on_job_changed(self, job: int) -> None:
         if self.isVisible() and self.context.jobs.view(job).spec.kind == _KIND:

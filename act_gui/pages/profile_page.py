@@ -28,10 +28,10 @@ from act_gui.pages.profile_parts.stability import Stability
 from act_gui.stages import changed_parts
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.job_line import open_job
 from act_gui.widgets.run_card import RunCard, RunWords
 from act_gui.widgets.scrolling import Pictures
 
-_OPEN = ("queued", "running", "pausing", "paused", "cancelling")
 _SIGNED = "attributed"
 _LOW_EM = 30
 
@@ -68,7 +68,7 @@ class ProfilePage(Page):
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
         self.settings = SettingsCard()
-        self.run_card = RunCard(_words())
+        self.run_card = RunCard(_words(), self.context.jobs)
         self.stack = QStackedWidget()
         self.body.addWidget(self.settings)
         self.body.addWidget(self.run_card)
@@ -94,9 +94,6 @@ class ProfilePage(Page):
         jobs, live = self.context.jobs, self.context.live
         self.settings.edited.connect(self._on_edited)
         self.run_card.start_wanted.connect(self._on_start)
-        self.run_card.pause_wanted.connect(lambda: self._with_job(jobs.pause))
-        self.run_card.resume_wanted.connect(lambda: self._with_job(jobs.resume))
-        self.run_card.cancel_wanted.connect(lambda: self._with_job(jobs.cancel))
         self.chooser.chosen.connect(self._on_chosen)
         self.map.failed.connect(self.context.notices.error)
         jobs.changed.connect(self._on_job_changed)
@@ -113,17 +110,7 @@ class ProfilePage(Page):
 
     def _job(self) -> JobView | None:
         """The profile job that has not ended."""
-        found = [
-            view
-            for view in self.context.jobs.jobs()
-            if view.spec.kind == "profile" and view.state in _OPEN
-        ]
-        return found[-1] if found else None
-
-    def _with_job(self, act: Any) -> None:
-        job = self._job()
-        if job is not None:
-            act(job.id)
+        return open_job(self.context.jobs, ("profile",))
 
     def _on_start(self) -> None:
         self.context.start("profile", tr("Profile"))

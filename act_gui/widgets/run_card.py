@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from act_core.report.numbers import size
-from act_gui.jobs.manager import JobView
+from act_gui.jobs.manager import JobManager, JobView
 from act_gui.jobs.words import progress_text
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
@@ -42,23 +42,22 @@ class RunCard(Card):
 
     Args:
         words: What it is called.
+        jobs: Where the job that is shown is paused, resumed and cancelled.
 
     Signals:
-        start_wanted, pause_wanted, resume_wanted, cancel_wanted: What the person wants.
+        start_wanted: The person wants a job.
     """
 
     start_wanted = Signal()
-    pause_wanted = Signal()
-    resume_wanted = Signal()
-    cancel_wanted = Signal()
 
-    def __init__(self, words: RunWords, parent: QWidget | None = None) -> None:
+    def __init__(self, words: RunWords, jobs: JobManager, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setAccessibleName(words.job)
         self._words = words
-        self._state = ""
+        self._jobs = jobs
+        self._job: JobView | None = None
         self.main_button = primary_button(words.start, self._on_main)
-        self.cancel_button = push_button(tr("Cancel"), self.cancel_wanted.emit, "stop")
+        self.cancel_button = push_button(tr("Cancel"), self._on_cancel, "stop")
         self.plan = label("", wrap=True)
         self.facts = label("", "muted", wrap=True)
         self.bar = QProgressBar(maximum=_STEPS, textVisible=False)
@@ -78,7 +77,7 @@ class RunCard(Card):
 
     def show_idle(self, plan: str, facts: str, *, may_start: bool) -> None:
         """No job: what a start would compute, and what is known."""
-        self._state = ""
+        self._job = None
         self._show_main(self._words.start, may_start)
         self.cancel_button.hide()
         self.bar.hide()
@@ -86,7 +85,8 @@ class RunCard(Card):
 
     def show_job(self, view: JobView, memory_bytes: int) -> None:
         """A job that has not ended."""
-        self._state = state = str(view.state)
+        self._job = view
+        state = str(view.state)
         paused = state == "paused"
         waiting = state in ("pausing", "cancelling")
         text = {
@@ -118,8 +118,16 @@ class RunCard(Card):
         self.main_button.setEnabled(enabled)
 
     def _on_main(self) -> None:
-        signals = {"": self.start_wanted, "paused": self.resume_wanted}
-        signals.get(self._state, self.pause_wanted).emit()
+        if self._job is None:
+            self.start_wanted.emit()
+        elif self._job.state == "paused":
+            self._jobs.resume(self._job.id)
+        else:
+            self._jobs.pause(self._job.id)
+
+    def _on_cancel(self) -> None:
+        if self._job is not None:
+            self._jobs.cancel(self._job.id)
 
 
 def _figures(view: JobView, memory_bytes: int) -> str:
