@@ -23,6 +23,10 @@ from act_core.events import CancelToken, EventSink, discard
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+# Version of the rule, by which known figures are found: raise it with a change that may
+# choose another option.
+CHOICE_RULE = 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choices:

@@ -14,12 +14,12 @@ from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
 from act_core.abilities.shots import fit
 from act_core.errors import AbilityDataError
-from act_core.evaluate.answers import is_right
+from act_core.evaluate.answers import EXACT_RULE, is_right
 from act_core.evaluate.candidates import Candidate, applied
-from act_core.evaluate.choices import choose
+from act_core.evaluate.choices import CHOICE_RULE, choose
 from act_core.evaluate.generate import generate, stop_ids
-from act_core.evaluate.labels import classify
-from act_core.evaluate.losses import token_losses
+from act_core.evaluate.labels import LABEL_RULE, classify
+from act_core.evaluate.losses import LOSS_RULE, token_losses
 from act_core.events import CancelToken, EventSink, Metric, Note, ProgressMeter, discard
 from act_core.hashing import content_hash
 from act_core.models.reference import Model
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     import torch
 
 MeasureName = Literal["loss", "exact", "choice", "choice_raw", "label"]
+RULES: Mapping[Measure, int] = {
+    "loss": LOSS_RULE,
+    "exact": EXACT_RULE,
+    "choice": CHOICE_RULE,
+    "label": LABEL_RULE,
+}
 # Bytes of logits for one token of the vocabulary: as computed, widened, and exponentiated.
 _LOGIT_BYTES = 12
 _SHARE_OF_FREE_MEMORY = 0.25
@@ -53,7 +59,7 @@ class HeldOut:
     shots: tuple[Item, ...] = field(default=(), repr=False)
 
     def fingerprint(self) -> str:
-        """Hash of everything that decides what is measured: ids alone do not tell references."""
+        """Hash of what decides figures, rules included: ids alone do not tell references."""
         shots = [[shot.prompt, shot.answer] for shot in self.shots]
         return content_hash(
             {
@@ -64,7 +70,7 @@ class HeldOut:
                     for item in self.encoded.items
                 ],
                 "role": self.ability.role,
-                "measures": self.ability.measures,
+                "measures": [[name, RULES[name]] for name in self.ability.measures],
                 "new_tokens": self.ability.new_tokens,
                 "length_tokens": self.ability.length_tokens,
             }

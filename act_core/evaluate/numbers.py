@@ -3,6 +3,8 @@
 A written number may mean several: `1.250` is 1250 in German and 1.25 in English, `1,5` the other
 way round. A model's answer does not say which, so every reading is given and one that equals the
 reference is enough; a wrong answer is not made right by it unless it is off by just that factor.
+
+What is changed here changes the rule of `answers.py`, whose version then has to be raised.
 """
 
 from __future__ import annotations

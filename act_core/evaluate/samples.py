@@ -84,13 +84,38 @@ class SampleFile:
         Raises:
             SamplesError: The file is gone or damaged; the number of the line is named.
         """
+        return (sample for _, sample in self.placed())
+
+    def placed(self) -> Iterator[tuple[int, Sample]]:
+        """The same samples, each with the byte of the file at which its line begins.
+
+        Raises:
+            SamplesError: As when iterating.
+        """
+        number = 1
         try:
-            with self.path.open(encoding="utf-8", newline="\n") as stream:
-                next(stream)
+            with self.path.open("rb") as stream:
+                offset = len(next(stream))
                 for number, line in enumerate(stream, 2):
-                    yield _sample(line, self.path, number)
+                    yield offset, _sample(line.decode(), self.path, number)
+                    offset += len(line)
         except (OSError, UnicodeDecodeError, StopIteration) as error:
-            raise _damaged(self.path, 1, error) from error
+            raise _damaged(self.path, number, error) from error
+
+    def at(self, offset: int) -> Sample:
+        """The sample whose line begins at this byte.
+
+        Raises:
+            SamplesError: The file is gone, or was written again since.
+        """
+        try:
+            with self.path.open("rb") as stream:
+                stream.seek(offset)
+                return _sample(stream.readline().decode(), self.path, 0)
+        except (OSError, UnicodeDecodeError, SamplesError) as error:
+            raise SamplesError(
+                f"{self.path} has changed since it was listed.", remedy="List its items again."
+            ) from error
 
 
 def write_samples(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from act_core.cli.main import run
+from act_core.evaluate.evaluator import RULES
 from tests.core.project import changed, write_project
 
 
@@ -116,3 +117,21 @@ def test_samples_of_other_figures_are_refused(
     capsys.readouterr()
     assert run(["samples", str(recipe)]) == 1
     assert "belong to other figures" in capsys.readouterr().err
+
+
+def test_figures_of_an_older_rule_are_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = write_project(tmp_path)
+
+    def reused() -> bool:
+        capsys.readouterr()
+        assert run(["evaluate", str(recipe), "--json"]) == 0
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return any(
+            e["event"] == "Finished" and e["stage"] == "evaluate" and e["reused"] for e in events
+        )
+
+    assert [reused(), reused()] == [False, True]
+    monkeypatch.setitem(cast("dict[str, int]", RULES), "exact", RULES["exact"] + 1)
+    assert [reused(), reused()] == [False, True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pytest
@@ -19,10 +19,10 @@ from act_core.evaluate.answers import is_right
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import Comparison, compare
-from act_core.evaluate.evaluator import Evaluator, HeldOut
+from act_core.evaluate.evaluator import RULES, Evaluator, HeldOut
 from act_core.events import CancelToken, Event, Finished, Metric, Progress
 from act_core.models.reference import Model, resolve
-from act_core.recipe import Ability, Source
+from act_core.recipe import Ability, Measure, Source
 from act_core.transfer.edits import whole_edits
 from act_core.transfer.work import Move
 from tests.core.tiny import tiny_tokenizer, write_specialist, write_tiny
@@ -238,6 +238,22 @@ def test_fingerprint_follows_references_and_settings() -> None:
         found("a", "exact", new_tokens=3),
     }
     assert len(others) == 4
+
+
+@pytest.mark.parametrize("measure", ["loss", "exact", "choice", "label"])
+def test_fingerprint_follows_the_rule_of_each_measure(
+    measure: Measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = (Item("x", "p", "a", choices=("a", "b"), correct=0, reference="a"),)
+
+    def found() -> dict[str, str]:
+        names = ("loss", "exact", "choice", "label")
+        return {name: held_out(items, "bring", name).fingerprint() for name in names}
+
+    before = found()
+    monkeypatch.setitem(cast("dict[str, int]", RULES), measure, RULES[measure] + 1)
+    after = found()
+    assert [name for name in before if before[name] != after[name]] == [measure]
 
 
 def test_names_must_be_distinct_and_known(pair: tuple[Model, Model]) -> None:
