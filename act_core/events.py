@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -120,7 +121,8 @@ class TuningLoss:
         split: `tuning` is data that is learned from, `validation` data that says when to stop.
         loss: Mean over tokens, in nats.
         tokens: Counted tokens that it is a mean over.
-        tuning: What learns: `gates`, or `lora` with its rate, as in `lora 0.001`.
+        tuning: What learns: `gates`; their control `lora` with its rate, as in `lora 0.001`; `tune`
+            after a transfer; or `tuning only`, its control on the plain target.
     """
 
     step: int
@@ -130,6 +132,28 @@ class TuningLoss:
     loss: float
     tokens: int
     tuning: str = "gates"
+
+
+@dataclass(frozen=True, slots=True)
+class TuningStep:
+    """One step of tuning is done.
+
+    Attributes:
+        step: Its number, from 1 on.
+        steps: Steps at most.
+        tuning: As in `TuningLoss`.
+        learning_rate: With which it was done.
+        tokens_per_s: Tokens that it read, counted or not, over its seconds.
+        peak_bytes: The most memory that this program has held until now: on a GPU its tensors
+            there, else main memory.
+    """
+
+    step: int
+    steps: int
+    tuning: str
+    learning_rate: float
+    tokens_per_s: float
+    peak_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +319,7 @@ Event = (
     | Metric
     | Convergence
     | TuningLoss
+    | TuningStep
     | Measured
     | Analysed
     | AnswerBegan
@@ -311,10 +336,15 @@ def discard(_event: Event) -> None:
 
 
 class CancelToken:
-    """Set from one thread, polled by the work in another at batch and tensor borders."""
+    """Set from one thread, polled by the work in another at batch and tensor borders.
+
+    A tuning can also be asked to stop and keep the best so far; what follows it goes on.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._stop = threading.Event()
+        self._tuning = False
 
     def cancel(self) -> None:
         """Ask the work to stop."""
@@ -324,6 +354,31 @@ class CancelToken:
     def cancelled(self) -> bool:
         """Whether `cancel` was called."""
         return self._event.is_set()
+
+    def keep_best(self) -> None:
+        """Ask the tuning under way to stop after its step and keep the best so far."""
+        if self.tuning:
+            self._stop.set()
+
+    @property
+    def tuning(self) -> bool:
+        """Whether a tuning is under way that `keep_best` would stop."""
+        return self._tuning
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether `keep_best` was called and the tuning has not ended yet."""
+        return self._stop.is_set()
+
+    @contextmanager
+    def tunes(self) -> Iterator[None]:
+        """Within the block, `keep_best` is heard; at its end the wish is forgotten."""
+        self._tuning = True
+        try:
+            yield
+        finally:
+            self._tuning = False
+            self._stop.clear()
 
     def raise_if_cancelled(self) -> None:
         """Unwind the work.

@@ -32,10 +32,18 @@ from act_core.recipe.sections import (
     Template,
     Transfer,
 )
+from act_core.recipe.tuning import (
+    TUNE_PRESETS,
+    TuneKind,
+    TunePreset,
+    TuneSettings,
+    preset_of,
+)
 from act_core.recipe.whole import Draft, Recipe
 
 __all__ = [
     "PARTS",
+    "TUNE_PRESETS",
     "Ability",
     "BaselineName",
     "Budget",
@@ -61,8 +69,12 @@ __all__ = [
     "Statistic",
     "Template",
     "Transfer",
+    "TuneKind",
+    "TunePreset",
+    "TuneSettings",
     "load_draft",
     "load_recipe",
     "parse_recipe",
+    "preset_of",
     "save_recipe",
 ]

@@ -19,6 +19,7 @@ from act_core.recipe.sections import (
     Specialist,
     Transfer,
 )
+from act_core.recipe.tuning import TuneSettings
 
 
 class Draft(Section):
@@ -35,6 +36,9 @@ class Draft(Section):
     transfer: Transfer = Transfer()
     gates: GateSettings | None = Field(
         default=None, description="Learn how far each channel moves, in place of a mask."
+    )
+    tune: TuneSettings | None = Field(
+        default=None, description="Light fine-tuning after the transfer."
     )
     evaluate: Evaluate = Evaluate()
     run: Path = Field(description="The run folder.")
@@ -74,6 +78,11 @@ class Draft(Section):
             f"Remove {name} from transfer.specialists: no specialist has this name."
             for name in self.transfer.specialists
             if name not in self.specialists
+        ]
+        steps += [
+            f"Remove {name} from tune.shares: no ability has this name."
+            for name in (self.tune.shares if self.tune else ())
+            if name not in self.abilities
         ]
         if self.gates and self.gates.start == "interpolation" and len(self.specialists) > 1:
             steps.append(
