@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, cast, get_args
 
 import typer
 
 from act_core.cli.screen import print_json, say, show_table
 from act_core.errors import RecipeError, SamplesError
-from act_core.evaluate.browse import Change, Changes, Only, changes
+from act_core.evaluate.browse import Change, Changes, Only, changes, shortened
 from act_core.evaluate.evaluator import MeasureName
+from act_core.evaluate.listing import sample_facts
 from act_core.evaluate.samples import Outcome, SampleFile
 from act_core.pipeline.candidates import RESULT
 from act_core.pipeline.samples import samples_of_run
@@ -19,8 +20,6 @@ from act_core.recipe import load_recipe
 from act_core.report.numbers import MISSING, measure_scale
 from act_core.report.results import MEASURES
 from act_core.report.table import Table
-
-_SHOWN_CHARACTERS = 160
 
 
 def samples(
@@ -31,7 +30,9 @@ def samples(
     only: Annotated[
         str | None,
         typer.Option(
-            "--only", help="lost (target right, candidate wrong) or recovered (the other way)."
+            "--only",
+            help="lost (target right, candidate wrong), recovered (the other way), changed "
+            "(another answer) or still-wrong (neither is right).",
         ),
     ] = None,
     candidate: Annotated[str, typer.Option("--candidate", help="Whose answers.")] = RESULT,
@@ -43,8 +44,10 @@ def samples(
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Show held-out items with the answers to them, such as those that were lost."""
-    if only not in (None, "lost", "recovered"):
-        raise RecipeError(f"--only {only} is unknown.", remedy="Give lost or recovered.")
+    if only not in (None, *get_args(Only)):
+        raise RecipeError(
+            f"--only {only} is unknown.", remedy=f"Give one of {', '.join(get_args(Only))}."
+        )
     chosen = load_recipe(recipe)
     names = _known(ability or list(chosen.abilities), tuple(chosen.abilities), "ability")
     for file in samples_of_run(chosen.run, names).values():
@@ -92,8 +95,8 @@ def _row(change: Change, measure: MeasureName) -> tuple[str, ...]:
     sample = change.sample
     return (
         sample.id,
-        _short(sample.prompt, end=True),
-        _short(sample.reference),
+        shortened(sample.prompt, end=True),
+        shortened(sample.reference),
         _answer(change.before, measure),
         _answer(change.after, measure),
     )
@@ -102,31 +105,13 @@ def _row(change: Change, measure: MeasureName) -> tuple[str, ...]:
 def _answer(outcome: Outcome, measure: MeasureName) -> str:
     if measure == "loss":
         return measure_scale(measure).text(outcome.value)
-    said = MISSING if outcome.said is None else _short(outcome.said)
+    said = MISSING if outcome.said is None else shortened(outcome.said)
     return f"{'right' if outcome.value else 'wrong'}: {said}"
-
-
-def _short(text: str, *, end: bool = False) -> str:
-    """At most so many characters; of a prompt the end, where the question is."""
-    flat = " ".join(text.split())
-    if len(flat) <= _SHOWN_CHARACTERS:
-        return flat
-    return f"… {flat[-_SHOWN_CHARACTERS:]}" if end else f"{flat[:_SHOWN_CHARACTERS]} …"
 
 
 def _print(
     file: SampleFile, measure: MeasureName, found: Changes, candidate: str, against: str
 ) -> None:
     for change in found.shown:
-        answers = {against: change.before, candidate: change.after}
-        print_json(
-            {
-                "event": "Sample",
-                "ability": file.ability,
-                "measure": measure,
-                "id": change.sample.id,
-                "prompt": change.sample.prompt,
-                "reference": change.sample.reference,
-                "answers": {n: {"value": o.value, "said": o.said} for n, o in answers.items()},
-            }
-        )
+        facts = sample_facts(file.ability, measure, change.sample, (against, candidate))
+        print_json({"event": "Sample", **facts})

@@ -95,9 +95,7 @@ def changes(
     return Changes(tuple(first or ordered), found, looked)
 
 
-def change_of(
-    sample: Sample, measure: MeasureName, candidate: str, against: str
-) -> Change | None:
+def change_of(sample: Sample, measure: MeasureName, candidate: str, against: str) -> Change | None:
     """One item before and after; None where one of the two has no outcome."""
     outcomes = sample.outcomes.get(measure, {})
     if candidate not in outcomes or against not in outcomes:

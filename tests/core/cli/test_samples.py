@@ -70,7 +70,7 @@ def test_table_on_a_terminal(done: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         (["--ability", "smells"], "There are: colours, numbers"),
         (["--candidate", "nobody"], "There is no candidate nobody"),
-        (["--only", "best"], "Give lost or recovered"),
+        (["--only", "best"], "Give one of lost, recovered, changed, still-wrong"),
     ],
 )
 def test_unknown_names(
