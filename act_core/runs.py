@@ -94,6 +94,15 @@ class RunFolder:
         """Folder of what baselines have shown, and of merges that are kept."""
         return self.path / "baselines"
 
+    def swept(self, kind: str, key: str) -> RunFolder:
+        """Where a sweep leaves one of many things that a run has only one of.
+
+        Args:
+            kind: What it is.
+            key: Hash of all its inputs.
+        """
+        return RunFolder(self.path / "sweep" / f"{kind}-{key[:12]}")
+
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""
         save_recipe(recipe, self.path / "recipe.yaml")

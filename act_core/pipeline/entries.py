@@ -8,27 +8,21 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from act_core.errors import GatesError
 from act_core.evaluate.candidates import Candidate
 from act_core.events import Note
-from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, save_mask
-from act_core.models.channels import layout_of
 from act_core.pipeline.baselines import baseline_entries
 from act_core.pipeline.candidates import controls_of
-from act_core.pipeline.gates import SHUFFLED, gate_spec, gate_stage
+from act_core.pipeline.gates import SHUFFLED, gate_spec, gate_stage, gates_in
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.points import BASELINE_SCORERS, GatesPoint, Point, SweepPoint
-from act_core.pipeline.refresh import refreshed_mask
 from act_core.pipeline.selection import Profiles, masks_of, settled_masks
-from act_core.pipeline.stages import Context
+from act_core.pipeline.stages import Context, localized
 from act_core.recipe import ScorerName
-from act_core.runs import RunFolder
 from act_core.transfer.gate_edits import gate_moves
-from act_core.transfer.gates import Gates, load_gates, shuffled_gates
+from act_core.transfer.gates import Gates, shuffled_gates
 from act_core.transfer.work import moves_of
 
 # Interpolation is one curve, so a few places on it are enough; it loses little only near its begin.
@@ -156,7 +150,9 @@ class Entries:
             gates = self._gates_of(point)
             moves = gate_moves(inputs.target, inputs.specialists, gates, recipe.transfer)
         else:
-            masks = self._masks_of(dataclasses.replace(point, strength=1.0))
+            # Scores are refreshed where channels have moved as far as the recipe moves them.
+            far = point.strength if recipe.localize.refreshes else 1.0
+            masks = self._masks_of(dataclasses.replace(point, strength=far))
             moves = moves_of(inputs.target, inputs.specialists, masks, recipe.transfer)
         return Candidate(point.name, moves)
 
@@ -169,34 +165,28 @@ class Entries:
     def _masks(self, point: SweepPoint) -> Mapping[str, Mask]:
         recipe = point.applied(self._inputs.recipe)
         inputs = dataclasses.replace(self._inputs, recipe=recipe)
-        masks = masks_of(inputs, self._profiles)
-        if recipe.localize.refreshes:
-            folder = self._place("refreshed", content_hash(recipe.localize.model_dump()))
-            for name in masks:
-                masks[name] = refreshed_mask(
-                    inputs, self._profiles, name, folder, self._context.emit, self._context.token
-                )
-                save_mask(masks[name], folder.mask_path(name))
+        masks = self._localized(inputs)
         return settled_masks(inputs.target, recipe, self._profiles, masks).masks
+
+    def _localized(self, inputs: Inputs) -> Mapping[str, Mask]:
+        """Masks as the run would localize them; refreshed ones are kept for it."""
+        masks = localized(inputs, self._profiles, self._context)
+        if inputs.recipe.localize.refreshes:
+            for name, mask in masks.items():
+                if inputs.recipe.specialists[name].mask is None:
+                    place = self._context.folder.swept("refreshed", mask.facts["key"])
+                    save_mask(mask, place.mask_path(name))
+        return masks
 
     def _gates(self, point: GatesPoint) -> Gates:
         """Those of the run where they are the same, else those that sweeps know, else learned."""
         inputs = dataclasses.replace(self._inputs, recipe=point.applied(self._inputs.recipe))
         started = point.settings.start == "mask"
-        spec = gate_spec(inputs, masks_of(inputs, self._profiles) if started else {})
-        try:
-            known = load_gates(self._context.folder.gates_path, layout_of(inputs.target))
-        except GatesError:
-            known = None
-        if known is not None and known.facts.get("key") == spec.key():
-            return known
-        folder = self._place("gates", spec.key())
+        spec = gate_spec(inputs, self._localized(inputs) if started else {})
+        folder = self._context.folder
+        if gates_in(folder.gates_path, spec) is None:
+            folder = folder.swept("gates", spec.key())
         return gate_stage(spec, dataclasses.replace(self._context, folder=folder))
-
-    def _place(self, kind: str, key: str) -> RunFolder:
-        """A folder of its own for what a run has only one of."""
-        path: Path = self._context.folder.path / "sweep" / f"{kind}-{key[:12]}"
-        return RunFolder(path)
 
 
 def _entry(

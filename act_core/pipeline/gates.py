@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,18 +97,27 @@ def result_of_gates(
 
 
 def gate_stage(spec: GateSpec, context: Context) -> Gates:
-    """Gates from the run folder where they are known, else learned and left there."""
+    """Gates that the run or its sweeps know, else learned; the run folder holds them then."""
     path = context.folder.gates_path
-    try:
-        known = load_gates(path, layout_of(spec.target))
-    except GatesError:
-        known = None
-    if known is not None and known.facts.get("key") == spec.key():
+    known = gates_in(path, spec)
+    if known is not None:
         context.emit(Finished(STAGE, reused=True))
         return known
-    gates = learn_gates(spec, path.parent, context.emit, context.token)
+    swept = gates_in(context.folder.swept("gates", spec.key()).gates_path, spec)
+    if swept is not None:
+        context.emit(Finished(STAGE, reused=True))
+    gates = swept or learn_gates(spec, path.parent, context.emit, context.token)
     save_gates(gates, path)
     return gates
+
+
+def gates_in(path: Path, spec: GateSpec) -> Gates | None:
+    """The gates of a file where they were learned from these inputs, else None."""
+    try:
+        gates = load_gates(path, layout_of(spec.target))
+    except GatesError:
+        return None
+    return gates if gates.facts.get("key") == spec.key() else None
 
 
 def gate_facts(recipe: Recipe, gates: Gates) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def refreshed_mask(
         inputs: The run's inputs.
         profiles: Those of the target itself, for the first part.
         specialist: Whose mask.
-        folder: A mask of the same inputs is taken from there; unfinished profiles lie there.
+        folder: The run folder. A mask of the same inputs is taken from the run or from its sweeps;
+            unfinished profiles lie there.
         emit: Progress.
         token: Polled per batch.
 
@@ -60,9 +61,10 @@ def refreshed_mask(
             remedy="Set refreshes to 0, or take attributed with a share or parameters as budget.",
         )
     key = _key(inputs, profiles, specialist)
-    known = _known(folder.mask_path(specialist), layout, key)
-    if known is not None:
-        return known
+    for place in (folder, folder.swept("refreshed", key)):
+        known = _known(place.mask_path(specialist), layout, key)
+        if known is not None:
+            return known
     groups = group_ids(target, settings.tie) if settings.tie else None
     costs = moved_parameters(target, settings.tie)
     bring, keep = by_role(recipe, profiles, specialist)

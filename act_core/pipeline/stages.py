@@ -87,6 +87,18 @@ def needed_statistics(recipe: Recipe) -> tuple[Statistic, ...]:
 
 def localize_stage(inputs: Inputs, profiles: Profiles, context: Context) -> dict[str, Mask]:
     """One mask per specialist, saved under its name."""
+    masks = localized(inputs, profiles, context)
+    for name in masks:
+        path = context.folder.mask_path(name)
+        # An unchanged mask keeps its file: safetensors orders metadata at random, and exports
+        # know masks by the hash of the file.
+        if not _is_stored(masks[name], path):
+            save_mask(masks[name], path)
+    return masks
+
+
+def localized(inputs: Inputs, profiles: Profiles, context: Context) -> dict[str, Mask]:
+    """The same masks, not saved; refreshed where the recipe says so."""
     masks = masks_of(inputs, profiles)
     if inputs.recipe.localize.refreshes:
         for name, section in inputs.recipe.specialists.items():
@@ -94,12 +106,6 @@ def localize_stage(inputs: Inputs, profiles: Profiles, context: Context) -> dict
                 masks[name] = refreshed_mask(
                     inputs, profiles, name, context.folder, context.emit, context.token
                 )
-    for name in masks:
-        path = context.folder.mask_path(name)
-        # An unchanged mask keeps its file: safetensors orders metadata at random, and exports
-        # know masks by the hash of the file.
-        if not _is_stored(masks[name], path):
-            save_mask(masks[name], path)
     return masks
 
 

@@ -16,11 +16,21 @@ from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import Comparison, compare
 from act_core.evaluate.evaluator import HeldOut
-from act_core.events import CancelToken, Event, Finished, Measured, Metric, discard
+from act_core.events import (
+    CancelToken,
+    Event,
+    Finished,
+    Measured,
+    Metric,
+    Started,
+    TuningLoss,
+    discard,
+)
 from act_core.localize.localize import localize
 from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.points import GatesPoint, Point, SweepPoint
+from act_core.pipeline.run import Stage, run_recipe
 from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.sweep_file import known_sweep
 from act_core.pipeline.validated import Validated, validated
@@ -225,6 +235,34 @@ def test_gates_prices_and_refreshes_are_candidates_too(recipe: Recipe) -> None:
     carry_out(recipe, points, events.append)
     assert Finished("gates", reused=True) in events
     assert not any(isinstance(event, Metric) for event in events)
+
+
+@pytest.mark.parametrize(
+    ("point", "until"),
+    [
+        (GatesPoint(GateSettings(steps=2, batch_tokens=100, validation=0)), "learn"),
+        (
+            GatesPoint(GateSettings(start="mask", steps=2, batch_tokens=100, validation=0)),
+            "learn",
+        ),
+        (SweepPoint("attributed", 0.2, 0.5, refreshes=1), "localize"),
+    ],
+)
+def test_the_run_takes_over_what_a_sweep_has_learned(
+    recipe: Recipe, point: Point, until: Stage
+) -> None:
+    localize = recipe.localize.model_copy(update={"scorer": "attributed", "refreshes": 1})
+    swept = recipe.model_copy(update={"localize": localize})
+    carry_out(swept, (point,))
+    events: list[Event] = []
+
+    run_recipe(
+        point.applied(swept), until=until, command="", emit=events.append, token=CancelToken()
+    )
+
+    # Neither is anything learned nor are scores taken again.
+    assert not any(isinstance(event, Started | TuningLoss) for event in events)
+    assert all(event.reused for event in events if isinstance(event, Finished))
 
 
 def test_where_nothing_keeps_the_limit_nothing_is_recommended(recipe: Recipe) -> None:
