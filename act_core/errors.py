@@ -180,6 +180,89 @@ class OutOfMemoryError(ActError):
     title = "Out of memory"
 
 
+class HubError(ActError):
+    """The Hub could not be used."""
+
+    title = "The Hub could not be used"
+
+
+class HubOfflineError(HubError):
+    """The network is switched off by a setting or by HF_HUB_OFFLINE."""
+
+    title = "The program is offline"
+
+
+class HubUnreachableError(HubError):
+    """No answer, or one that says to come back later: worth another try.
+
+    Args:
+        reason, remedy, detail: As of every error.
+        wait_s: How long the server asks to wait, where it says so.
+    """
+
+    title = "The Hub cannot be reached"
+
+    def __init__(
+        self, reason: str, *, remedy: str, detail: str = "", wait_s: float | None = None
+    ) -> None:
+        super().__init__(reason, remedy=remedy, detail=detail)
+        self.wait_s = wait_s
+
+
+class HubNotFoundError(HubError):
+    """No such repository, revision or file, or a private one."""
+
+    title = "Not found on the Hub"
+
+
+class HubAccessError(HubError):
+    """A repository may not be read or written."""
+
+    title = "No access to the repository"
+
+
+class LogInNeededError(HubAccessError):
+    """It is open only to people who are logged in."""
+
+    title = "Log in to the Hub"
+
+
+class TermsNotAcceptedError(HubAccessError):
+    """Its terms have to be accepted on its page first."""
+
+    title = "Terms not accepted yet"
+
+
+class AccessRefusedError(HubAccessError):
+    """Its owners have not granted access, or refused it."""
+
+    title = "Access not granted"
+
+
+class TokenRefusedError(HubAccessError):
+    """The Hub does not take the token."""
+
+    title = "The token is not valid"
+
+
+class HubChangedError(HubError):
+    """A repository has changed between two requests."""
+
+    title = "The repository has changed"
+
+
+class DownloadError(HubError):
+    """What arrived is not what the Hub announced."""
+
+    title = "Download is damaged"
+
+
+class PublishError(HubError):
+    """A folder may not be published as it is."""
+
+    title = "Not ready to be published"
+
+
 class CancelledByPersonError(ActError):
     """The person cancelled; not a failure, but it must unwind like one."""
 

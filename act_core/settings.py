@@ -18,6 +18,23 @@ HOME_VARIABLE = "ACT_HOME"
 
 
 @dataclass(frozen=True, slots=True)
+class HubSettings:
+    """How the Hub is reached. No token is here: that lies in the Hub's own store.
+
+    Attributes:
+        endpoint: Address of the Hub or of a mirror; empty: HF_ENDPOINT, or the Hub itself.
+        proxy: Address of a proxy; empty: as the environment says.
+        certificates: PEM file with certificates to trust beside the system's; may be empty.
+        offline: Send nothing.
+    """
+
+    endpoint: str = ""
+    proxy: str = ""
+    certificates: str = ""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. A plain dataclass: the window reads it before anything else is imported.
 
@@ -26,12 +43,14 @@ class Settings:
         font_percent: Of the desktop's font size, 80 to 200.
         recent: Project folders, the last opened first.
         explain: Whether pages show their explaining sentence.
+        hub: How the Hub is reached.
     """
 
     theme: ThemeName = "system"
     font_percent: int = 100
     recent: tuple[str, ...] = ()
     explain: bool = True
+    hub: HubSettings = HubSettings()
 
     def with_recent(self, folder: Path) -> Settings:
         """The settings with a project folder first among the recent ones."""
@@ -92,7 +111,18 @@ def _checked(data: Any) -> Settings:
         or not isinstance(explain, bool)
     ):
         raise ValueError("a value is not allowed")
-    return Settings(theme, percent, tuple(recent[:_MOST_RECENT]), explain)
+    hub = _checked_hub(data.get("hub", {}))
+    return Settings(theme, percent, tuple(recent[:_MOST_RECENT]), explain, hub)
+
+
+def _checked_hub(data: Any) -> HubSettings:
+    if not isinstance(data, dict):
+        raise ValueError("not a mapping")
+    known = asdict(HubSettings())
+    values = {name: data.get(name, default) for name, default in known.items()}
+    if any(type(values[name]) is not type(default) for name, default in known.items()):
+        raise ValueError("a value is not allowed")
+    return HubSettings(**values)
 
 
 def save_settings(settings: Settings, path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The Hugging Face Hub: find, check, download, log in, publish."""

@@ -1,0 +1,56 @@
+"""Trying again where the Hub is out of reach: with growing waits, cancellable, and told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from act_core.errors import HubUnreachableError
+from act_core.events import CancelToken, EventSink, Note
+
+T = TypeVar("T")
+FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 60.0
+_POLL_S = 0.1
+
+
+def patiently(
+    call: Callable[[], T], emit: EventSink, token: CancelToken, tries: int | None = 4
+) -> T:
+    """What a call returns, tried again while the Hub is out of reach.
+
+    Args:
+        call: Safe to repeat.
+        emit: A note for every wait.
+        token: Polled while waiting.
+        tries: At most so many; None: until it succeeds or is cancelled.
+
+    Raises:
+        HubUnreachableError: Still out of reach.
+        CancelledByPersonError: Cancelled.
+    """
+    tried = 0
+    while True:
+        tried += 1
+        token.raise_if_cancelled()
+        try:
+            return call()
+        except HubUnreachableError as error:
+            if tried == tries:
+                raise
+            wait_s = error.wait_s or min(_LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tried - 1))
+            emit(Note(f"{error.reason} Next try in {wait_s:.0f} s.", "warning"))
+            wait(wait_s, token)
+
+
+def wait(seconds: float, token: CancelToken) -> None:
+    """Wait, unless cancelled.
+
+    Raises:
+        CancelledByPersonError: Cancelled.
+    """
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        token.raise_if_cancelled()
+        time.sleep(min(_POLL_S, left))
