@@ -7,8 +7,7 @@ frozen, so they may cross a thread (design.md, section 5, "Jobs").
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -388,82 +387,3 @@ class CancelToken:
         """
         if self._event.is_set():
             raise CancelledByPersonError
-
-
-class ProgressMeter:
-    """Counts units of one stage and emits `Progress` with an ETA, at most `per_second` a second.
-
-    Args:
-        emit: Where events go.
-        stage: Name of the stage.
-        total: Units in all.
-        unit: Name of a unit.
-        done: Units that were finished before (after a resume); they do not enter the rate.
-        per_second: Most events a second; the last unit is always reported.
-    """
-
-    def __init__(
-        self,
-        emit: EventSink,
-        stage: str,
-        total: int,
-        unit: str,
-        *,
-        done: int = 0,
-        per_second: float = 15.0,
-    ) -> None:
-        self._emit = emit
-        self._stage = stage
-        self._total = total
-        self._unit = unit
-        self._done = done
-        self._done_before = done
-        self._started_at = time.monotonic()
-        self._gap_s = 1.0 / per_second
-        self._last_at = -self._gap_s
-        emit(Started(stage, total, unit))
-
-    def step(self, units: int = 1) -> None:
-        """Count `units` as finished."""
-        self._done += units
-        now = time.monotonic()
-        if now - self._last_at < self._gap_s and self._done < self._total:
-            return
-        self._last_at = now
-        elapsed_s = now - self._started_at
-        fresh = self._done - self._done_before
-        rate = fresh / elapsed_s if elapsed_s > 0 and fresh else None
-        eta_s = (self._total - self._done) / rate if rate else None
-        self._emit(Progress(self._stage, self._done, self._total, self._unit, eta_s, rate))
-
-    def finish(self) -> None:
-        """Report the stage as done."""
-        self._emit(Finished(self._stage, seconds=time.monotonic() - self._started_at))
-
-
-class MapRowBuffer:
-    """Gathers finished rows and sends them on at most `per_second` times a second.
-
-    Args:
-        emit: Where events go.
-        per_second: Most events a second; `flush` sends what is left.
-    """
-
-    def __init__(self, emit: EventSink, *, per_second: float = 15.0) -> None:
-        self._emit = emit
-        self._gap_s = 1.0 / per_second
-        self._last_at = -self._gap_s
-        self._rows: list[MapRow] = []
-
-    def add(self, rows: Iterable[MapRow]) -> None:
-        """Take finished rows; send if the last event is long enough ago."""
-        self._rows.extend(rows)
-        if time.monotonic() - self._last_at >= self._gap_s:
-            self.flush()
-
-    def flush(self) -> None:
-        """Send all rows that wait."""
-        if self._rows:
-            self._emit(MapRows(tuple(self._rows)))
-            self._rows.clear()
-            self._last_at = time.monotonic()

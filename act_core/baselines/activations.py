@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded
 from act_core.errors import ActError
-from act_core.events import CancelToken, EventSink, ProgressMeter
+from act_core.events import CancelToken, EventSink
 from act_core.files import write_whole
+from act_core.meters import ProgressMeter
 from act_core.models.channels import layout_of
 from act_core.models.headers import read_metadata
 from act_core.models.reference import Model

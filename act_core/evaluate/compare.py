@@ -23,7 +23,8 @@ from act_core.evaluate.evaluator import (
     MeasureName,
     Results,
 )
-from act_core.events import CancelToken, EventSink, ProgressMeter, discard
+from act_core.events import CancelToken, EventSink, discard
+from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 
 TARGET = "target"

@@ -20,8 +20,9 @@ from act_core.evaluate.choices import CHOICE_RULE, choose
 from act_core.evaluate.generate import generate, stop_ids
 from act_core.evaluate.labels import LABEL_RULE, classify
 from act_core.evaluate.losses import LOSS_RULE, token_losses
-from act_core.events import CancelToken, EventSink, Metric, Note, ProgressMeter, discard
+from act_core.events import CancelToken, EventSink, Metric, Note, discard
 from act_core.hashing import content_hash
+from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.models.resident import load_resident
 from act_core.models.tokenizer import load_tokenizer

@@ -12,9 +12,10 @@ from typing import Any
 from act_core.analysis.file import AnalysisFile, Found, analysis_path, as_json, known_analysis
 from act_core.analysis.findings import ANALYSES
 from act_core.errors import RecipeError
-from act_core.events import Analysed, CancelToken, EventSink, Finished, ProgressMeter
+from act_core.events import Analysed, CancelToken, EventSink, Finished
 from act_core.files import write_whole
 from act_core.hashing import content_hash
+from act_core.meters import ProgressMeter
 from act_core.pipeline.analysis_bench import AnalysisBench
 from act_core.pipeline.analysis_tasks import tasks_of
 from act_core.pipeline.inputs import Inputs, load_inputs

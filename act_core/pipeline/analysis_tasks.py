@@ -10,19 +10,21 @@ from typing import cast
 import numpy as np
 
 from act_core.analysis.concentration import concentration
+from act_core.analysis.effects import (
+    BudgetCurve,
+    BudgetPoint,
+    CrossEffects,
+    Effect,
+    Necessity,
+    Sufficiency,
+)
 from act_core.analysis.findings import (
     Agreement,
     AnalysisName,
-    BudgetCurve,
-    BudgetPoint,
     Concentration,
-    CrossEffects,
     Disentanglement,
-    Effect,
     Finding,
-    Necessity,
     Stability,
-    Sufficiency,
     WeightOverlap,
 )
 from act_core.analysis.overlaps import Measured, stability, table

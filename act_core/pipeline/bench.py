@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from act_core.evaluate.evaluator import Evaluator, HeldOut, Results
 from act_core.evaluate.portions import PORTIONS, cut_items, cut_results, joined
-from act_core.events import Finished, ProgressMeter
+from act_core.events import Finished
+from act_core.meters import ProgressMeter
 from act_core.pipeline.entries import Entry
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.stages import Context, evaluator_of

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from act_core.analysis.findings import (
-    BudgetCurve,
-    CrossEffects,
-    Effect,
-    Necessity,
-    Sufficiency,
-)
+from act_core.analysis.effects import BudgetCurve, CrossEffects, Effect, Necessity, Sufficiency
 from act_core.events import Estimate
 from act_core.report.blocks import (
     Bar,

@@ -11,9 +11,10 @@ from typing import Any
 
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.generate import stop_ids
-from act_core.events import CancelToken, EventSink, Finished, ProgressMeter
+from act_core.events import CancelToken, EventSink, Finished
 from act_core.files import write_whole
 from act_core.hashing import content_hash
+from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
 from act_core.recipe import Probe

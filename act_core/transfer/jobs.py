@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from act_core.events import CancelToken, EventSink, ProgressMeter
+from act_core.events import CancelToken, EventSink
+from act_core.meters import ProgressMeter
 
 Result = TypeVar("Result")
 

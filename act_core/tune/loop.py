@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded, TokenSequence, check_context
 from act_core.errors import NotFiniteError
-from act_core.events import CancelToken, EventSink, Note, ProgressMeter, TuningLoss
+from act_core.events import CancelToken, EventSink, Note, TuningLoss
+from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.tune.losses import LossMeter, fitting_tokens
 from act_core.tune.tuning_data import TuningData, tuning_data

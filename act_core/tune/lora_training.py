@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.errors import NotFiniteError, output_error
-from act_core.events import CancelToken, EventSink, Finished, Note, ProgressMeter, TuningLoss
+from act_core.events import CancelToken, EventSink, Finished, Note, TuningLoss
 from act_core.files import write_whole
+from act_core.meters import ProgressMeter
 from act_core.models.adapter import PREFIX, WEIGHTS_NAME, is_adapter
 from act_core.models.resident import load_resident
 from act_core.profile.devices import choose_device

@@ -7,24 +7,26 @@ from pathlib import Path
 import numpy as np
 
 from act_core.analysis.concentration import concentration
+from act_core.analysis.effects import (
+    BudgetCurve,
+    BudgetPoint,
+    CrossEffects,
+    Effect,
+    Necessity,
+    Sufficiency,
+)
 from act_core.analysis.file import AnalysisFile, Found
 from act_core.analysis.findings import (
     Agreement,
     AnalysisName,
-    BudgetCurve,
-    BudgetPoint,
     Cell,
-    CrossEffects,
     Disentanglement,
     Dot,
-    Effect,
     Finding,
     KindOverlap,
     Membership,
-    Necessity,
     SizePoint,
     Stability,
-    Sufficiency,
     WeightOverlap,
 )
 from act_core.events import Estimate

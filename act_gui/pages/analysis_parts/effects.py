@@ -5,14 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from act_core.analysis.findings import (
-    BudgetCurve,
-    CrossEffects,
-    Disentanglement,
-    Effect,
-    Necessity,
-    Sufficiency,
-)
+from act_core.analysis.effects import BudgetCurve, CrossEffects, Effect, Necessity, Sufficiency
+from act_core.analysis.findings import Disentanglement
 from act_core.events import Estimate
 from act_core.report.blocks import Bar, Line, LineChart, LineRole, Matrix, MatrixCell, Point
 from act_core.report.numbers import count, part

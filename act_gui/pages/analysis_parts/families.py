@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from act_core.analysis.effects import CrossEffects, Necessity, Sufficiency
 from act_core.analysis.findings import (
     Agreement,
     AnalysisName,
     Concentration,
-    CrossEffects,
     Disentanglement,
     Finding,
-    Necessity,
     Stability,
-    Sufficiency,
     WeightOverlap,
 )
 from act_gui.pages.analysis_parts.concentration import concentration_family

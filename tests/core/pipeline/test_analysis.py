@@ -11,17 +11,15 @@ import numpy as np
 import pytest
 import torch
 
+from act_core.analysis.effects import CrossEffects, Necessity, Sufficiency
 from act_core.analysis.file import known_analysis
 from act_core.analysis.findings import (
     ANALYSES,
     Agreement,
     Concentration,
-    CrossEffects,
     Disentanglement,
     Finding,
-    Necessity,
     Stability,
-    Sufficiency,
     WeightOverlap,
 )
 from act_core.cli.main import run
