@@ -39,7 +39,8 @@ def patiently(
         except HubUnreachableError as error:
             if tried == tries:
                 raise
-            wait_s = error.wait_s or min(_LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tried - 1))
+            own_s = min(_LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tried - 1))
+            wait_s = own_s if error.wait_s is None else error.wait_s
             emit(Note(f"{error.reason} Next try in {wait_s:.0f} s.", "warning"))
             wait(wait_s, token)
 
