@@ -35,3 +35,25 @@ def ask_files(
     dialog.filesSelected.connect(lambda names: then([Path(name) for name in names]))
     dialog.open()
     return dialog
+
+
+def ask_save(
+    parent: QWidget, title: str, name: str, kinds: str, then: Callable[[Path], object]
+) -> QFileDialog:
+    """Open a dialog for a file to write; it asks before one is replaced.
+
+    Args:
+        parent: Owner.
+        title: Of the dialog.
+        name: Of the file, as proposed; its ending is added where the person writes none.
+        kinds: Filter as Qt writes it.
+        then: Gets the file.
+    """
+    dialog = QFileDialog(parent, title, str(Path.home()), kinds)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    dialog.selectFile(name)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+    return dialog

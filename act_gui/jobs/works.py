@@ -64,6 +64,7 @@ def _carry_out(until: Stage) -> Work:
             recipe,
             until=until,
             overwrite=bool(spec.arguments.get("overwrite")),
+            samples=bool(spec.arguments.get("samples")),
             command=f"act {until} {shlex.quote(str(recipe.run / 'recipe.yaml'))}",
             emit=emit,
             token=token,

@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from act_core.events import Measured, Metric
+from act_core.files import write_whole
 from act_core.pipeline.pace import candidate_seconds, expected_evaluation
 from act_core.pipeline.plane import plane_of
 from act_core.pipeline.points import Point
@@ -19,7 +20,9 @@ from act_core.report.plane import PlanePoint
 from act_core.report.results import Results
 from act_core.report.verdict import answer
 from act_gui.context import Context
+from act_gui.dialogs.files import ask_save
 from act_gui.jobs.words import about_text
+from act_gui.pages.evaluate_parts.samples_area import SamplesArea
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
@@ -32,6 +35,8 @@ from act_gui.widgets.labels import label
 from act_gui.widgets.run_facts import read_metrics
 from act_gui.widgets.sweep_form import SweepForm
 from act_gui.widgets.sweep_view import RecommendationCard, SweepView
+
+_SAVE_KEY = "save the report"
 
 
 class EvaluatePage(Page):
@@ -58,8 +63,10 @@ class EvaluatePage(Page):
         may = not draft.missing() and state is not StageState.RUNNING
         ready = may and state is not StageState.EMPTY
         self.measure_button.setEnabled(ready)
+        self.samples.set_may_measure(ready)
         self.sweep_form.set_may_start(ready)
-        self.report_button.setEnabled(self._report().is_file())
+        for button in (self.report_button, self.save_button):
+            button.setEnabled(self._report().is_file())
         if self._measuring is None:
             self._show_known(state)
         if self._sweeping is None:
@@ -74,6 +81,8 @@ class EvaluatePage(Page):
         self.recommendation = RecommendationCard()
         self.sweep_form = SweepForm()
         self.sweep_view = SweepView()
+        self.samples = SamplesArea(self.context.lookups)
+        self.figures.tabs.addTab(self.samples, tr("Samples"))
         self.figures.tabs.addTab(self.sweep_view, tr("Sweep"))
         self.job_line = JobLine(self.context, ("evaluate", "sweep"))
         for widget in (
@@ -92,7 +101,9 @@ class EvaluatePage(Page):
         self.time_words = label("", "muted", wrap=False)
         self.footer.addWidget(self.measure_button)
         self.footer.addWidget(self.time_words)
+        self.save_button = push_button(tr("Save report…"), self._on_save_report, "download")
         self.footer.addWidget(self.report_button)
+        self.footer.addWidget(self.save_button)
         self.add_next_button()
 
     def _connect(self) -> None:
@@ -107,6 +118,9 @@ class EvaluatePage(Page):
         for place in (self.sweep_view, self.recommendation):
             place.adopted.connect(self._on_adopt)
         self.figures.point_chosen.connect(self._on_point_chosen)
+        self.samples.measure_wanted.connect(lambda: self._on_measure(samples=True))
+        self.samples.failed.connect(self.context.notices.error)
+        self.samples.written.connect(self._on_written)
         jobs.event.connect(self._on_event)
         jobs.finished.connect(self._on_ended)
         jobs.failed.connect(self._on_ended)
@@ -121,8 +135,10 @@ class EvaluatePage(Page):
         if has_figures:
             self.verdict.setText(" ".join(answer(Results(metrics))))
             self.figures.show_metrics(metrics)
+            self.samples.show_metrics(self.context.project.run.path, metrics)
         else:
             self.figures.show_empty(self._next_step(state))
+            self.samples.show_none(self._next_step(state))
         self._show_plane(metrics if has_figures else {})
 
     def _show_plane(self, metrics: Mapping[str, Any]) -> None:
@@ -151,8 +167,8 @@ class EvaluatePage(Page):
     def _report(self) -> Path:
         return self.context.project.run.path / "report.html"
 
-    def _on_measure(self) -> None:
-        self._measuring = self.context.start("evaluate", tr("Measure"))
+    def _on_measure(self, *, samples: bool = False) -> None:
+        self._measuring = self.context.start("evaluate", tr("Measure"), samples=samples)
         self.figures.begin_live()
 
     def _on_sweep(self, points: list[Point], halving: bool) -> None:
@@ -204,6 +220,24 @@ class EvaluatePage(Page):
         if adopted.gates is None:
             self.context.start("localize", tr("Select channels"))
         self.context.notices.note(tr("Adopted: {point}.", point=point.name), "good")
+
+    def _on_written(self, path: Path) -> None:
+        self.context.notices.note(tr("Written: {path}", path=path), "good")
+
+    def _on_save_report(self) -> None:
+        name = f"{self.context.project.draft.name}-report.html"
+        kinds = tr("Web page (*.html);;Markdown (*.md)")
+        ask_save(self, tr("Save report"), name, kinds, self.save_report)
+
+    def save_report(self, path: Path) -> None:
+        """Write the report to a file of the person's, in the background; the ending says which."""
+        source = self._report().with_suffix(".md" if path.suffix.lower() == ".md" else ".html")
+        self.context.lookups.ask(
+            _SAVE_KEY,
+            lambda: write_whole(path, source.read_bytes()),
+            lambda _nothing: self._on_written(path),
+            self.context.notices.error,
+        )
 
     def _on_report(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._report())))

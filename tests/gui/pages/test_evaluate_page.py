@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from act_core.events import Measured
@@ -43,7 +44,7 @@ def page(
 
 
 def test_measures_and_shows_every_candidate_in_all_three_ways(
-    page: EvaluatePage, qtbot: QtBot
+    page: EvaluatePage, qtbot: QtBot, tmp_path: Path
 ) -> None:
     live: list[str] = []
     page.context.jobs.event.connect(lambda _job, event: live.append(type(event).__name__))
@@ -58,11 +59,28 @@ def test_measures_and_shows_every_candidate_in_all_three_ways(
     assert first == ["target (before)", "base (specialist)", "result (after)", "random mask"]
     assert {"base", "result", "random", "weight"} <= set(page._points)
     assert page.report_button.isEnabled()
+    saved = tmp_path / "mine.html"
+    qtbot.mouseClick(page.save_button, _LEFT)
+    (dialog,) = page.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(saved))
+    dialog.close()
+    qtbot.waitUntil(saved.is_file)
+    assert "<h2>Result</h2>" in saved.read_text("utf-8")
+
+    samples = page.context.project.run.path / "samples"
+    shutil.rmtree(samples)
+    page.figures.tabs.setCurrentWidget(page.samples)
+    qtbot.waitUntil(lambda: "without keeping samples" in page.samples.empty.text.text())
+    with qtbot.waitSignal(page.context.jobs.finished, timeout=120_000):
+        qtbot.mouseClick(page.samples.empty.button, _LEFT)
+    qtbot.waitUntil(lambda: page.samples.table.samples.rowCount() == 12)
+    assert (samples / "cipher.jsonl").is_file()
 
     page.controls.controls["random"].click()
 
     assert page.context.states()["evaluate"] is StageState.STALE
     assert page.stale_note.isVisible()
+    assert page.samples.table.isVisible()  # those of the figures that are shown
 
 
 def test_a_sweep_shows_points_live_and_recommends_what_can_be_adopted(
