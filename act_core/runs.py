@@ -94,6 +94,11 @@ class RunFolder:
         """Folder of what baselines have shown, and of merges that are kept."""
         return self.path / "baselines"
 
+    @property
+    def sweep(self) -> RunFolder:
+        """What sweeps have of their own, laid out as a run's."""
+        return RunFolder(self.path / "sweep")
+
     def swept(self, kind: str, key: str) -> RunFolder:
         """Where a sweep leaves one of many things that a run has only one of.
 
@@ -101,7 +106,7 @@ class RunFolder:
             kind: What it is.
             key: Hash of all its inputs.
         """
-        return RunFolder(self.path / "sweep" / f"{kind}-{key[:12]}")
+        return RunFolder(self.sweep.path / f"{kind}-{key[:12]}")
 
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""

@@ -15,7 +15,7 @@ from act_core.evaluate.evaluator import MeasureName
 from act_core.evaluate.listing import sample_facts
 from act_core.evaluate.samples import Outcome, SampleFile
 from act_core.pipeline.candidates import RESULT
-from act_core.pipeline.samples import samples_of_run
+from act_core.pipeline.samples import samples_of_run, samples_of_sweep
 from act_core.recipe import load_recipe
 from act_core.report.numbers import MISSING, measure_scale
 from act_core.report.results import MEASURES
@@ -35,11 +35,20 @@ def samples(
             "(another answer) or still-wrong (neither is right).",
         ),
     ] = None,
-    candidate: Annotated[str, typer.Option("--candidate", help="Whose answers.")] = RESULT,
+    candidate: Annotated[
+        str | None,
+        typer.Option(
+            "--candidate", help="Whose answers; by default the result's, or the recommended one's."
+        ),
+    ] = None,
     against: Annotated[str, typer.Option("--against", help="Compared with whose.")] = "target",
     measure: Annotated[
         list[str] | None, typer.Option("--measure", help="May be repeated; by default all.")
     ] = None,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help="Of what the last sweep recommends, and of its rivals."),
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most items of each table.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
@@ -50,16 +59,22 @@ def samples(
         )
     chosen = load_recipe(recipe)
     names = _known(ability or list(chosen.abilities), tuple(chosen.abilities), "ability")
-    for file in samples_of_run(chosen.run, names).values():
+    if sweep:
+        found, files = samples_of_sweep(chosen.run, names)
+        candidate = candidate or found.candidate
+    else:
+        files = samples_of_run(chosen.run, names)
+        candidate = candidate or RESULT
+    for file in files.values():
         _known([candidate, against], file.candidates, "candidate")
         for one in [m for m in file.measures if not measure or m in measure]:
-            found = changes(
+            some = changes(
                 file, one, candidate, against=against, only=cast("Only | None", only), limit=limit
             )
             if json:
-                _print(file, one, found, candidate, against)
+                _print(file, one, some, candidate, against)
             else:
-                _show(file, one, found, candidate, against, cast("Only | None", only))
+                _show(file, one, some, candidate, against, cast("Only | None", only))
 
 
 def _known(wanted: Sequence[str], there: Sequence[str], what: str) -> Sequence[str]:

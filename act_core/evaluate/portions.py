@@ -7,7 +7,8 @@ as far as the one with fewer goes, and figures of portions put together are thos
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -52,6 +53,7 @@ def joined(before: Results, after: Results) -> Results:
         both[place] = Measured(
             np.concatenate([part.sums for part in parts]),
             np.concatenate([part.weights for part in parts]),
+            _said(parts),
         )
     return both
 
@@ -67,4 +69,10 @@ def _border(count: int, portion: int) -> int:
 
 
 def _first(found: Measured, count: int) -> Measured:
-    return Measured(found.sums[:count], found.weights[:count])
+    return Measured(found.sums[:count], found.weights[:count], found.said[:count])
+
+
+def _said(parts: Sequence[Measured]) -> tuple[str, ...]:
+    """All answers, or none where those of a part are not known."""
+    said = tuple(itertools.chain.from_iterable(part.said for part in parts))
+    return said if len(said) == sum(len(part.sums) for part in parts) else ()

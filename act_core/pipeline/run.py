@@ -171,7 +171,7 @@ def _measured(
 ) -> dict[str, Any]:
     """Figures, with their samples left in the run folder."""
     comparison = evaluate_stage(inputs, result.candidates(), context, entries)
-    keep_samples(context.folder, result.key, inputs.heldout, comparison)
+    keep_samples(context.folder, result.key, inputs.heldout, comparison.results)
     return comparison_facts(comparison) | {"baselines": [one.facts() for one in entries]}
 
 

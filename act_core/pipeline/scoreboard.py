@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from act_core.evaluate.evaluator import Results
 from act_core.evaluate.portions import PORTIONS
 from act_core.events import Estimate, EventSink, Measured
 from act_core.pipeline.bench import Bench
@@ -31,6 +32,7 @@ class Scoreboard:
 
     Attributes:
         measured: What was told last of every entry, by name, in the order of the first telling.
+        results: By split, of target, specialists and all that was judged, by name, item by item.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Scoreboard:
         emit: EventSink,
     ) -> None:
         self.measured: dict[str, Measured] = {}
+        self.results: dict[Split, dict[str, Results]] = {}
         self._inputs = inputs
         self._bench = bench
         self._target = target
@@ -53,10 +56,12 @@ class Scoreboard:
 
     def begin(self, split: Split) -> None:
         """Measure target and specialists first: every share is one of the gaps between them."""
-        find = self._bench.find
+        ends = (self._target, *self._specialists)
+        found = {entry.name: self._bench.find(entry, split) for entry in ends}
+        self.results[split] = dict(found)
         self._standings[split] = Standings(
-            find(self._target, split),
-            {entry.name: find(entry, split) for entry in self._specialists},
+            found.pop(self._target.name),
+            found,
             self._bench.splits[split],
             references_of(self._inputs.recipe),
             bootstrap_of(self._inputs.recipe),
@@ -103,7 +108,7 @@ class Scoreboard:
 
     def judged(self, entry: Entry, split: Split) -> Judged:
         """How an entry stands on all items of a split, beside the limits."""
-        results = self._bench.find(entry, split)
+        results = self.results[split][entry.name] = self._bench.find(entry, split)
         standings = self._standings[split]
         losses = (
             Loss(effect.ability, effect.share, effect.of_gap, self._limits[effect.ability])

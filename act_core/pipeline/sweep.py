@@ -26,6 +26,7 @@ from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.points import Point, SweepPoint
 from act_core.pipeline.recommend import Recommendation, limit_text, limits_of
 from act_core.pipeline.rungs import portions_of, rungs_of, survivors
+from act_core.pipeline.samples import keep_sweep_samples
 from act_core.pipeline.scoreboard import Scoreboard
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, profile_stage
@@ -82,7 +83,7 @@ def sweep(
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
         split = validated(load_inputs(_reading(recipe, points), log))
-        home = folder if split.calibration_is_whole else RunFolder(folder.path / "sweep")
+        home = folder if split.calibration_is_whole else folder.sweep
         profiles = profile_stage(split.inputs, Context(home, log, token))
         context = Context(folder, log, token)
         log(Note(f"Limit: {limit_text(limits)}."))
@@ -151,6 +152,9 @@ class _Sweep:
             for entry in self._race(bench, board, pool, rungs, limits)
         ]
         found = recommended(board, self._entries, left, limits)
+        if found.candidate:
+            heldout = self._splits["heldout"]
+            keep_sweep_samples(self._context.folder, found, heldout, board.results["heldout"])
         seconds = time.monotonic() - started_at
         self._save(board, limits, found, seconds, bench.measured_portions)
         bench.finish()

@@ -82,6 +82,7 @@ class SweepFile:
                 (one["ability"], one["measure"]): ItemFigures(
                     np.array(one["sums"], dtype=np.float64),
                     np.array(one["weights"], dtype=np.float64),
+                    tuple(map(str, one.get("said", ()))),
                 )
                 for one in entry["figures"]
             }
@@ -90,7 +91,7 @@ class SweepFile:
             return {}, 0
 
     def keep(self, key: str, split: Split, results: Results, portions: int) -> None:
-        """Remember what was measured; `save` writes it."""
+        """Remember what was measured; `save` writes it. Answers to held-out items are kept too."""
         self._results[self._place(key, split)] = {
             "portions": portions,
             "figures": [
@@ -99,6 +100,7 @@ class SweepFile:
                     "measure": measure,
                     "sums": found.sums.tolist(),
                     "weights": found.weights.tolist(),
+                    **({"said": list(found.said)} if found.said and split == "heldout" else {}),
                 }
                 for (ability, measure), found in results.items()
             ],
@@ -207,7 +209,7 @@ def _base_of(inputs: Inputs) -> str:
 
 
 def _figures_path(folder: RunFolder) -> Path:
-    return folder.path / "sweep" / "figures.json"
+    return folder.sweep.path / "figures.json"
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 
 from act_core.cli.main import run
 from act_core.evaluate.evaluator import RULES
 from tests.core.project import changed, write_project
+from tests.core.tiny import write_specialist
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +137,40 @@ def test_figures_of_an_older_rule_are_measured_again(
     assert [reused(), reused()] == [False, True]
     monkeypatch.setitem(cast("dict[str, int]", RULES), "exact", RULES["exact"] + 1)
     assert [reused(), reused()] == [False, True]
+
+
+def test_samples_of_a_sweep_are_those_of_the_run_that_adopts_its_point(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = write_project(tmp_path)
+    write_specialist(tmp_path / "better", tmp_path / "target", seed=4, scale=0.2)
+    abilities = yaml.safe_load(recipe.read_text("utf-8"))["abilities"]
+    for name, measure in (("colours", "loss"), ("numbers", "exact")):
+        # So few that other items can be set apart to choose by.
+        abilities[name] |= {"calibration_tokens": 60, "measures": [measure]}
+    changed(
+        recipe,
+        specialists={"painter": {"model": "better"}},
+        abilities=abilities,
+        evaluate={"controls": ["weight"], "limits": {"numbers": 1.0}},
+    )
+    assert run(["samples", str(recipe), "--sweep"]) == 1
+    assert "recommends anything yet" in capsys.readouterr().err
+    assert run(["sweep", str(recipe), "--share", "0.5"]) == 0
+
+    swept = shown([str(recipe), "--sweep", "--limit", "99"], capsys)
+
+    found = json.loads((tmp_path / "run" / "sweep.json").read_text("utf-8"))["recommendation"]
+    name, rival = found["candidate"], found["rival"]
+    assert {name, rival} == {"matched 50 % × 1", "weight 50 % × 1"}
+    assert shown([str(recipe), "--sweep", "--candidate", rival, "--against", name], capsys)
+    changed(recipe, localize={"scorer": name.partition(" ")[0], "budget": {"share": 0.5}})
+    assert run(["evaluate", str(recipe)]) == 0
+    for one in swept:
+        one["answers"]["result"] = one["answers"].pop(name)
+    assert swept == shown([str(recipe), "--limit", "99"], capsys)
+    assert any(one["answers"]["result"]["said"] for one in swept)
+    other = {"act": 2, "recommendation": {**found, "rival": ""}}
+    (tmp_path / "run" / "sweep.json").write_text(json.dumps(other), "utf-8")
+    assert run(["samples", str(recipe), "--sweep"]) == 1
+    assert "belong to other figures" in capsys.readouterr().err

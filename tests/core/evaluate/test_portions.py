@@ -49,6 +49,8 @@ def test_portions_are_the_whole(inputs: Inputs, count: int) -> None:
     for place, one in whole.items():
         np.testing.assert_allclose(found[place].sums, one.sums, rtol=1e-5)
         np.testing.assert_array_equal(found[place].weights, one.weights)
+        assert found[place].said == one.said
     for place, one in cut_results(whole, abilities, 1).items():
         assert len(one.sums) == len(first[place].sums) >= 1
         np.testing.assert_allclose(first[place].sums, one.sums, rtol=1e-5)
+        assert first[place].said == one.said
