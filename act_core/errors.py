@@ -66,6 +66,12 @@ class ReferenceNotFoundError(ActError):
     title = "Model not found"
 
 
+class WeightsNotHereError(ReferenceNotFoundError):
+    """Of a model on the Hub only the headers are known, and its weights were asked for."""
+
+    title = "Weights are not on this computer"
+
+
 class CorruptCheckpointError(ActError):
     """A checkpoint file is truncated, lies about itself or names files it must not."""
 
@@ -124,6 +130,12 @@ class GatesError(ActError):
     """Gates are damaged, missing, or belong to another model."""
 
     title = "Gates cannot be used"
+
+
+class TunedError(ActError):
+    """What a tuning left is damaged, missing, or belongs to another model or transfer."""
+
+    title = "Tuning cannot be used"
 
 
 class BaselineError(ActError):
@@ -237,6 +249,12 @@ class AccessRefusedError(HubAccessError):
     """Its owners have not granted access, or refused it."""
 
     title = "Access not granted"
+
+
+class AccessAwaitedError(AccessRefusedError):
+    """Its owners have not answered a request for access yet."""
+
+    title = "Access not granted yet"
 
 
 class TokenRefusedError(HubAccessError):

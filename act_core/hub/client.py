@@ -26,6 +26,16 @@ _LATER = "Check the connection, proxy and endpoint in the settings of the Hub, o
 class HubClient(httpx2.Client):
     """A client that tells a busy or silent server from one that refuses."""
 
+    def request(self, method: str, url: Any, **options: Any) -> httpx2.Response:
+        """Send one request; huggingface_hub gives files as `data`, httpx2 wants them as `content`.
+
+        Raises:
+            HubUnreachableError: As `send`.
+        """
+        if hasattr(options.get("data"), "read"):
+            options["content"] = options.pop("data")
+        return super().request(method, url, **options)
+
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send one request.
 
@@ -71,7 +81,7 @@ class ClientFactory:
                 follow_redirects=True,
                 timeout=TIMEOUT,
                 proxy=self.proxy or None,
-                verify=self._trust(),
+                verify=self.trust(),
             )
         except (ValueError, httpx2.InvalidURL) as error:
             raise HubError(
@@ -80,7 +90,12 @@ class ClientFactory:
                 detail=redacted(repr(error)),
             ) from error
 
-    def _trust(self) -> ssl.SSLContext | bool:
+    def trust(self) -> ssl.SSLContext | bool:
+        """What certificates are checked with.
+
+        Raises:
+            HubError: The file cannot be used.
+        """
         if not self.certificates:
             return True
         try:

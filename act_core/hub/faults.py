@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from act_core.errors import (
+    AccessAwaitedError,
     AccessRefusedError,
     ActError,
     HubAccessError,
+    HubChangedError,
     HubError,
     HubNotFoundError,
     HubOfflineError,
@@ -93,7 +95,7 @@ def gated_error(about: str, error: HfHubHTTPError) -> HubAccessError:
             remedy=_NO_TOKEN,
         )
     if "awaiting" in said or "pending" in said:
-        return AccessRefusedError(
+        return AccessAwaitedError(
             f"Your request for access to {about} awaits an answer from its owners.",
             remedy="Wait for it, or choose another model.",
         )
@@ -142,6 +144,12 @@ def _of_status(about: str, error: HfHubHTTPError) -> HubError:
         return AccessRefusedError(
             f"Your token does not have the right to do this with {about}.",
             remedy="Use a token that may read or write there.",
+            detail=detail,
+        )
+    if status in (409, 412):
+        return HubChangedError(
+            f"{about} was changed by somebody else at the same time.",
+            remedy="Look at what has changed there, then try again.",
             detail=detail,
         )
     return HubError(
