@@ -10,6 +10,7 @@ import numpy as np
 
 from act_core.abilities.encode import Encoded, TokenSequence, check_context, encode
 from act_core.abilities.items import Item, items_of
+from act_core.abilities.leaks import Leaks, find_leaks
 from act_core.abilities.render import Renderer
 from act_core.abilities.shots import exemplars
 from act_core.abilities.sources import SplitName, read_rows
@@ -96,6 +97,7 @@ class Preview:
         calibration, heldout: Its splits.
         measures: What its held-out items can be measured by.
         fields: Names of the fields that rows have, for templates.
+        leaks: How much of its held-out items is found in other data.
         leak: Why its splits must not be used: an item calibrates and measures at once.
     """
 
@@ -103,6 +105,7 @@ class Preview:
     heldout: SplitPreview
     measures: tuple[Measure, ...]
     fields: tuple[str, ...]
+    leaks: Leaks
     leak: ErrorRecord | None = None
 
 
@@ -128,6 +131,7 @@ def previews(
             splits[name], fields[name] = _read(ability)
         except ActError as error:
             found[name] = error.record()
+    leaks = find_leaks(splits)
     for name, split in splits.items():
         leak = _leak(name, splits)
         try:
@@ -136,7 +140,7 @@ def previews(
             check_context(name, made[1][1], target.shape.context)
             views = [view for view, _ in made]
             measures = _measures(split.heldout, made[1][1])
-            found[name] = Preview(views[0], views[1], measures, fields[name], leak)
+            found[name] = Preview(*views, measures, fields[name], leaks[name], leak)
         except ActError as error:
             found[name] = error.record()
     return {name: found[name] for name in abilities}

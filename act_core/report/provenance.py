@@ -79,25 +79,23 @@ def _leak_blocks(leaks: Mapping[str, Any]) -> Iterator[Block]:
         for name, facts in leaks.items()
     )
     yield Grid(Table(header, rows))
-    pairs = [(name, pair) for name, facts in leaks.items() for pair in facts["worst"]]
+    pairs = [(name, *pair_row(pair)) for name, facts in leaks.items() for pair in facts["worst"]]
     if pairs:
-        titles = ("ability", "held-out item", "found", "most of it in", "held-out text", "its text")
-        yield Grid(
-            Table(
-                titles,
-                tuple(
-                    (
-                        name,
-                        pair["heldout"],
-                        part(pair["share"]),
-                        f"{pair['other']} ({pair['other_ability']})",
-                        pair["heldout_text"],
-                        pair["other_text"],
-                    )
-                    for name, pair in pairs
-                ),
-            )
-        )
+        yield Grid(Table(("ability", *PAIR_HEADER), tuple(pairs)))
+
+
+PAIR_HEADER = ("held-out item", "found", "most of it in", "held-out text", "its text")
+
+
+def pair_row(pair: Mapping[str, Any]) -> tuple[str, ...]:
+    """A held-out item beside the one that holds most of it, under `PAIR_HEADER`.
+
+    Args:
+        pair: A `LeakPair` as plain data.
+    """
+    where = f"{pair['other']} ({pair['other_ability']})"
+    found = part(pair["share"])
+    return pair["heldout"], found, where, pair["heldout_text"], pair["other_text"]
 
 
 def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:

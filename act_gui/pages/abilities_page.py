@@ -21,6 +21,7 @@ from act_gui.pages.abilities_parts.add_dialog import AddAbilityDialog
 from act_gui.pages.abilities_parts.checks import AbilityChecks
 from act_gui.pages.abilities_parts.edits import changed, impossible_measures, removed, renamed
 from act_gui.pages.abilities_parts.item_view import ItemView
+from act_gui.pages.abilities_parts.leaks_view import LeaksView
 from act_gui.pages.abilities_parts.split_view import SplitView
 from act_gui.pages.abilities_parts.time_card import TimeCard
 from act_gui.pages.page import Page
@@ -99,6 +100,7 @@ class AbilitiesPage(Page):
         )
         self.heldout = SplitView(tr("Held-out"), tr("To measure with; never to localize."))
         self.item = ItemView()
+        self.leaks = LeaksView()
         self.histogram = LengthHistogram()
         self.histogram.setMinimumHeight(_HISTOGRAM_LINES * self.fontMetrics().lineSpacing())
         lengths = Card(tr("Lengths of items"))
@@ -113,6 +115,7 @@ class AbilitiesPage(Page):
         splits.addWidget(self.heldout, 1)
         views.addWidget(self.item)
         views.addLayout(splits)
+        views.addWidget(self.leaks)
         views.addWidget(lengths)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -150,7 +153,9 @@ class AbilitiesPage(Page):
         answer = self.checks.answers.get(name)
         if answer is None or not self.checks.is_current():
             return "waiting"
-        return "bad" if self._problems(name, draft.abilities[name]) else "good"
+        if self._problems(name, draft.abilities[name]):
+            return "bad"
+        return "warned" if isinstance(answer, Preview) and answer.leaks.mostly else "good"
 
     def _problems(self, name: str, ability: Ability) -> tuple[ErrorRecord, ...]:
         """What stands against an ability, as far as is known."""
@@ -184,6 +189,7 @@ class AbilitiesPage(Page):
             return
         self.calibration.set_split(view.calibration)
         self.heldout.set_split(view.heldout)
+        self.leaks.set_leaks(view.leaks)
         self.item.set_preview(view)
         self.histogram.set_lengths(
             view.calibration.lengths, view.heldout.lengths, ability.length_tokens
@@ -231,7 +237,7 @@ class AbilitiesPage(Page):
         if target is None or not draft.abilities or not self.checks.is_current():
             return
         states = {self._state(name, draft) for name in draft.abilities}
-        if states == {"good"}:
+        if states <= {"good", "warned"}:
             self.context.project.record("abilities", draft)
         elif "bad" in states:
             self.context.project.forget("abilities")

@@ -17,7 +17,7 @@ from act_gui.widgets.tab_order import order_tabs
 
 _NAME = Qt.ItemDataRole.UserRole
 _LEAST_ROWS = 6
-_ICONS = {"good": "check", "bad": "error", "waiting": "running"}
+_ICONS = {"good": "check", "warned": "warning", "bad": "error", "waiting": "running"}
 
 
 class AbilityList(DropCard):
@@ -54,7 +54,7 @@ class AbilityList(DropCard):
 
         Args:
             abilities: By name.
-            states: `good`, `bad` or `waiting`, by name.
+            states: `good`, `warned`, `bad` or `waiting`, by name.
             current: Which is looked at.
         """
         self.list.blockSignals(True)
@@ -91,5 +91,10 @@ class AbilityList(DropCard):
 
 
 def _state_word(state: str) -> str:
-    words = {"good": tr("checked"), "bad": tr("cannot be used yet"), "waiting": tr("not read yet")}
+    words = {
+        "good": tr("checked"),
+        "warned": tr("checked; held-out items leak"),
+        "bad": tr("cannot be used yet"),
+        "waiting": tr("not read yet"),
+    }
     return words[state]

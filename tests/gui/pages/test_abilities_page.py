@@ -56,6 +56,11 @@ def lines(path: Path, first: int, count: int, **more: Any) -> Path:
     return path
 
 
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
 def ability(folder: Path, name: str = "a", first: int = 0, **settings: Any) -> Ability:
     return Ability(
         calibration=(Source(file=lines(folder / f"{name}_calib.jsonl", first, 20)),),
@@ -357,6 +362,33 @@ def test_measures_are_those_that_the_items_allow(
     qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
     assert "exact" in page.faults[0].error.reason
     assert record(page) is None
+
+
+def test_what_leaks_is_told_with_the_items_that_share_most(
+    qtbot: QtBot, make_page: Callable[..., AbilitiesPage], tmp_path: Path
+) -> None:
+    said = " ".join(f"word{n}" for n in range(30))
+    calibration, heldout = tmp_path / "c.jsonl", tmp_path / "h.jsonl"
+    other = " ".join(f"other{n}" for n in range(30))
+    write_rows(calibration, [{"text": f"{said} and on"}, {"text": "something else"}])
+    write_rows(heldout, [{"text": f"{said} but no"}, {"text": other}, {"text": "short"}])
+    sources = {"calibration": (Source(file=calibration),), "heldout": (Source(file=heldout),)}
+    leaking = Ability(**sources, length_tokens=32)
+    page = make_page(abilities={"a": leaking})
+    qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)  # told, not refused
+    words = page.leaks.words.text()
+    assert words.startswith("1 of 2 held-out items share 13 words in a row")
+    assert words.endswith("Too short to be looked for in part: 1.")
+    assert page.list.list.item(0).toolTip() == "checked; held-out items leak"
+    qtbot.mouseClick(page.leaks.pairs.button, LEFT)
+    row = [page.leaks.table.item(0, column).text() for column in range(3)]
+    assert row == ["h-1", "90 %", "c-1 (a)"]
+
+    write_rows(heldout, [{"text": other}])
+    qtbot.mouseClick(page.again_button, LEFT)
+    qtbot.waitUntil(lambda: page.leaks.words.text().startswith("No 13 words"), timeout=WAIT_MS)
+    assert not page.leaks.pairs.isVisible()
+    assert page.list.list.item(0).toolTip() == "checked"
 
 
 def test_less_common_settings_are_folded(
