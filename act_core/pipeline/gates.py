@@ -76,8 +76,8 @@ def result_of_gates(
     return Result(
         moves=gate_moves(inputs.target, inputs.specialists, gates, recipe.transfer),
         candidates=lambda: tuple(_candidates(inputs, profiles, masks, spec, gates, context)),
-        known_later=lambda: tuning_facts(spec, context.folder),
-        key=_figures_key(inputs, masks, spec),
+        known_later=lambda: tuning_facts(spec, gates, context.folder),
+        key=_figures_key(inputs, masks, spec, gates),
         facts={"masks": {}, "gates": facts},
         provenance=lambda: gated_provenance(
             inputs.target,
@@ -129,7 +129,8 @@ def gate_facts(recipe: Recipe, gates: Gates) -> dict[str, Any]:
     return {
         "settings": settings.model_dump(mode="json") | {"seed": _seed(recipe)},
         **facts,
-        "stopped_early": bool(gates.facts["stopped"]),
+        "stopped_early": gates.facts["stopped"] == "early",
+        "stopped_by_person": gates.facts["stopped"] == "person",
         "seconds": float(gates.facts["seconds"]),
         "share_of_training": {
             name: facts["tokens"] / tokens for name, tokens in trained.items() if tokens
@@ -224,7 +225,7 @@ def _candidates(
     yield gated(SHUFFLED, shuffled_gates(gates, _seed(recipe)))
     yield gated(START, spec.start)
     if "tuning" in recipe.evaluate.controls:
-        yield tuning_candidate(spec, context)
+        yield tuning_candidate(spec, gates, context)
     # Masks of random channels, or by weight, are controls of a mask; here the shuffled gates are.
     controls = tuple(name for name in recipe.evaluate.controls if name == "interpolation")
     evaluate = recipe.evaluate.model_copy(update={"controls": controls})
@@ -233,12 +234,13 @@ def _candidates(
     yield from controls_of(plain, profiles, masks, Settled(masks), recipe.evaluate.scorers)
 
 
-def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec) -> str:
+def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec, gates: Gates) -> str:
     recipe = inputs.recipe
+    control = "tuning" in recipe.evaluate.controls
     return content_hash(
         {
             "gates": spec.key(),
-            "tuning": tuning_spec(spec).key() if "tuning" in recipe.evaluate.controls else None,
+            "tuning": tuning_spec(spec, gates).key() if control else None,
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "localize": recipe.localize.model_dump() if masks else None,
             "transfer": recipe.transfer.model_dump(),

@@ -167,7 +167,9 @@ def _are_of(metrics: Mapping[str, Any], made_of: Provenance) -> bool:
             for name, facts in models["specialists"].items()
         )
         choices = {name: method[name] for name in type(made_of.transfer).model_fields}
-        measured = models["target"]["fingerprint"], specialists, gates, Transfer(**choices)
+        tuned = metrics.get("tune") and (metrics["tune"]["sha256"], metrics["tune"]["keep"])
+        target = models["target"]["fingerprint"]
+        measured = target, specialists, gates, tuned or None, Transfer(**choices)
         figures = bool(metrics["figures"])
     except (KeyError, TypeError, AttributeError, ValidationError):
         return False

@@ -6,6 +6,7 @@ split and early stopping, and learns about as many numbers.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.models.reference import Model, with_adapter
 from act_core.pipeline.stages import Context
 from act_core.runs import RunFolder
+from act_core.transfer.gates import Gates
 from act_core.tune.gates import GateSpec
 from act_core.tune.lora import LoraSpec, nearest_rank
 from act_core.tune.lora_training import known_lora, train_lora
@@ -20,12 +22,17 @@ from act_core.tune.lora_training import known_lora, train_lora
 TUNING = "tuning only"
 
 
-def tuning_spec(gates: GateSpec) -> LoraSpec:
-    """Tuning of the target alone that is equal to a tuning of gates."""
+def tuning_spec(gates: GateSpec, learned: Gates) -> LoraSpec:
+    """Tuning of the target alone that is equal to a tuning of gates, to the step of its end.
+
+    Validation may end either of them earlier; where a person ended the gates, it ends there too.
+    """
+    by_person = learned.facts["stopped"] == "person"
+    ends = int(learned.facts["steps"]) if by_person else 0
     return LoraSpec(
         target=gates.target,
         abilities=gates.abilities,
-        schedule=gates.schedule,
+        schedule=dataclasses.replace(gates.schedule, ends=ends),
         rank=nearest_rank(gates.target, gates.parameters),
         checkpointing=gates.settings.checkpointing,
         device=gates.device,
@@ -33,23 +40,23 @@ def tuning_spec(gates: GateSpec) -> LoraSpec:
     )
 
 
-def tuning_candidate(gates: GateSpec, context: Context) -> Candidate:
+def tuning_candidate(gates: GateSpec, learned: Gates, context: Context) -> Candidate:
     """The tuned target, trained or known.
 
     Raises:
         ActError: Everything that `train_lora` raises.
     """
     trained = train_lora(
-        tuning_spec(gates), context.folder.tuning_path, context.emit, context.token
+        tuning_spec(gates, learned), context.folder.tuning_path, context.emit, context.token
     )
     target = gates.target
     adapted: Model = with_adapter(f"{target.reference}+{trained.folder}", target, trained.folder)
     return specialist_candidate(TUNING, target, adapted)
 
 
-def tuning_facts(gates: GateSpec, folder: RunFolder) -> Mapping[str, Any]:
+def tuning_facts(gates: GateSpec, learned: Gates, folder: RunFolder) -> Mapping[str, Any]:
     """How the control was trained, for metrics.json; nothing where it was not."""
-    known = known_lora(tuning_spec(gates), folder.tuning_path)
+    known = known_lora(tuning_spec(gates, learned), folder.tuning_path)
     if known is None:
         return {}
     return {"tuning": {**known.facts, "gates": gates.parameters}}

@@ -34,6 +34,7 @@ from act_core.recipe.sections import (
 )
 from act_core.recipe.tuning import (
     TUNE_PRESETS,
+    TuneKeep,
     TuneKind,
     TunePreset,
     TuneSettings,
@@ -69,6 +70,7 @@ __all__ = [
     "Statistic",
     "Template",
     "Transfer",
+    "TuneKeep",
     "TuneKind",
     "TunePreset",
     "TuneSettings",

@@ -10,6 +10,7 @@ from pydantic import Field
 from act_core.recipe.sections import Name, Section
 
 TuneKind = Literal["channels", "lora"]
+TuneKeep = Literal["merged", "adapter"]
 TunePreset = Literal["quick", "careful"]
 
 # Adam's rates: of weights as full fine-tuning has them, of LoRA about ten times that.
@@ -53,7 +54,7 @@ class TuneSettings(Section):
     )
     patience: int = Field(default=3, ge=1, description="Checks without gain before it stops.")
     rank: int = Field(default=8, ge=1, le=1024, description="Of the adapter, where kind is lora.")
-    keep: Literal["merged", "adapter"] = Field(
+    keep: TuneKeep = Field(
         default="merged",
         description="Where kind is lora: write it into the checkpoint, or beside it as an adapter.",
     )

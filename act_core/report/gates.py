@@ -11,11 +11,18 @@ from act_core.report.several import part_facts
 from act_core.report.table import Table
 
 
+def ended_text(facts: Mapping[str, Any]) -> str:
+    """A clause on a tuning that did not do all its steps; empty where it did."""
+    if facts.get("stopped_by_person"):
+        return ", which a person stopped"
+    return ", which ended early" if facts["stopped_early"] else ""
+
+
 def gate_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     """What was learned, from how much, and where gates are open."""
     gates = metrics["gates"]
     yield Heading("Gates")
-    ended = ", which ended early" if gates["stopped_early"] else ""
+    ended = ended_text(gates)
     yield Paragraph(
         f"Each channel moves by a gate of its own, learned in {count(gates['steps'])} steps"
         f"{ended}; the gates are those of step {count(gates['best_step'])}. "

@@ -84,6 +84,7 @@ def _write_extras(folder: Path, files: ExtraFiles) -> None:
     for name, content in files.items():
         goal = folder / name
         try:
+            goal.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, str):
                 goal.write_text(content, "utf-8", newline="\n")
             else:

@@ -17,13 +17,16 @@ CARD_NAME = "README.md"
 RECIPE_NAME = "act_recipe.yaml"
 MASK_NAME = "act_mask.safetensors"
 GATES_NAME: Final = "act_gates.safetensors"
-MADE_PATTERNS = ("act_mask*.safetensors", GATES_NAME)
+ROWS_NAME: Final = "act_rows.safetensors"
+LORA_FOLDER: Final = "act_lora"
+MADE_PATTERNS = ("act_mask*.safetensors", GATES_NAME, ROWS_NAME)
 KEPT_PREFIX = "TARGET_"
 
 _OTHER_WEIGHTS = frozenset(
     ".bin .pt .pth .ckpt .gguf .ggml .onnx .onnx_data .h5 .msgpack .ot .tflite .npz .pkl .mlmodel"
     " .safetensors".split()
 )
+_OF_TARGET = "belongs to how the target itself was made"
 _OTHER_FOLDERS = frozenset({"original", "onnx", "coreml", "openvino", "metal"})
 
 
@@ -112,6 +115,8 @@ def _why_folder_skipped(name: str, path: Path) -> str:
         return "hidden"
     if path.is_symlink():
         return "a link to another folder"
+    if name == LORA_FOLDER:
+        return _OF_TARGET
     return "weights in another format" if name in _OTHER_FOLDERS else ""
 
 
@@ -124,7 +129,7 @@ def _why_skipped(name: str, path: Path, *, single: bool) -> str:
     if name.startswith(KEPT_PREFIX) or any(
         fnmatch.fnmatchcase(base, pattern) for pattern in MADE_PATTERNS
     ):
-        return "belongs to how the target itself was made"
+        return _OF_TARGET
     if path.suffix in _OTHER_WEIGHTS or base.endswith((".bin.index.json", ".h5.index.json")):
         return "weights that would not be patched"
     if base.endswith(".safetensors.index.json") and (single or name != INDEX_NAME):

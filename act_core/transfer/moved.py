@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from act_core.hashing import content_hash
 from act_core.models.reference import Model
 from act_core.models.weights import TensorFacts, Weights
-from act_core.transfer.edits import Edit, blend, check_same_form
+from act_core.transfer.edits import Edit, blend, blend_summed, check_same_form
 from act_core.transfer.work import Move
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class MovedWeights:
 
     Args:
         target: The target's own.
-        moves: What each specialist brings, by one strength an edit; no entry is claimed twice.
+        moves: What each specialist brings; no entry is claimed twice, but for changes with
+            strengths, which are summed.
     """
 
     def __init__(self, target: Weights, moves: Sequence[Move]) -> None:
@@ -62,8 +64,11 @@ class MovedWeights:
         import torch
 
         ours = self._target.read(name)
+        edits = self._edits.get(name, ())
+        if edits and edits[0][1].strengths is not None:
+            return _summed(ours, name, edits)
         result = ours
-        for weights, edit in self._edits.get(name, ()):
+        for weights, edit in edits:
             moved = torch.full(ours.shape, edit.whole)
             if edit.rows is not None:
                 moved[torch.from_numpy(edit.rows)] = True
@@ -79,6 +84,20 @@ class MovedWeights:
         return self.read(name)[torch.from_numpy(rows)]
 
 
+def _summed(ours: torch.Tensor, name: str, edits: Sequence[tuple[Weights, Edit]]) -> torch.Tensor:
+    """A tensor whose edits have strengths."""
+    import torch
+
+    matrix = ours.reshape(len(ours), -1)
+    brought = []
+    for weights, edit in edits:
+        axis = 1 if edit.by_column else 0
+        strengths = torch.from_numpy(edit.along(0, matrix.shape[axis]))
+        strengths = strengths[None] if edit.by_column else strengths[:, None]
+        brought.append((weights.read(name).reshape(matrix.shape), strengths))
+    return blend_summed(matrix, brought).reshape(ours.shape)
+
+
 def moved_model(target: Model, moves: Sequence[Move]) -> Model:
     """The target with moves on it.
 
@@ -91,7 +110,7 @@ def moved_model(target: Model, moves: Sequence[Move]) -> Model:
         content_hash(
             [
                 move.specialist.fingerprint(),
-                [[e.tensor, e.strength, _listed(e.rows), _listed(e.columns)] for e in move.edits],
+                [edit_facts(edit) for edit in move.edits],
             ]
         )
         for move in moves
@@ -106,6 +125,14 @@ def moved_model(target: Model, moves: Sequence[Move]) -> Model:
         MovedWeights(target.weights, moves),
         made_of,
     )
+
+
+def edit_facts(edit: Edit) -> list[object]:
+    """What decides an edit, as plain data."""
+    facts: list[object] = [edit.tensor, edit.strength, _listed(edit.rows), _listed(edit.columns)]
+    if edit.strengths is not None:
+        facts.append(hashlib.sha256(edit.strengths.tobytes()).hexdigest())
+    return facts
 
 
 def _listed(indices: NDArray[np.int64] | None) -> list[int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from act_core import __version__
 from act_core.errors import RecipeError
 from act_core.hashing import file_sha256
 from act_core.localize.masks import Mask
+from act_core.models.adapter import CONFIG_NAME, WEIGHTS_NAME
+from act_core.models.headers import read_json
 from act_core.models.reference import Model
-from act_core.recipe import Name, Section, Transfer
-from act_core.transfer.files import GATES_NAME, MASK_NAME, RECIPE_NAME
+from act_core.recipe import Name, Section, Transfer, TuneKeep, TuneKind
+from act_core.transfer.files import GATES_NAME, LORA_FOLDER, MASK_NAME, RECIPE_NAME, ROWS_NAME
 from act_core.transfer.gates import Gates
 
 _MOST_BYTES = 4 << 20
@@ -49,6 +52,22 @@ class GatesRecord(Section):
     share: float
 
 
+class TuneRecord(Section):
+    """A tuning after the transfer; its rows or its adapter lie beside the weights."""
+
+    kind: TuneKind
+    keep: TuneKeep = Field(
+        default="merged", description="Whether the weights hold it, or the adapter alone does."
+    )
+    sha256: str = Field(description="Of the rows' file, or of the adapter's weights.")
+    start: str = Field(description="Digest of what was transferred before.")
+
+    @property
+    def file(self) -> str:
+        """The file's path below the export."""
+        return ROWS_NAME if self.kind == "channels" else f"{LORA_FOLDER}/{WEIGHTS_NAME}"
+
+
 class SpecialistRecord(ModelRecord):
     """A specialist with the channels it gave; without a mask, gates say how far each one moved."""
 
@@ -64,6 +83,7 @@ class Provenance(Section):
     base: ModelRecord | None = None
     specialists: dict[Name, SpecialistRecord] = Field(min_length=1)
     gates: GatesRecord | None = None
+    tune: TuneRecord | None = None
     transfer: Transfer
     recipe: dict[str, Any] | None = Field(
         default=None, description="The whole recipe of the run, where there was one."
@@ -82,7 +102,8 @@ class Provenance(Section):
             for name, one in self.specialists.items()
         )
         gates = self.gates and self.gates.sha256
-        return self.target.fingerprint, specialists, gates, self.transfer
+        tune = self.tune and (self.tune.sha256, self.tune.keep)
+        return self.target.fingerprint, specialists, gates, tune, self.transfer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,6 +198,55 @@ def provenance_files(provenance: Provenance, gifts: Mapping[str, Gift]) -> dict[
 def gated_files(provenance: Provenance, gates_file: Path) -> dict[str, str | Path]:
     """act_recipe.yaml and the gates, as extra files of an export."""
     return {RECIPE_NAME: _text(provenance), GATES_NAME: gates_file}
+
+
+def tuned_provenance(
+    made_of: Provenance,
+    kind: TuneKind,
+    keep: Literal["merged", "adapter"],
+    weights: Path,
+    start: str,
+) -> Provenance:
+    """The provenance of a transfer with a tuning after it.
+
+    Args:
+        made_of: Of the transfer.
+        kind: What was tuned.
+        keep: Whether the weights hold it.
+        weights: The rows' file, or the adapter's weights.
+        start: Digest of the transfer.
+
+    Raises:
+        ReferenceNotFoundError: The file cannot be read.
+    """
+    record = TuneRecord(kind=kind, keep=keep, sha256=file_sha256(weights), start=start)
+    return made_of.model_copy(update={"tune": record})
+
+
+def tuned_files(
+    files: Mapping[str, str | Path], made_of: Provenance, weights: Path, base: Path
+) -> dict[str, str | Path]:
+    """The files of a transfer, with the rows or the adapter.
+
+    Args:
+        files: Of the transfer.
+        made_of: Of the transfer with its tuning.
+        weights: The rows' file, or the adapter's weights with its config beside them.
+        base: The exported checkpoint, which an adapter that is kept names as its base.
+
+    Raises:
+        ActError: The adapter's config cannot be read.
+    """
+    found = dict(files)
+    if made_of.tune is None:
+        return found
+    found[made_of.tune.file] = weights
+    if made_of.tune.kind == "lora":
+        config = read_json(weights.with_name(CONFIG_NAME))
+        if made_of.tune.keep == "adapter":
+            config["base_model_name_or_path"] = str(base)
+        found[f"{LORA_FOLDER}/{CONFIG_NAME}"] = json.dumps(config, indent=1) + "\n"
+    return found
 
 
 def read_provenance(folder: Path) -> Provenance:

@@ -16,9 +16,11 @@ from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink, discard
 from act_core.hashing import file_sha256
 from act_core.localize.masks import load_mask
+from act_core.models.adapter import read_adapter
 from act_core.models.channels import layout_of
 from act_core.models.headers import read_folder, read_header
-from act_core.models.reference import Model, resolve
+from act_core.models.reference import Model, resolve, with_adapter
+from act_core.models.weights import SafetensorsWeights
 from act_core.transfer.answer import answer_prompt
 from act_core.transfer.compare import Compared, compare_file, failed
 from act_core.transfer.gate_edits import gate_moves
@@ -29,8 +31,10 @@ from act_core.transfer.provenance import (
     MaskRecord,
     ModelRecord,
     Provenance,
+    TuneRecord,
     read_provenance,
 )
+from act_core.transfer.tuned import lora_moves, moves_digest, row_moves
 from act_core.transfer.work import Move, Work, lay_out, moves_of
 
 STAGE = "verify"
@@ -130,12 +134,55 @@ def verify_folder(
     target = _same_model("target", record.target)
     specialists = {name: _same_model(name, entry) for name, entry in record.specialists.items()}
     moves = _recorded_moves(folder, record, target, specialists)
-    report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
+    number = len(specialists)
     if record.gates is None:
-        models = Check("models and masks", 1 + 2 * len(moves), "hashes as recorded")
+        models = Check("models and masks", 1 + 2 * number, "hashes as recorded")
     else:
-        models = Check("models and gates", 2 + len(moves), "hashes as recorded")
-    return VerificationReport((models, *report.checks), report.seconds)
+        models = Check("models and gates", 2 + number, "hashes as recorded")
+    first: tuple[Check, ...] = (models,)
+    if record.tune is not None:
+        moves, check = _tuned(folder, record.tune, target, moves)
+        first = (models, check)
+    report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
+    return VerificationReport((*first, *report.checks), report.seconds)
+
+
+def _tuned(
+    folder: Path, record: TuneRecord, target: Model, start: tuple[Move, ...]
+) -> tuple[tuple[Move, ...], Check]:
+    """What the weights hold with the tuning, which must be that of the transfer; and that it is."""
+    path = _unchanged(folder, "tuning", record)
+    if moves_digest(start) != record.start:
+        raise failed("tuning", f"{record.file} was tuned after another transfer.")
+    if record.kind == "channels":
+        return row_moves(target, start, path), Check("tuned rows", 1, "hash as recorded")
+    if record.keep == "merged":
+        return lora_moves(target, start, path.parent), Check("adapter", 1, "hash as recorded")
+    return start, adapter_check(resolve(folder), path.parent)
+
+
+def adapter_check(checkpoint: Model, folder: Path) -> Check:
+    """That an adapter fits a checkpoint, and is finite.
+
+    Args:
+        checkpoint: Of the form that the adapter stands on.
+        folder: The adapter's.
+
+    Raises:
+        VerificationError: It does not, or is not.
+    """
+    import torch
+
+    name = "adapter"
+    try:
+        with_adapter(str(folder), checkpoint, folder)
+        reader = SafetensorsWeights(read_adapter(folder).headers)
+        finite = all(bool(torch.isfinite(reader.read(one)).all()) for one in reader.facts)
+    except ActError as error:
+        raise failed(name, error.reason) from error
+    if not finite:
+        raise failed(name, f"{folder} holds NaN or Inf.")
+    return Check(name, len(reader.facts), "tensors", detail="fit the checkpoint, and are finite")
 
 
 def _recorded_moves(
@@ -154,7 +201,7 @@ def _recorded_moves(
     return moves_of(target, specialists, masks, record.transfer)
 
 
-def _unchanged(folder: Path, check: str, entry: MaskRecord | GatesRecord) -> Path:
+def _unchanged(folder: Path, check: str, entry: MaskRecord | GatesRecord | TuneRecord) -> Path:
     path = folder / entry.file
     if not path.is_file() or file_sha256(path) != entry.sha256:
         raise failed(check, f"{entry.file} is missing or not the one of the transfer.")

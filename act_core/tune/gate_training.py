@@ -44,13 +44,14 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
     Args:
         spec: What to learn from.
         folder: Where unfinished work may lie.
-        emit: Progress in steps, `TuningLoss` for every ability, and map rows (statistic `gate`).
-        token: Polled per layer.
+        emit: Progress in steps, `TuningLoss` for every ability, `TuningStep`, and map rows
+            (statistic `gate`).
+        token: Polled per layer; `keep_best` is heard after every step.
 
     Returns:
-        The gates. Facts: `key`, `steps` done, `best_step`, `stopped` (early, or not), `tokens` read
-        to learn from and `different_tokens` among them, `validation_tokens`, `seconds`, and all
-        `losses`.
+        The gates. Facts: `key`, `steps` done, `best_step`, `stopped` (`early`, by the `person`, or
+        empty), `tokens` read to learn from and `different_tokens` among them, `validation_tokens`,
+        `seconds`, and all `losses`.
 
     Raises:
         AbilityDataError: An ability has nothing to learn from, or is longer than the context.
@@ -73,8 +74,7 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
     state = tuning.run(meter)
     meter.finish()
     facts = {name: str(value) for name, value in tuning_facts(state, data).items()}
-    stopped = "early" if state.step < schedule.steps else ""
-    facts |= {"key": spec.key(), "stopped": stopped, "losses": losses_text(state.losses)}
+    facts |= {"key": spec.key(), "stopped": tuning.stopped, "losses": losses_text(state.losses)}
     place.unlink(missing_ok=True)
     values = dict(zip(spec.specialists, state.best, strict=True))
     return Gates(spec.start.layout, values, facts)

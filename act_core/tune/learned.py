@@ -29,6 +29,7 @@ class LearnedGates:
         steps: Steps done.
         best_step: The step whose gates these are.
         stopped_early: Validation said so before all steps were done.
+        stopped_by_person: A person said so.
         tokens: Read to learn from, repetitions included.
         different_tokens: The same without repetitions.
         validation_tokens: That only said when to stop.
@@ -40,6 +41,7 @@ class LearnedGates:
     steps: int
     best_step: int
     stopped_early: bool
+    stopped_by_person: bool
     tokens: int
     different_tokens: int
     validation_tokens: int
@@ -70,7 +72,8 @@ def learned_gates(path: Path, layout: ChannelLayout) -> LearnedGates | None:
     return LearnedGates(
         gates,
         **numbers,
-        stopped_early=bool(facts.get("stopped")),
+        stopped_early=facts.get("stopped") == "early",
+        stopped_by_person=facts.get("stopped") == "person",
         losses=losses,
         learned_at=learned_at,
     )

@@ -1,26 +1,35 @@
 """The loop of every tuning: Adam on one tensor of numbers, on all abilities together.
 
-Objective: the mean over abilities of the loss per counted token, plus what the learner charges.
-Whatever learns reads the same tokens in the same order, so that tunings can be compared.
+Objective: the mean over abilities, weighted by their shares, of the loss per counted token, plus
+what the learner charges. Whatever learns reads the same tokens in the same order, so that tunings
+can be compared.
+
+A plain loop in place of transformers' Trainer, for which most of this would have to be replaced:
+what learns is one vector that is no parameter of the model; losses are told ability by ability;
+batches follow memory while a step's tokens stay the same, with their gradients added up; and work
+that is broken off goes on with the same bits.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded, TokenSequence, check_context
 from act_core.errors import NotFiniteError
-from act_core.events import CancelToken, EventSink, Note, TuningLoss
+from act_core.events import CancelToken, EventSink, Note, TuningLoss, TuningStep
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
+from act_core.profile.devices import used_bytes
 from act_core.tune.losses import LossMeter, fitting_tokens
 from act_core.tune.tuning_data import TuningData, tuning_data
 from act_core.tune.tuning_state import TuningState, load_state, new_state, save_state
@@ -44,6 +53,10 @@ class Schedule:
         check_every: Steps from one check on it to the next.
         patience: Checks without gain before it stops.
         seed: Of the split and of the order of the data.
+        shares: By ability, how much of it a step reads and how much its loss weighs, relative to
+            each other; 1 where an ability is not named.
+        decay: Whether the learning rate warms up over a tenth of the steps, and then falls.
+        ends: Steps after which it ends, the rate falling as towards `steps`; 0: after all.
     """
 
     steps: int
@@ -52,6 +65,38 @@ class Schedule:
     check_every: int
     patience: int
     seed: int = 0
+    shares: tuple[tuple[str, float], ...] = ()
+    decay: bool = False
+    ends: int = 0
+
+    @property
+    def last(self) -> int:
+        """Steps after which it ends."""
+        return self.ends or self.steps
+
+    def key_facts(self) -> dict[str, Any]:
+        """What decides the result, as plain data; what came later counts where it is used."""
+        facts = dataclasses.asdict(self)
+        return {n: v for n, v in facts.items() if n not in ("shares", "decay", "ends") or v}
+
+    def rate(self, step: int, highest: float) -> float:
+        """The learning rate of a step, counted from 0.
+
+        Linear warm-up, then linear decay that would reach zero one step after the last (as
+        transformers' `linear` schedule).
+        """
+        if not self.decay:
+            return highest
+        warm = max(1, round(self.steps / 10))
+        if step < warm:
+            return highest * (step + 1) / warm
+        return highest * (self.steps - step) / (self.steps - warm)
+
+    def weights(self, abilities: Iterable[str]) -> dict[str, float]:
+        """The share of each ability; together 1."""
+        own = dict(self.shares)
+        wanted = {ability: own.get(ability, 1.0) for ability in abilities}
+        return {ability: one / math.fsum(wanted.values()) for ability, one in wanted.items()}
 
     def data(self, target: Model, abilities: Mapping[str, Encoded]) -> tuple[TuningData, ...]:
         """What each ability gives.
@@ -61,14 +106,16 @@ class Schedule:
         """
         for ability, encoded in abilities.items():
             check_context(ability, encoded, target.shape.context)
+        weights = self.weights(abilities)
         return tuple(
             tuning_data(
                 ability,
                 encoded,
-                steps=self.steps,
-                batch_tokens=self.batch_tokens,
+                steps=self.last,
+                batch_tokens=max(1, round(self.batch_tokens * len(weights) * weights[ability])),
                 validation=self.validation,
                 seed=self.seed,
+                weight=weights[ability],
             )
             for ability, encoded in abilities.items()
         )
@@ -116,11 +163,14 @@ class Tuning:
         learning_rate: Of Adam.
         start: Where values begin.
         place: File of unfinished work; left there at the end.
-        emit: `TuningLoss` for every ability.
-        token: Polled per layer.
+        emit: `TuningLoss` for every ability, `TuningStep` for every step.
+        token: Polled per layer; `keep_best` is heard after every step.
+        stoppable: Whether it is: a control has the whole budget of what it is held against.
 
     Attributes:
         state: Where it stands: after `run`, what came of it.
+        stopped: After `run`, why it ended before all steps were done: `early`, as validation data
+            said so, or by the `person`; else empty.
     """
 
     def __init__(
@@ -134,6 +184,8 @@ class Tuning:
         place: Path,
         emit: EventSink,
         token: CancelToken,
+        *,
+        stoppable: bool = True,
     ) -> None:
         self._learner = learner
         self._data = data
@@ -141,6 +193,10 @@ class Tuning:
         self._rate = learning_rate
         self._place = place
         self._emit = emit
+        self._token = token
+        self._stoppable = stoppable
+        self._peak_bytes = 0
+        self.stopped: Literal["", "early", "person"] = ""
         wanted = fitting_tokens(target, learner.module.device, schedule.batch_tokens)
         self.state = load_state(place, start.shape) or new_state(start, wanted)
         self._losses = LossMeter(learner.module, target, self.state.batch_tokens, emit, token)
@@ -154,7 +210,7 @@ class Tuning:
             OutputError: The state cannot be written.
             CancelledByPersonError: Finished checks are on disk.
         """
-        state, schedule = self.state, self._schedule
+        state = self.state
         self._since = time.monotonic()
         self._adam = self._restored()
         for loss in state.losses:
@@ -163,28 +219,58 @@ class Tuning:
             self._check()
         else:
             self._learner.show()
-        while state.step < schedule.steps and not self._waited_enough():
+        with self._token.tunes() if self._stoppable else nullcontext():
+            self._learn(meter)
+        if self.stopped:
+            who = " by the person" if self.stopped == "person" else ""
+            self._emit(
+                Note(f"Stopped{who} after {state.step} steps; step {state.best_step} was the best.")
+            )
+        if not self._learner.counts(state.best_step):
+            self._emit(Note(f"{self._learner.name}: the budget is not reached yet.", "warning"))
+        return state
+
+    def _learn(self, meter: ProgressMeter) -> None:
+        """Steps and checks until all are done, or one says to stop."""
+        state, schedule = self.state, self._schedule
+        while state.step < schedule.last and not self.stopped:
+            if self._waited_enough():
+                self.stopped = "early"
+                return
             self._step()
             meter.step()
-            if state.step % schedule.check_every == 0 or state.step == schedule.steps:
+            asked = self._stoppable and self._token.keeps_best and state.step < schedule.last
+            if asked or state.step % schedule.check_every == 0 or state.step == schedule.last:
                 self._check()
-        if state.step < schedule.steps:
-            self._emit(
-                Note(f"Stopped after {state.step} steps; step {state.best_step} was the best.")
-            )
-        return state
+            if asked:
+                self.stopped = "person"
 
     def _step(self) -> None:
         """One step of Adam on one batch of every ability."""
         step, values = self.state.step, self._learner.values
+        began, tokens = time.monotonic(), 0
+        (group,) = self._adam.param_groups
+        group["lr"] = self._schedule.rate(step, self._rate)
         self._adam.zero_grad(set_to_none=False)
         for data in self._data:
             rows = data.steps[step]
-            loss = self._losses.learn(rows, values, 1 / len(self._data))
+            loss = self._losses.learn(rows, values, data.weight)
             self._tell(step, data.ability, "tuning", loss, rows)
+            tokens += sum(len(row.ids) for row in rows)
         self._adam.step()
         self.state.step += 1
         self._learner.stepped(self._adam, self.state.step)
+        self._peak_bytes = max(self._peak_bytes, used_bytes(str(values.device)))
+        self._emit(
+            TuningStep(
+                self.state.step,
+                self._schedule.last,
+                self._learner.name,
+                group["lr"],
+                tokens / max(time.monotonic() - began, 1e-9),
+                self._peak_bytes,
+            )
+        )
 
     def _check(self) -> None:
         """Measure on validation data, remember the best, put all on disk, show it."""
@@ -193,9 +279,10 @@ class Tuning:
         measured = []
         for data in self._data:
             if data.validation:
-                measured.append(self._losses.loss(data.validation))
-                self._tell(state.step, data.ability, "validation", measured[-1], data.validation)
-        value = math.fsum(measured) / len(self._data) + learner.price()
+                loss = self._losses.loss(data.validation)
+                self._tell(state.step, data.ability, "validation", loss, data.validation)
+                measured.append(loss * data.weight)
+        value = math.fsum(measured) + learner.price()
         better = not measured or state.best_value is None or value < state.best_value
         if better or not learner.counts(state.best_step):
             state.best, state.best_step, state.best_value = state.values, state.step, value
@@ -223,7 +310,7 @@ class Tuning:
                 remedy="Lower the learning rate, or compute in float32.",
             )
         tokens = sum(row.predicted_tokens for row in rows)
-        steps, name = self._schedule.steps, self._learner.name
+        steps, name = self._schedule.last, self._learner.name
         told = TuningLoss(step, steps, ability, split, loss, tokens, name)
         self.state.losses.append(told)
         self._emit(told)

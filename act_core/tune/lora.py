@@ -61,13 +61,12 @@ class LoraSpec:
 
     def key(self) -> str:
         """Hash of all inputs: what decides the result, not how fast it comes."""
-        schedule = self.schedule
         return content_hash(
             {
                 "version": LORA_VERSION,
                 "target": self.target.fingerprint(),
                 "abilities": {name: one.fingerprint for name, one in self.abilities.items()},
-                "schedule": {name: getattr(schedule, name) for name in schedule.__slots__},
+                "schedule": self.schedule.key_facts(),
                 "rank": self.rank,
                 "scale": SCALE,
                 "rates": list(self.rates),

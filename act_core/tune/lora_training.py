@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ from act_core.meters import ProgressMeter
 from act_core.models.adapter import PREFIX, WEIGHTS_NAME, is_adapter
 from act_core.models.resident import load_resident
 from act_core.profile.devices import choose_device
+from act_core.transfer.loaded import put_on
+from act_core.transfer.work import Move
 from act_core.tune.gate_gradient import recompute_layers
 from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
 from act_core.tune.lora import SCALE, LoraSpec, module_pattern
@@ -78,16 +80,18 @@ def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken
         emit(Finished(STAGE, reused=True))
         return known
     data = spec.schedule.data(spec.target, spec.abilities)
-    learner = _LoraLearner(spec)
+    learner = LoraLearner(spec)
     start = learner.values.detach().cpu().numpy().copy()
     stem, schedule = spec.key()[:16], spec.schedule
     places = {rate: folder.with_name(f"{stem}-{rate:g}.partial") for rate in spec.rates}
     tunings = {
-        rate: Tuning(learner, spec.target, data, schedule, rate, start, place, emit, token)
+        rate: Tuning(
+            learner, spec.target, data, schedule, rate, start, place, emit, token, stoppable=False
+        )
         for rate, place in places.items()
     }
     done = sum(tuning.state.step for tuning in tunings.values())
-    meter = ProgressMeter(emit, STAGE, schedule.steps * len(tunings), UNIT, done=done)
+    meter = ProgressMeter(emit, STAGE, schedule.last * len(tunings), UNIT, done=done)
     states = {}
     for rate, tuning in tunings.items():
         learner.name = f"lora {rate:g}"
@@ -97,7 +101,7 @@ def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken
             if not states and rate == spec.rates[-1]:
                 raise
             emit(Note(f"{STAGE}, rate {rate:g}: {error.reason}", "warning"))
-        meter.step(schedule.steps - tuning.state.step)
+        meter.step(schedule.last - tuning.state.step)
     meter.finish()
     tried = {rate: _loss_of(state) for rate, state in states.items()}
     rate = min(tried, key=lambda one: tried[one])
@@ -110,7 +114,8 @@ def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken
         "tokens_of_all": sum(one.tokens(s.step) for s in states.values() for one in data),
         "seconds": round(math.fsum(state.seconds for state in states.values()), 3),
     }
-    _write(learner, states[rate].best, folder, {"format": FORMAT, "key": spec.key(), **facts})
+    told = {FACTS_NAME: json.dumps({"format": FORMAT, "key": spec.key(), **facts}, indent=1) + "\n"}
+    write_adapter(learner, states[rate].best, folder, told)
     for place in places.values():
         place.unlink(missing_ok=True)
     return TrainedLora(folder, facts)
@@ -128,14 +133,21 @@ def known_lora(spec: LoraSpec, folder: Path) -> TrainedLora | None:
     return TrainedLora(folder, facts) if known else None
 
 
-class _LoraLearner(Learner):
-    """An adapter on a loaded target; all its matrices are views of one flat tensor."""
+class LoraLearner(Learner):
+    """An adapter on a loaded target; all its matrices are views of one flat tensor.
 
-    def __init__(self, spec: LoraSpec) -> None:
+    Args:
+        spec: What is trained.
+        start: What is put on the target before; by default nothing.
+        name: Of the tuning, in its losses.
+    """
+
+    def __init__(self, spec: LoraSpec, start: Sequence[Move] = (), name: str = "lora") -> None:
         import torch
         from peft import LoraConfig, inject_adapter_in_model
 
         module = load_resident(spec.target, choose_device(spec.device), getattr(torch, spec.dtype))
+        put_on(module, spec.target, start)
         self._config = LoraConfig(
             r=spec.rank,
             lora_alpha=SCALE * spec.rank,
@@ -158,7 +170,7 @@ class _LoraLearner(Learner):
             matrix.data, matrix.grad = own, gradient
         if spec.checkpointing:
             recompute_layers(module, spec.target)
-        super().__init__("lora", module, values)
+        super().__init__(name, module, values)
 
     def write(self, values: NDArray[np.float32], folder: Path) -> None:
         """Write the adapter that has these values as PEFT writes it."""
@@ -192,16 +204,30 @@ def _loss_of(state: TuningState) -> float:
     return mean(state.losses)
 
 
-def _write(
-    learner: _LoraLearner, values: NDArray[np.float32], folder: Path, facts: Mapping[str, Any]
+def write_adapter(
+    learner: LoraLearner,
+    values: NDArray[np.float32],
+    folder: Path,
+    files: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the folder whole or not at all, in place of one that is there."""
+    """Write an adapter's folder whole or not at all, in place of one that is there.
+
+    Args:
+        learner: Whose adapter it is.
+        values: The adapter's numbers.
+        folder: The goal.
+        files: Texts that come to lie beside it, by name.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
     made = folder.with_name(f"{folder.name}.partial")
     try:
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         learner.write(values, made)
-        write_whole(made / FACTS_NAME, json.dumps(facts, indent=1) + "\n")
+        for name, text in (files or {}).items():
+            write_whole(made / name, text)
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     except OSError as error:

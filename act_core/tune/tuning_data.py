@@ -24,11 +24,13 @@ class TuningData:
         ability: Name of the ability.
         steps: What each step learns from.
         validation: What nothing learns from; empty where no share was asked for.
+        weight: Of its loss among those of all abilities.
     """
 
     ability: str
     steps: tuple[tuple[TokenSequence, ...], ...] = field(repr=False)
     validation: tuple[TokenSequence, ...] = field(repr=False)
+    weight: float = 1.0
 
     def tokens(self, steps: int) -> int:
         """Tokens that so many steps read, counted or not, repetitions included."""
@@ -48,6 +50,7 @@ def tuning_data(
     batch_tokens: int,
     validation: float,
     seed: int,
+    weight: float = 1.0,
 ) -> TuningData:
     """Divide an ability's sequences and lay the steps out.
 
@@ -58,6 +61,7 @@ def tuning_data(
         batch_tokens: A step takes sequences until it has so many tokens, and at least one.
         validation: Share of the sequences that is set apart, at least one of them unless 0.
         seed: Of the draw.
+        weight: Of its loss.
 
     Raises:
         AbilityDataError: Nothing in it has a loss, or there is nothing left to learn from.
@@ -79,7 +83,8 @@ def tuning_data(
         )
     kept = [rows[index] for index in sorted(order[:apart])]
     learned = [rows[index] for index in order[apart:]]
-    return TuningData(ability, _drawn(learned, steps, batch_tokens, random), tuple(kept))
+    drawn = _drawn(learned, steps, batch_tokens, random)
+    return TuningData(ability, drawn, tuple(kept), weight)
 
 
 def _drawn(
