@@ -117,6 +117,13 @@ class JobManager(QObject):
             job.ask_to_stop("pausing")
             self._tell(job)
 
+    def keep_best(self, job_id: int) -> None:
+        """Let the tuning of a job end after its step with the best so far; the job goes on."""
+        job = self._jobs[job_id]
+        if job.state == "running":
+            job.token.keep_best()
+            self._tell(job)
+
     def resume(self, job_id: int) -> None:
         """Let a paused job go on as soon as its lane is free."""
         job = self._jobs[job_id]

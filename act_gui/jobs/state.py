@@ -39,6 +39,8 @@ class JobView:
         error: Why it failed.
         notes: What it had to say.
         hint: Why stopping takes so long; empty where it does not.
+        tuning: `under way`: it tunes, and could stop and keep the best so far; `ending`: it was
+            asked to; else empty.
     """
 
     id: int
@@ -55,6 +57,7 @@ class JobView:
     error: ErrorRecord | None = None
     notes: tuple[Note, ...] = ()
     hint: str = ""
+    tuning: Literal["", "under way", "ending"] = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -148,10 +151,16 @@ class Job:
             self.error,
             tuple(self.notes),
             self._hint() if self.overdue() else "",
+            self._tuning(),
         )
 
     def _running_s(self) -> float:
         return 0.0 if self.running_since is None else time.monotonic() - self.running_since
+
+    def _tuning(self) -> Literal["", "under way", "ending"]:
+        if self.state != "running" or not self.token.tuning:
+            return ""
+        return "ending" if self.token.keeps_best else "under way"
 
     def _hint(self) -> str:
         stage = self.stage or self.spec.kind

@@ -28,7 +28,7 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.job_line import open_job
 from act_gui.widgets.labels import label
-from act_gui.widgets.run_card import RunCard, RunWords
+from act_gui.widgets.run_card import RunCard, RunWords, memory_text
 
 _KIND = "analyse"
 _READ_AFTER_MS = 250  # findings come in bursts
@@ -123,7 +123,7 @@ class AnalysisPage(Page):
     def _show_job(self, job: JobView | None) -> None:
         draft = self.context.project.draft
         if job is not None:
-            self.run_card.show_job(job, used_bytes(draft.profile.device))
+            self.run_card.show_job(job, memory_text(used_bytes(draft.profile.device)))
             return
         chosen, missing = self.choices.chosen, draft.missing()
         if missing:

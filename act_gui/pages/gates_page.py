@@ -19,19 +19,20 @@ from act_core.transfer.gates import Gates
 from act_core.tune.learned import LearnedGates, gates_of_rows, learned_gates, open_spread
 from act_gui.context import Context
 from act_gui.jobs.manager import JobView
-from act_gui.pages.gates_parts.choice_card import ChoiceCard
+from act_gui.maps.loss_lines import loss_lines
+from act_gui.pages.gates_parts.choice import gates_choice
 from act_gui.pages.gates_parts.pictures import GatePictures
-from act_gui.pages.gates_parts.plan import best_so_far, learned_facts, loss_lines
+from act_gui.pages.gates_parts.plan import best_so_far, learned_facts, plan_text
 from act_gui.pages.gates_parts.result_card import ResultCard
 from act_gui.pages.gates_parts.settings_card import SettingsCard
-from act_gui.pages.gates_parts.tokens_card import TokensCard
 from act_gui.pages.page import Page
 from act_gui.stages import StageState
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
-from act_gui.widgets.run_card import RunCard, RunWords
+from act_gui.widgets.run_card import RunCard, RunWords, memory_text
 from act_gui.widgets.scrolling import Pictures, SideColumn
+from act_gui.widgets.tokens_card import TokensCard
 
 _KIND = "learn"
 _DRAW_MS = 100  # losses come many times a second with a small model
@@ -59,14 +60,14 @@ class GatesPage(Page):
         draft = self.context.project.draft
         job = open_job(self.context.jobs, (_KIND,))
         settings = draft.gates
-        self.choice.show_choice(learning=settings is not None, busy=job is not None)
+        self.choice.show_choice(using=settings is not None, busy=job is not None)
         self._show_what_to_do(draft)
         self.run_card.setVisible(settings is not None)
         if settings is None:
             return
         self.settings.set_busy(job is not None)
         self.settings.set_settings(settings, several=len(draft.specialists) > 1)
-        self.tokens.show_draft(draft, settings)
+        self.tokens.show_draft(draft, settings.steps, settings.batch_tokens)
         self.pictures.set_specialists(tuple(draft.specialists))
         target = self.context.profiles.target
         if target is not None and target.layout is not None:
@@ -83,7 +84,7 @@ class GatesPage(Page):
 
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
-        self.choice = ChoiceCard()
+        self.choice = gates_choice()
         self.run_card = RunCard(_words(), self.context.jobs)
         self.stack = QStackedWidget()
         self.body.addWidget(self.choice)
@@ -107,7 +108,7 @@ class GatesPage(Page):
 
     def _connect(self) -> None:
         jobs, live = self.context.jobs, self.context.live_gates
-        self.choice.learning_chosen.connect(self._on_choice)
+        self.choice.chosen.connect(self._on_choice)
         self.settings.edited.connect(
             lambda changes: self.context.project.edit_section("gates", **changes)
         )
@@ -175,7 +176,7 @@ class GatesPage(Page):
     def _show_job(self, job: JobView | None) -> None:
         draft = self.context.project.draft
         if job is not None:
-            self.run_card.show_job(job, used_bytes(draft.profile.device))
+            self.run_card.show_job(job, memory_text(used_bytes(draft.profile.device)))
             return
         state = self.context.states()[self.stage]
         lost = state is StageState.DONE and self._has_read and self._stored is None
@@ -183,7 +184,7 @@ class GatesPage(Page):
         localized = self.context.states()["localize"] is StageState.DONE
         waits = draft.gates is not None and draft.gates.start == "mask" and not localized
         self.run_card.show_idle(
-            _plan(draft, state, waits=waits, lost=lost),
+            plan_text(draft, state, waits=waits, lost=lost),
             "",
             may_start=(may_start and not waits) or lost,
         )
@@ -227,7 +228,8 @@ class GatesPage(Page):
         live = self.context.live_gates
         learned = self._stored
         if self._live():
-            losses, best = live.losses(), best_so_far(live.losses(), settings)
+            losses = live.losses()
+            best = best_so_far(losses, settings)
             self.pictures.losses.set_lines(loss_lines(losses), settings.steps, best)
             gates = Gates(layout, gates_of_rows(layout, live.rows()))
             self._show_open(gates, {}, signed=settings.bounds[0] < 0)
@@ -274,24 +276,6 @@ class GatesPage(Page):
         self.context.notices.error(error)
 
 
-def _plan(draft: Draft, state: StageState, *, waits: bool, lost: bool) -> str:
-    """What a start would do."""
-    if draft.missing():
-        return " ".join(draft.missing())
-    if waits:
-        return tr("Localize first: the gates begin in the selected channels.")
-    if lost:
-        return tr("The gates are gone or damaged: learn again.")
-    if state is StageState.DONE:
-        return tr("The gates are learned. Transfer blends every row by its gate.")
-    if state is StageState.STALE:
-        return tr("What is shown is of earlier settings: learn again.")
-    return tr(
-        "Will be learned from {abilities}. A break loses at most the steps since the last check.",
-        abilities=", ".join(draft.abilities),
-    )
-
-
 def _words() -> RunWords:
     return RunWords(
         job=tr("Gates job"),
@@ -299,4 +283,5 @@ def _words() -> RunWords:
         start=tr("Start learning"),
         running=tr("Learning…"),
         kept=tr("Paused. Steps up to the last check are kept, also over a restart."),
+        tunes=True,
     )

@@ -29,7 +29,7 @@ from act_gui.stages import changed_parts
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
-from act_gui.widgets.run_card import RunCard, RunWords
+from act_gui.widgets.run_card import RunCard, RunWords, memory_text
 from act_gui.widgets.scrolling import Pictures
 
 _SIGNED = "attributed"
@@ -126,7 +126,7 @@ class ProfilePage(Page):
         draft = self.context.project.draft
         self.chooser.set_running(job is not None and job.state == "running")
         if job is not None:
-            self.run_card.show_job(job, used_bytes(draft.profile.device))
+            self.run_card.show_job(job, memory_text(used_bytes(draft.profile.device)))
             self.stability.set_notes(job.notes)
             return
         again, valid = changed_parts(draft, self.context.project.records, self.stage)

@@ -28,6 +28,7 @@ class RunWords:
         start: Text of the button that starts it.
         running: What stands there while it runs.
         kept: What is kept while it is paused.
+        tunes: It tunes: there is a button that ends the tuning with the best so far.
     """
 
     job: str
@@ -35,10 +36,11 @@ class RunWords:
     start: str
     running: str
     kept: str
+    tunes: bool = False
 
 
 class RunCard(Card):
-    """Starts, pauses, goes on with and cancels a job.
+    """Starts, pauses, goes on with and cancels a job; a tuning also ends with the best so far.
 
     Args:
         words: What it is called.
@@ -57,6 +59,7 @@ class RunCard(Card):
         self._jobs = jobs
         self._job: JobView | None = None
         self.main_button = primary_button(words.start, self._on_main)
+        self.best_button = push_button("", self._on_best, "check")
         self.cancel_button = push_button(tr("Cancel"), self._on_cancel, "stop")
         self.plan = label("", wrap=True)
         self.facts = label("", "muted", wrap=True)
@@ -69,8 +72,8 @@ class RunCard(Card):
         column.addWidget(self.facts)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self.main_button)
-        row.addWidget(self.cancel_button)
+        for button in (self.main_button, self.best_button, self.cancel_button):
+            row.addWidget(button)
         row.addLayout(column, 1)
         self.body.addLayout(row)
         self.show_idle("", "", may_start=False)
@@ -79,12 +82,13 @@ class RunCard(Card):
         """No job: what a start would compute, and what is known."""
         self._job = None
         self._show_main(self._words.start, may_start)
+        self.best_button.hide()
         self.cancel_button.hide()
         self.bar.hide()
         self._say(plan, facts)
 
-    def show_job(self, view: JobView, memory_bytes: int) -> None:
-        """A job that has not ended."""
+    def show_job(self, view: JobView, *figures: str) -> None:
+        """A job that has not ended, with what is told beside its progress."""
         self._job = view
         state = str(view.state)
         paused = state == "paused"
@@ -95,6 +99,7 @@ class RunCard(Card):
             "cancelling": tr("Cancelling…"),
         }.get(state, tr("Pause"))
         self._show_main(text, not waiting)
+        self._show_best(view)
         self.cancel_button.show()
         self.cancel_button.setEnabled(not waiting)
         self.bar.show()
@@ -106,7 +111,8 @@ class RunCard(Card):
             "pausing": tr("Pausing after this batch…"),
             "cancelling": tr("Cancelling after this batch…"),
         }.get(state, self._words.running)
-        self._say(headline, _figures(view, memory_bytes))
+        told = (progress_text(view), *figures)
+        self._say(headline, ", ".join(filter(None, told)))
 
     def _say(self, plan: str, facts: str) -> None:
         self.plan.setText(plan)
@@ -117,6 +123,12 @@ class RunCard(Card):
         self.main_button.setText(text)
         self.main_button.setEnabled(enabled)
 
+    def _show_best(self, view: JobView) -> None:
+        self.best_button.setVisible(self._words.tunes)
+        self.best_button.setEnabled(view.tuning == "under way")
+        ends = view.tuning == "ending"
+        self.best_button.setText(tr("Stopping…") if ends else tr("Stop and keep the best"))
+
     def _on_main(self) -> None:
         if self._job is None:
             self.start_wanted.emit()
@@ -125,12 +137,15 @@ class RunCard(Card):
         else:
             self._jobs.pause(self._job.id)
 
+    def _on_best(self) -> None:
+        if self._job is not None:
+            self._jobs.keep_best(self._job.id)
+
     def _on_cancel(self) -> None:
         if self._job is not None:
             self._jobs.cancel(self._job.id)
 
 
-def _figures(view: JobView, memory_bytes: int) -> str:
-    """Progress, throughput, time left and memory, as far as they are known."""
-    memory = tr("{size} of memory", size=size(memory_bytes)) if memory_bytes else ""
-    return ", ".join(text for text in (progress_text(view), memory) if text)
+def memory_text(size_bytes: int) -> str:
+    """Memory in use; empty where it is not known."""
+    return tr("{size} of memory", size=size(size_bytes)) if size_bytes else ""

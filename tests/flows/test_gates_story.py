@@ -25,7 +25,7 @@ def test_gates_are_learned_watched_and_written_as_a_verified_checkpoint(
     page = person.page("gates")
     assert person.state("gates") is StageState.UNUSED
 
-    person.click(page.choice.learn)
+    person.click(page.choice.using)
     assert person.state("transfer") is StageState.STALE
     page.settings.steps.setValue(3)
     page.settings.every.setValue(1)

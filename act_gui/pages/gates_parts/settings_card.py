@@ -8,8 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QSpinBox,
     QWidget,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 from act_core.recipe import GateSettings
 from act_gui.text import tr
 from act_gui.widgets.card import Card
+from act_gui.widgets.form_rows import add_row, decimal_field, explain, plain_form
 from act_gui.widgets.labels import label
 from act_gui.widgets.number_field import (
     NumberField,
@@ -87,28 +86,29 @@ class SettingsCard(Card):
         for name, title in _starts().items():
             self.start.addItem(title, name)
         self.start_words = label("", "muted", wrap=True)
-        self.strength = _decimal(0.01, _WIDEST, 2, 0.05)
+        self.strength = decimal_field(0.01, _WIDEST, 2, 0.05)
         self.steps = QSpinBox(minimum=1, maximum=_MOST_STEPS)
         self.steps.setKeyboardTracking(False)
         self.tokens = NumberField(tr("Tokens of each ability in a step"), read_count, write_count)
-        form = _form()
-        _add(form, tr("Start"), self.start, tr("Where the gates stand before the first step."))
+        form = plain_form()
+        add_row(form, tr("Start"), self.start, tr("Where the gates stand before the first step."))
         form.addRow("", self.start_words)
-        _add(form, tr("Strength of the start"), self.strength,
+        add_row(form, tr("Strength of the start"), self.strength,
              tr("0 is the target, 1 the specialist."))  # fmt: skip
-        _add(form, tr("Steps"), self.steps,
+        add_row(form, tr("Steps"), self.steps,
              tr("At most; it stops earlier once validation no longer gains."))  # fmt: skip
-        _add(form, tr("Tokens in a step"), self.tokens, tr("Of each ability."))
+        add_row(form, tr("Tokens in a step"), self.tokens, tr("Of each ability."))
         self.body.addLayout(form)
 
     def _build_more(self) -> None:
-        self.rate = _decimal(0.0001, 1.0, 4, 0.01)
-        self.price = _decimal(0.0, 1000.0, 3, 0.05)
+        self.rate = decimal_field(0.0001, 1.0, 4, 0.01)
+        self.price = decimal_field(0.0, 1000.0, 3, 0.05)
         self.budget = NumberField(
             tr("Share of gates that stays open"), read_share, write_share, empty=tr("No limit")
         )
-        self.low, self.high = _decimal(-_WIDEST, 0.0, 2, 0.1), _decimal(0.01, _WIDEST, 2, 0.1)
-        self.validation = _decimal(0.0, 90.0, 0, 5.0)
+        self.low = decimal_field(-_WIDEST, 0.0, 2, 0.1)
+        self.high = decimal_field(0.01, _WIDEST, 2, 0.1)
+        self.validation = decimal_field(0.0, 90.0, 0, 5.0)
         self.validation.setSuffix(" %")
         self.every = QSpinBox(minimum=1, maximum=_MOST_STEPS)
         self.patience = QSpinBox(minimum=1, maximum=1000)
@@ -120,12 +120,12 @@ class SettingsCard(Card):
         bounds.addWidget(label(tr("to"), "muted"))
         bounds.addWidget(self.high)
         bounds.addStretch(1)
-        form = _form()
-        _add(form, tr("Learning rate"), self.rate, tr("How far a gate moves in one step."))
-        _add(form, tr("Price"), self.price,
+        form = plain_form()
+        add_row(form, tr("Learning rate"), self.rate, tr("How far a gate moves in one step."))
+        add_row(form, tr("Price"), self.price,
              tr("What opening every gate costs, in nats; above 0 it closes gates that bring "
                 "little, so that those left are a selection."))  # fmt: skip
-        _add(
+        add_row(
             form,
             tr("Budget"),
             self.budget,
@@ -135,15 +135,15 @@ class SettingsCard(Card):
             ),
         )
         form.addRow(tr("Gates from"), bounds)
-        _explain(self.low, tr("Lowest gate"), tr("Below 0 a channel may move away."))
-        _explain(self.high, tr("Highest gate"), tr("Above 1 it may move beyond the specialist."))
-        _add(form, tr("Validation"), self.validation,
+        explain(self.low, tr("Lowest gate"), tr("Below 0 a channel may move away."))
+        explain(self.high, tr("Highest gate"), tr("Above 1 it may move beyond the specialist."))
+        add_row(form, tr("Validation"), self.validation,
              tr("Share of the examples that nothing learns from; they say when to stop."),
         )  # fmt: skip
-        _add(form, tr("Check every"), self.every, tr("Steps from one check to the next."))
-        _add(form, tr("Patience"), self.patience, tr("Checks without gain before it stops."))
+        add_row(form, tr("Check every"), self.every, tr("Steps from one check to the next."))
+        add_row(form, tr("Patience"), self.patience, tr("Checks without gain before it stops."))
         form.addRow("", self.checkpointing)
-        _explain(self.checkpointing, tr("Save memory"),
+        explain(self.checkpointing, tr("Save memory"),
                  tr("Computes each layer again on the way back: less memory, a third more time."),
         )  # fmt: skip
         self.more = Unfold(tr("More"))
@@ -211,28 +211,3 @@ def _start_words() -> dict[str, str]:
         "task-arithmetic": tr("Every channel begins with what all specialists change, added up."),
         "mask": tr("Selected channels begin open, all others closed; any of them may move."),
     }
-
-
-def _decimal(low: float, high: float, decimals: int, step: float) -> QDoubleSpinBox:
-    field = QDoubleSpinBox(minimum=low, maximum=high, decimals=decimals, singleStep=step)
-    field.setKeyboardTracking(False)
-    return field
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
-    return form
-
-
-def _add(form: QFormLayout, name: str, field: QWidget, words: str) -> None:
-    form.addRow(name, field)
-    _explain(field, name, words)
-
-
-def _explain(field: QWidget, name: str, words: str) -> None:
-    if not field.accessibleName():
-        field.setAccessibleName(name)
-    field.setToolTip(words)
-    field.setAccessibleDescription(words)

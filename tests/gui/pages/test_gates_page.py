@@ -110,14 +110,14 @@ def test_not_used_is_said_and_a_person_can_decide_otherwise_and_back(
     assert "go on to Transfer" in page.empty.text.text()
     assert not page.run_card.isVisible()
 
-    qtbot.mouseClick(page.choice.learn, _LEFT, pos=QPoint(8, 8))
+    qtbot.mouseClick(page.choice.using, _LEFT, pos=QPoint(8, 8))
     assert project.draft.gates == GateSettings()
     assert page.run_card.main_button.isEnabled()
     page.settings.steps.setValue(9)
-    qtbot.mouseClick(page.choice.copy, _LEFT, pos=QPoint(8, 8))
+    qtbot.mouseClick(page.choice.without, _LEFT, pos=QPoint(8, 8))
     assert project.draft.gates is None
     assert state_of(page) is StageState.UNUSED
-    qtbot.mouseClick(page.choice.learn, _LEFT, pos=QPoint(8, 8))
+    qtbot.mouseClick(page.choice.using, _LEFT, pos=QPoint(8, 8))
     assert project.draft.gates == GateSettings(steps=9)
 
 
@@ -129,7 +129,7 @@ def test_several_specialists_start_from_their_sum_and_are_shown_one_at_a_time(
     painter = project.draft.specialists["painter"]
     project.edit(specialists={"painter": painter, "second": painter})
 
-    qtbot.mouseClick(page.choice.learn, _LEFT, pos=QPoint(8, 8))
+    qtbot.mouseClick(page.choice.using, _LEFT, pos=QPoint(8, 8))
 
     assert project.draft.gates == GateSettings(start="task-arithmetic")
     start = page.settings.start
@@ -246,7 +246,7 @@ def test_learning_fills_curves_and_map_and_ends_with_the_stored_gates(
     )
 
     qtbot.mouseClick(page.run_card.main_button, _LEFT)
-    assert not page.choice.copy.isEnabled()
+    assert not page.choice.without.isEnabled()
     assert not page.settings.steps.isEnabled()
     wait_for(page, qtbot, "done")
     qtbot.waitUntil(lambda: page._stored is not None, timeout=10_000)
@@ -308,6 +308,23 @@ def test_cancel_ends_the_job_and_the_page_can_start_again(
     assert state_of(page) is StageState.READY
     assert page.run_card.main_button.text() == "Start learning"
     assert page.run_card.main_button.isEnabled()
+
+
+def test_a_person_stops_the_learning_and_keeps_the_best(
+    make_page: Callable[..., GatesPage], qtbot: QtBot
+) -> None:
+    page = make_page(fresh=True, steps=500, patience=500)
+    assert not page.run_card.best_button.isVisible()
+    qtbot.mouseClick(page.run_card.main_button, _LEFT)
+    qtbot.waitUntil(page.run_card.best_button.isEnabled, timeout=60_000)
+    qtbot.mouseClick(page.run_card.best_button, _LEFT)
+    wait_for(page, qtbot, "done")
+    qtbot.waitUntil(lambda: page._stored is not None, timeout=10_000)
+
+    assert page._stored.stopped_by_person
+    assert page._stored.steps < 500
+    assert page.result.facts.facts()["Stopped early"] == "yes, as you asked"
+    assert state_of(page) is StageState.DONE
 
 
 # ------------------------------------------------------------------------------- afterwards

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from act_core.recipe import Draft, GateSettings
-from act_gui.pages.gates_parts.plan import reading_text, share_text, tokens_to_read
+from act_core.pipeline.gates import MOST_OF_TRAINING
+from act_core.recipe import Draft
+from act_core.report.numbers import count, part
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label, set_role
@@ -33,15 +34,31 @@ class TokensCard(Card):
         self.body.addWidget(self.reading)
         self.body.addLayout(self._grid)
 
-    def show_draft(self, draft: Draft, settings: GateSettings) -> None:
-        """Show the tokens of a recipe."""
-        self.reading.setText(reading_text(draft, settings))
+    def show_draft(self, draft: Draft, steps: int, step_tokens: int) -> None:
+        """Show the tokens of a recipe.
+
+        Args:
+            draft: Names its abilities, and what its specialists were trained on.
+            steps: At most.
+            step_tokens: Of each ability in a step, on average.
+        """
+        abilities = len(draft.abilities)
+        tokens = steps * step_tokens * abilities
+        self.reading.setText(
+            tr(
+                "Tuning will read about {tokens} tokens: {steps} steps of {each} from each of "
+                "{abilities} abilities.",
+                tokens=count(tokens),
+                steps=count(steps),
+                each=count(step_tokens),
+                abilities=count(abilities),
+            )
+        )
         if list(self.fields) != list(draft.specialists):
             self._make_rows(tuple(draft.specialists))
-        tokens = tokens_to_read(draft, settings)
         for name, section in draft.specialists.items():
             self.fields[name].set_number(section.training_tokens)
-            text, too_much = share_text(tokens, section.training_tokens)
+            text, too_much = _share_text(tokens, section.training_tokens)
             self.verdicts[name].setText(text)
             set_role(self.verdicts[name], "warn" if too_much else "muted")
 
@@ -64,3 +81,21 @@ class TokensCard(Card):
 
     def _on_chosen(self, name: str, tokens: float | None) -> None:
         self.training_said.emit(name, None if tokens is None else int(tokens))
+
+
+def _share_text(tokens: int, training_tokens: int | None) -> tuple[str, bool]:
+    """What tuning reads over what a specialist was trained on, and whether that is too much."""
+    most = part(MOST_OF_TRAINING)
+    if training_tokens is None:
+        return tr("Up to {most} of its training counts as transfer.", most=most), False
+    share = tokens / training_tokens
+    if share <= MOST_OF_TRAINING:
+        text = tr("{share} of its training, below {most}.", share=part(share), most=most)
+        return text, False
+    text = tr(
+        "{share} of its training, above {most}: what is gained is learned anew at least in part, "
+        "not transferred.",
+        share=part(share),
+        most=most,
+    )
+    return text, True
