@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 
@@ -42,7 +43,7 @@ class ProgressMeter:
         emit(Started(stage, total, unit))
 
     def step(self, units: int = 1) -> None:
-        """Count `units` as finished."""
+        """Count `units` as finished; where some have to be done again, they are below zero."""
         self._done += units
         now = time.monotonic()
         if now - self._last_at < self._gap_s and self._done < self._total:
@@ -50,13 +51,33 @@ class ProgressMeter:
         self._last_at = now
         elapsed_s = now - self._started_at
         fresh = self._done - self._done_before
-        rate = fresh / elapsed_s if elapsed_s > 0 and fresh else None
+        rate = fresh / elapsed_s if elapsed_s > 0 and fresh > 0 else None
         eta_s = (self._total - self._done) / rate if rate else None
         self._emit(Progress(self._stage, self._done, self._total, self._unit, eta_s, rate))
 
     def finish(self) -> None:
         """Report the stage as done."""
         self._emit(Finished(self._stage, seconds=time.monotonic() - self._started_at))
+
+
+class SharedMeter:
+    """A progress meter in bytes that several threads may step; `done_bytes` were there before."""
+
+    def __init__(
+        self, emit: EventSink, stage: str, total_bytes: int, *, done_bytes: int = 0
+    ) -> None:
+        self._lock = threading.Lock()
+        self._meter = ProgressMeter(emit, stage, total_bytes, "bytes", done=done_bytes)
+
+    def step(self, size_bytes: int) -> None:
+        """Count bytes as done."""
+        with self._lock:
+            self._meter.step(size_bytes)
+
+    def finish(self) -> None:
+        """Report the stage as done."""
+        with self._lock:
+            self._meter.finish()
 
 
 class MapRowBuffer:

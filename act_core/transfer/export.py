@@ -9,9 +9,9 @@ from pathlib import Path
 
 from act_core.errors import output_error
 from act_core.events import CancelToken, EventSink, Finished, Started, discard
+from act_core.meters import SharedMeter
 from act_core.transfer.compare import Compared, compare_file
 from act_core.transfer.files import CarriedFile
-from act_core.transfer.jobs import SharedMeter
 from act_core.transfer.patch import write_files
 from act_core.transfer.place import check_name, claimed, flush, put_in_place
 from act_core.transfer.plan import TransferPlan

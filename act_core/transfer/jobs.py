@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from act_core.events import CancelToken, EventSink
-from act_core.meters import ProgressMeter
+from act_core.events import CancelToken
 
 Result = TypeVar("Result")
 
 # Copying and comparing are bounded by the memory's bandwidth; more threads gain nothing.
 THREADS = 2
 _POLL_S = 0.2
-
-
-class SharedMeter:
-    """A progress meter that several threads may step."""
-
-    def __init__(self, emit: EventSink, stage: str, total_bytes: int) -> None:
-        self._lock = threading.Lock()
-        self._meter = ProgressMeter(emit, stage, total_bytes, "bytes")
-
-    def step(self, size_bytes: int) -> None:
-        """Count bytes as done."""
-        with self._lock:
-            self._meter.step(size_bytes)
-
-    def finish(self) -> None:
-        """Report the stage as done."""
-        with self._lock:
-            self._meter.finish()
 
 
 def run_jobs(

@@ -16,6 +16,7 @@ from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink, discard
 from act_core.hashing import file_sha256
 from act_core.localize.masks import load_mask
+from act_core.meters import SharedMeter
 from act_core.models.adapter import read_adapter
 from act_core.models.channels import layout_of
 from act_core.models.headers import read_folder, read_header
@@ -25,7 +26,7 @@ from act_core.transfer.answer import answer_prompt
 from act_core.transfer.compare import Compared, compare_file, failed
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import load_gates
-from act_core.transfer.jobs import SharedMeter, run_jobs
+from act_core.transfer.jobs import run_jobs
 from act_core.transfer.provenance import (
     GatesRecord,
     MaskRecord,
