@@ -23,6 +23,7 @@ from act_core.errors import (
     UnsafeFileError,
     UnsupportedModelError,
 )
+from act_core.models.apart import is_known
 from act_core.models.headers import TensorHeader, read_header, read_json
 from act_core.models.weights import SafetensorsWeights, TensorFacts, Weights
 
@@ -98,7 +99,7 @@ def read_adapter(folder: Path) -> Adapter:
         )
     config = read_json(folder / CONFIG_NAME)
     _check_kind(folder, config)
-    if not (folder / WEIGHTS_NAME).is_file() and (folder / "adapter_model.bin").is_file():
+    if not is_known(folder / WEIGHTS_NAME) and (folder / "adapter_model.bin").is_file():
         raise UnsafeFileError(
             f"{folder} holds its weights as pickle (adapter_model.bin), which can run code.",
             remedy="Save the adapter again as safetensors.",

@@ -13,6 +13,7 @@ import yaml
 
 from act_core.errors import ActError
 from act_core.models.adapter import AdapterWeights
+from act_core.models.apart import known_bytes
 from act_core.models.gguf import GgufWeights
 from act_core.models.headers import read_json
 from act_core.models.reference import Model, SourceKind
@@ -84,7 +85,7 @@ def describe(model: Model) -> ModelCard:
         vocabulary=embedding.shape[0] if embedding is not None else shape.vocabulary,
         context=shape.context,
         parameters=sum(facts.parameters for facts in model.facts.values()),
-        size_bytes=sum(path.stat().st_size for path in model.weights.files),
+        size_bytes=sum(known_bytes(path) for path in model.weights.files),
         dtypes=dict(dtypes.most_common()),
         tied=model.tied,
         special_tokens=_special_tokens(model, tokens),

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from act_core.errors import CorruptCheckpointError, ReferenceNotFoundError, UnsafeFileError
+from act_core.models.apart import is_known, open_start
+from act_core.models.file_names import unsafe_name
 
 ITEM_BYTES: Mapping[str, int] = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "I16": 2, "U16": 2, "F16": 2,
@@ -23,6 +25,7 @@ FLOAT_DTYPES = frozenset({"F16", "BF16", "F32", "F64"})
 INDEX_NAME = "model.safetensors.index.json"
 SINGLE_NAME = "model.safetensors"
 _MOST_HEADER_BYTES = 100_000_000
+_MOST_AXES = 8  # the product of millions of sizes would take hours
 _DOWNLOAD_AGAIN = "Download or copy the file again; if it stays so, ask its publisher."
 
 
@@ -92,11 +95,10 @@ def read_folder(folder: Path) -> dict[str, TensorHeader]:
         UnsafeFileError: It holds pickles only.
         CorruptCheckpointError: A file is damaged, or the index names a missing or outside file.
     """
-    index_path = folder / INDEX_NAME
-    if index_path.is_file():
-        return _read_sharded(folder, index_path)
+    if (folder / INDEX_NAME).is_file():
+        return _read_sharded(folder)
     single = folder / SINGLE_NAME
-    if single.is_file():
+    if is_known(single):
         return read_header(single)
     pickles = sorted(p.name for p in folder.glob("*.bin")) + sorted(
         p.name for p in folder.glob("*.pt*")
@@ -110,6 +112,46 @@ def read_folder(folder: Path) -> dict[str, TensorHeader]:
         f"{folder} holds neither {SINGLE_NAME} nor {INDEX_NAME}.",
         remedy="Name a folder that holds a model in safetensors format.",
     )
+
+
+def holds_weights(folder: Path) -> bool:
+    """Whether a folder holds the weights of a whole model in safetensors."""
+    return (folder / INDEX_NAME).is_file() or is_known(folder / SINGLE_NAME)
+
+
+def read_shard_names(folder: Path) -> dict[str, str]:
+    """Names of a sharded checkpoint's files by tensor, from its index.
+
+    Raises:
+        ReferenceNotFoundError: There is no index.
+        UnsafeFileError: It names a file that is not safetensors.
+        CorruptCheckpointError: It is damaged, or names files that must not be used.
+    """
+    path = folder / INDEX_NAME
+    weight_map = read_json(path).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise _corrupt(path, "it has no weight_map")
+    names = {str(tensor): str(file) for tensor, file in weight_map.items()}
+    for name in sorted(set(names.values())):
+        _check_shard_name(path, name)
+    return names
+
+
+def header_length(path: Path, start: bytes, file_bytes: int) -> int:
+    """Bytes of a safetensors file's header behind the first eight, by these.
+
+    Args:
+        path: The file, for people.
+        start: Its first bytes, eight or more.
+        file_bytes: Its size.
+
+    Raises:
+        CorruptCheckpointError: It cannot be so long.
+    """
+    length = int.from_bytes(start[:8], "little")
+    if len(start) < 8 or length > min(_MOST_HEADER_BYTES, file_bytes - 8):
+        raise _corrupt(path, "it is truncated or no safetensors file")
+    return length
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -145,13 +187,9 @@ def _corrupt(path: Path, reason: str, detail: str = "") -> CorruptCheckpointErro
 def _raw_header(path: Path) -> tuple[int, bytes]:
     """File size in bytes, and the header's bytes."""
     try:
-        with path.open("rb") as stream:
-            file_bytes = path.stat().st_size
-            start = stream.read(8)
-            header_bytes = int.from_bytes(start, "little")
-            if len(start) < 8 or header_bytes > min(_MOST_HEADER_BYTES, file_bytes - 8):
-                raise _corrupt(path, "it is truncated or no safetensors file")
-            return file_bytes, stream.read(header_bytes)
+        with open_start(path) as (file_bytes, stream):
+            length = header_length(path, stream.read(8), file_bytes)
+            return file_bytes, stream.read(length)
     except OSError as error:
         raise ReferenceNotFoundError(
             f"{path} cannot be read: {error.strerror}.",
@@ -167,6 +205,8 @@ def _checked_entry(path: Path, name: str, entry: object, data_begin: int) -> Ten
         raise _corrupt(path, f"{name} has the unknown dtype {dtype!r}")
     if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2:
         raise _corrupt(path, f"shape or offsets of {name} are not whole numbers")
+    if len(shape) > _MOST_AXES:
+        raise _corrupt(path, f"{name} has {len(shape)} axes")
     begin, end = offsets
     if end - begin != math.prod(shape) * ITEM_BYTES[dtype]:
         raise _corrupt(path, f"{name} does not have the length that its shape asks for")
@@ -190,32 +230,29 @@ def _check_coverage(
         raise _corrupt(path, f"it has {file_bytes} bytes where its header speaks of {at}")
 
 
-def _read_sharded(folder: Path, index_path: Path) -> dict[str, TensorHeader]:
-    weight_map = read_json(index_path).get("weight_map")
-    if not isinstance(weight_map, dict) or not weight_map:
-        raise _corrupt(index_path, "it has no weight_map")
-    file_names = sorted({str(value) for value in weight_map.values()})
-    for file_name in file_names:
-        _check_shard_name(folder, index_path, file_name)
+def _read_sharded(folder: Path) -> dict[str, TensorHeader]:
+    index_path, file_of = folder / INDEX_NAME, read_shard_names(folder)
     tensors: dict[str, TensorHeader] = {}
-    for file_name in file_names:
+    for file_name in sorted(set(file_of.values())):
+        if not is_known(folder / file_name):
+            raise _corrupt(index_path, f"it names {file_name}, which is missing")
         for name, header in read_header(folder / file_name).items():
-            if weight_map.get(name) != file_name:
+            if file_of.get(name) != file_name:
                 raise _corrupt(index_path, f"{file_name} holds {name}, the index says otherwise")
             tensors[name] = header
-    missing = sorted(set(weight_map) - set(tensors))
+    missing = sorted(set(file_of) - set(tensors))
     if missing:
         raise _corrupt(index_path, f"{missing[0]} is in no file")
     return tensors
 
 
-def _check_shard_name(folder: Path, index_path: Path, file_name: str) -> None:
-    if Path(file_name).name != file_name or "\\" in file_name or file_name in {"", ".", ".."}:
+def _check_shard_name(index_path: Path, file_name: str) -> None:
+    if "/" in file_name or "\\" in file_name or file_name in {"", ".", ".."}:
         raise _corrupt(index_path, f"it names the file {file_name!r} outside its folder")
     if not file_name.endswith(".safetensors"):
         raise UnsafeFileError(
-            f"{index_path} names {file_name}, which is no safetensors file.",
+            f"{index_path} names {file_name!r}, which is no safetensors file.",
             remedy="Use a safetensors version of this model.",
         )
-    if not (folder / file_name).is_file():
-        raise _corrupt(index_path, f"it names {file_name}, which is missing")
+    if why := unsafe_name(file_name):
+        raise _corrupt(index_path, f"it names the file {file_name!r}: {why}")

@@ -1,6 +1,7 @@
 """Whether a specialist's channels can move into a target, and what a person should know first.
 
-Everything but the lineage comes from headers and side files; lineage reads a sample of rows.
+Everything but the lineage comes from headers and side files; lineage reads a sample of rows, where
+these are on this computer.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from act_core.errors import ActError, IncompatibleModelsError, ReferenceNotFoundError
+from act_core.errors import (
+    ActError,
+    IncompatibleModelsError,
+    ReferenceNotFoundError,
+    WeightsNotHereError,
+)
 from act_core.models.lineage import FAR_DISTANCE, UNRELATED_DISTANCE, lineage
 from act_core.models.reference import Model
 from act_core.models.run_settings import differing_settings
@@ -57,19 +63,25 @@ def target_findings(target: Model) -> tuple[Finding, ...]:
     )
 
 
-def check_pair(target: Model, specialist: Model, *, sample_rows: int = 32) -> tuple[Finding, ...]:
+def check_pair(
+    target: Model, specialist: Model, *, sample_rows: int = 32, same_tokenizer: bool = False
+) -> tuple[Finding, ...]:
     """Compare a target and a specialist; worst findings first.
 
     Args:
         target: Receives channels.
         specialist: Gives them.
         sample_rows: Rows of each linear module that are read to tell the lineage.
+        same_tokenizer: Their tokenizers' files are known to be equal, so that they need not be
+            here.
 
     Raises:
         CorruptCheckpointError: A file became shorter than its header says.
     """
     form = list(_form(target, specialist))
-    findings = [*form, *_vocabulary(target, specialist), *_tokenizers(target, specialist)]
+    findings = [*form, *_vocabulary(target, specialist)]
+    if not same_tokenizer:
+        findings += _tokenizers(target, specialist)
     if target.family.name == specialist.family.name:
         findings += _configs(target, specialist)
     findings += _storage(target, specialist)
@@ -251,7 +263,16 @@ def _main_dtype(model: Model) -> str:
 
 
 def _lineage(target: Model, specialist: Model, sample_rows: int) -> Iterator[Finding]:
-    found = lineage(target, specialist, sample_rows)
+    try:
+        found = lineage(target, specialist, sample_rows)
+    except WeightsNotHereError as error:
+        yield Finding(
+            "informs",
+            "Lineage not checked yet",
+            f"Whether the two have a common parent shows in their weights. {error.reason}",
+            "Check the pair again after the download.",
+        )
+        return
     for role, tensor in (("target", found.broken_target), ("specialist", found.broken_specialist)):
         if tensor is not None:
             yield Finding(

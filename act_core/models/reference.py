@@ -26,7 +26,14 @@ from act_core.models.adapter import CONFIG_NAME, AdapterWeights, is_adapter, rea
 from act_core.models.families import family_of
 from act_core.models.family import Family, ModelShape, shape_of
 from act_core.models.gguf import GgufWeights, read_gguf_config
-from act_core.models.headers import FLOAT_DTYPES, TensorHeader, read_folder, read_header, read_json
+from act_core.models.headers import (
+    FLOAT_DTYPES,
+    TensorHeader,
+    holds_weights,
+    read_folder,
+    read_header,
+    read_json,
+)
 from act_core.models.infer import infer_family, require_names
 from act_core.models.packing import headers_apart
 from act_core.models.weights import SafetensorsWeights, TensorFacts, Weights
@@ -91,7 +98,7 @@ def resolve(reference: str | Path, *, base: str | None = None) -> Model:
     """
     path = Path(reference).expanduser()
     if path.is_dir():
-        if is_adapter(path) and not (path / "config.json").is_file():
+        if is_adapter(path) and not holds_weights(path):
             return with_adapter(str(reference), resolve(_base_of(path, base)), path)
         return _from_headers(str(reference), "folder", path, read_folder(path))
     if path.is_file():

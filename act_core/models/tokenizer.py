@@ -16,9 +16,9 @@ from act_core.models.reference import Model
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt")
-_SIDE_FILES = (
-    *_TOKENIZER_FILES, "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt")
+SIDE_FILES = (
+    *TOKENIZER_FILES, "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
     "added_tokens.json", "chat_template.jinja", "chat_template.json",
 )  # fmt: skip
 _MOST_BUILT = 3
@@ -49,7 +49,7 @@ def load_tokenizer(model: Model) -> PreTrainedTokenizerBase:
 
 def _file_key(model: Model) -> tuple[object, ...]:
     """What changes when a file does that a tokenizer is built from."""
-    names = [model.folder / name for name in _SIDE_FILES]
+    names = [model.folder / name for name in SIDE_FILES]
     files = model.weights.files
     if files and files[0].suffix == ".gguf":
         names.append(files[0])
@@ -64,7 +64,7 @@ def _build(model: Model) -> PreTrainedTokenizerBase:
     files = model.weights.files
     if files and files[0].suffix == ".gguf":
         where["gguf_file"] = files[0].name
-    elif not any((model.folder / name).is_file() for name in _TOKENIZER_FILES):
+    elif not any((model.folder / name).is_file() for name in TOKENIZER_FILES):
         raise ReferenceNotFoundError(
             f"{model.folder} holds no tokenizer.",
             title="Tokenizer not found",
@@ -104,10 +104,10 @@ def same_tokenizer_files(ours: Model, theirs: Model) -> bool:
     if "gguf" in {ours.source, theirs.source}:
         return False
     hashes = [
-        {name: file_sha256(path) for name in _SIDE_FILES if (path := model.folder / name).is_file()}
+        {name: file_sha256(path) for name in SIDE_FILES if (path := model.folder / name).is_file()}
         for model in (ours, theirs)
     ]
-    return hashes[0] == hashes[1] and any(name in hashes[0] for name in _TOKENIZER_FILES)
+    return hashes[0] == hashes[1] and any(name in hashes[0] for name in TOKENIZER_FILES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.errors import CorruptCheckpointError
+from act_core.models.apart import require_weights
 from act_core.models.headers import TensorHeader
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ class SafetensorsWeights:
 
         Raises:
             CorruptCheckpointError: The file has become shorter than its header says.
+            WeightsNotHereError: Only its header is here.
         """
         header = self.headers[name]
+        require_weights(header.file)
         buffer = _empty(header.size_bytes)
         with header.file.open("rb", buffering=0) as stream:
             _read_into(stream, header, buffer.data, header.begin_bytes)
@@ -105,9 +108,10 @@ class SafetensorsWeights:
         """Rows (axis 0) of one tensor; neighbouring rows are read at one go.
 
         Raises:
-            CorruptCheckpointError: As `read`.
+            CorruptCheckpointError, WeightsNotHereError: As `read`.
         """
         header = self.headers[name]
+        require_weights(header.file)
         row_bytes = header.size_bytes // header.shape[0] if header.shape[0] else 0
         buffer = _empty(row_bytes * len(rows))
         view = buffer.data

@@ -100,6 +100,7 @@ NAME = "model.norm.weight"
         {"data_offsets": [10**15, 10**15 + 128]},
         {"shape": [33]},
         {"shape": [-32]},
+        {"shape": [*[1] * 8, 32]},
         {"shape": "32"},
         {"shape": [True] * 2},
         {"dtype": "F64"},
@@ -138,6 +139,15 @@ def test_index_naming_a_file_outside(sharded: Path, outside: str) -> None:
     values["weight_map"][NAME] = outside
     index.write_text(json.dumps(values), "utf-8")
     refused(sharded, CorruptCheckpointError, "outside")
+
+
+@pytest.mark.parametrize("name", ["NUL.safetensors", "a\n.safetensors", "a?.safetensors"])
+def test_index_naming_a_file_that_not_every_computer_can_have(sharded: Path, name: str) -> None:
+    index = sharded / "model.safetensors.index.json"
+    values = json.loads(index.read_text("utf-8"))
+    values["weight_map"][NAME] = name
+    index.write_text(json.dumps(values), "utf-8")
+    refused(sharded, CorruptCheckpointError, "names the file")
 
 
 def test_index_naming_a_missing_file(sharded: Path) -> None:
