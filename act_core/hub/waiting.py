@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from typing import TypeVar
 
 from act_core.errors import HubUnreachableError
@@ -55,3 +58,28 @@ def wait(seconds: float, token: CancelToken) -> None:
     while (left := until - time.monotonic()) > 0:
         token.raise_if_cancelled()
         time.sleep(min(_POLL_S, left))
+
+
+def attended(call: Callable[[], T], token: CancelToken) -> T:
+    """What a call returns, made on a thread of its own so that a cancel need not wait for a server.
+
+    Args:
+        call: After a cancel it is left alone; it should end itself by the token as soon as it can.
+        token: Polled.
+
+    Raises:
+        CancelledByPersonError: Cancelled.
+        Exception: Whatever the call raises.
+    """
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=work, name="act-hub", daemon=True).start()
+    while not wait_for((future,), _POLL_S).done:
+        token.raise_if_cancelled()
+    return future.result()

@@ -35,9 +35,14 @@ class Handler(Uploads, BaseHTTPRequestHandler):
         line = f"{self.command} {self.route}"
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.hub.log.append(Logged(line, url.query, headers, self.to_cdn))
+        self.fault = self._fault(line)
+        if self.fault.take is not None:
+            self.rfile.read(self.fault.take)
+            self.close_connection = True
+            self.connection.shutdown(2)
+            return
         self.body = self._read_body()
         self.user = self.hub.tokens.get((self.headers.get("Authorization") or "")[7:])
-        self.fault = self._fault(line)
         if self.fault.then is not None:
             self.fault.then()
         time.sleep(self.fault.delay_s)

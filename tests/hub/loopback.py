@@ -120,6 +120,7 @@ class Fault:
         code, message: `X-Error-Code` and `X-Error-Message` beside it.
         headers: Beside it, or added to the ordinary answer.
         cut: Break the connection after so many bytes of the body.
+        take: Break it after so many bytes of the request's body, without an answer.
         flip: Change the byte at this place of the body.
         delay_s: Before the answer.
         bytes_per_s: Speed of the body.
@@ -133,6 +134,7 @@ class Fault:
     message: str = "injected fault"
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: int | None = None
+    take: int | None = None
     flip: int | None = None
     delay_s: float = 0.0
     bytes_per_s: float | None = None
@@ -158,6 +160,7 @@ class Hub:
         faults: Looked through in order for each request.
         log: All requests.
         page: Most rows of a listing.
+        refused: Texts that no model card may hold.
     """
 
     def __init__(self) -> None:
@@ -172,6 +175,7 @@ class Hub:
         }
         self.faults: list[Fault] = []
         self.page = 1000
+        self.refused: list[str] = []
         self._servers = []
         for to_cdn in (False, True):
             handler = type("BoundHandler", (Handler,), {"hub": self, "to_cdn": to_cdn})

@@ -41,7 +41,9 @@ class Uploads:
         self.json({"url": url, "name": repo_id, "id": "1"})
 
     def validate_yaml(self: Handler) -> None:
-        self.json({"errors": [], "warnings": []})
+        content = json.loads(self.body)["content"]
+        errors = [{"message": f"{said} is wrong"} for said in self.hub.refused if said in content]
+        self.json({"errors": errors, "warnings": []}, 400 if errors else 200)
 
     def preupload(self: Handler, kinds: str, repo_id: str, revision: str) -> None:
         kind: Kind = "dataset" if kinds == "datasets" else "model"
