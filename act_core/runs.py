@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from act_core.errors import output_error, record_of
 from act_core.events import Event, EventSink, Failed, MapRows
@@ -88,6 +88,10 @@ class RunFolder:
     def tuning_path(self) -> Path:
         """Folder of the adapter that the control trains."""
         return self.path / "tuning" / "adapter"
+
+    def tuned_path(self, which: Literal["result", "only"]) -> Path:
+        """Folder of what was tuned after the transfer, or on the plain target, as its control."""
+        return self.path / "tune" / which
 
     @property
     def baselines(self) -> Path:

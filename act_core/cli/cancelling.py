@@ -7,16 +7,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from act_core.cli.screen import say_aside
 from act_core.events import CancelToken
+
+_STOPS = (
+    "The tuning stops after this step, and the best so far is kept. Ctrl-C again cancels everything"
+    ", to go on from the last check another time."
+)
 
 
 @contextmanager
 def cancellable() -> Iterator[CancelToken]:
-    """Ctrl-C asks the work to stop at its next border; a second one stops at once."""
+    """Ctrl-C asks the work to stop at its next border; a second one stops at once.
+
+    While a tuning is under way, the first one only asks it to stop and keep the best so far.
+    """
     token = CancelToken()
     before = signal.getsignal(signal.SIGINT)
 
     def ask(_number: int, _frame: FrameType | None) -> None:
+        if token.tuning and not token.keeps_best:
+            token.keep_best()
+            say_aside(_STOPS)
+            return
         token.cancel()
         signal.signal(signal.SIGINT, before)
 

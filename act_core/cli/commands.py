@@ -16,12 +16,14 @@ from act_core.cli.screen import listening, print_json, say, show_pairs, show_tab
 from act_core.cli.starter import starter_recipe
 from act_core.cli.sweeping import sweep
 from act_core.cli.talking import talk
+from act_core.cli.tuning import show_plan, show_tuned, with_preset
 from act_core.models.describe import describe
 from act_core.models.pair import check_pair, require_fit
 from act_core.models.reference import resolve
 from act_core.pipeline.gates import budget_text
 from act_core.pipeline.run import Outcome, Stage, run_recipe
-from act_core.recipe import Recipe, load_recipe, save_recipe
+from act_core.pipeline.tune_plan import tune_plan
+from act_core.recipe import Recipe, TunePreset, load_recipe, save_recipe
 from act_core.report.several import contested_table, contested_text
 from act_core.report.table import figure_table
 from act_core.report.tasks import task_table
@@ -174,6 +176,32 @@ def gates(recipe: RecipeFile, json: Json = False) -> None:
 
 
 @app.command()
+def tune(
+    recipe: RecipeFile,
+    preset: Annotated[
+        TunePreset | None,
+        typer.Option("--preset", help="Named settings in place of those of the recipe."),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what it will take in memory and time.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Tune lightly after the transfer, and measure it beside transfer only and tuning only.
+
+    Ctrl-C while it tunes: stop and keep the best so far. Ctrl-C again: cancel.
+    """
+    chosen = with_preset(load_recipe(recipe), preset)
+    if plan:
+        show_plan(tune_plan(chosen, measure=True), json)
+        return
+    option = f" --preset {preset}" if preset else ""
+    _carry_out(chosen, "tune", False, json, f"act tune {shlex.quote(str(recipe))}{option}")
+    if preset and not json:
+        say(f"Export it with: act run {shlex.quote(str(chosen.run / 'recipe.yaml'))}")
+
+
+@app.command()
 def transfer(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False) -> None:
     """Write and verify the checkpoint, without measuring."""
     _from_file(recipe, "transfer", overwrite, json)
@@ -269,6 +297,8 @@ def _show(outcome: Outcome) -> None:
                 f"{facts['mean']:.3f} in the mean over all."
             )
         say(budget_text(learned))
+    if tuned := outcome.metrics.get("tune"):
+        show_tuned(tuned)
     if outcome.metrics.get("figures"):
         show_table(figure_table(outcome.metrics), outcome.metrics["name"])
     if (tasks := outcome.metrics.get("tasks")) and tasks["figures"]:

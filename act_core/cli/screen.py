@@ -31,12 +31,16 @@ from act_core.events import (
     Note,
     Started,
     TuningLoss,
+    TuningStep,
 )
 from act_core.events import Progress as ProgressEvent
 from act_core.report.escape import printable
-from act_core.report.numbers import MISSING, part
+from act_core.report.numbers import MISSING, part, size
 from act_core.report.table import Table
 from act_core.runs import event_line
+
+# Of a terminal, from which on there is room for more than the bars.
+_WIDE = 120
 
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -85,6 +89,11 @@ def say(text: str) -> None:
     out.print(escape(text), soft_wrap=True)
 
 
+def say_aside(text: str) -> None:
+    """Print one line beside the output, on standard error."""
+    errors.print(escape(text), soft_wrap=True)
+
+
 def show_error(error: ErrorRecord, json_events: bool) -> None:
     """Say what happened, why, and what to do; never a bare traceback."""
     if json_events:
@@ -131,6 +140,13 @@ class _Bars:
             )
             text = f"{event.candidate}: {recovered} recovered, {lost} lost"
             self._progress.console.print(escape(text), soft_wrap=True)
+        elif isinstance(event, TuningStep) and errors.width >= _WIDE:
+            text = (
+                f"rate {event.learning_rate:.2g}, {event.tokens_per_s:,.0f} tokens/s, "
+                f"{size(event.peak_bytes)}"
+            )
+            for stage in self._tasks.keys() & {event.tuning}:
+                self._progress.update(self._tasks[stage], description=f"{stage} ({text})")
         elif isinstance(event, TuningLoss) and event.split == "validation":
             name = "" if event.tuning == "gates" else f"{event.tuning}, "
             text = f"{name}step {event.step}: {event.ability} {event.loss:.4f} nats (validation)"

@@ -80,6 +80,45 @@ def resident_memory(model: Model, *, dtype: str, batch_tokens: int) -> MemoryEst
     )
 
 
+def tuning_memory(
+    model: Model, *, learned: int, batch_tokens: int, dtype: str, checkpointing: bool
+) -> MemoryEstimate:
+    """Peak of a tuning of a whole model in memory, of which some numbers learn.
+
+    Args:
+        model: The model.
+        learned: How many numbers learn.
+        batch_tokens: Tokens of one batch; batches are halved where they do not fit.
+        dtype: safetensors name of what the model computes in.
+        checkpointing: Each layer is computed again on the way back.
+    """
+    shape, item_bytes = model.shape, ITEM_BYTES[dtype]
+    weights = sum(facts.parameters for facts in model.facts.values()) * item_bytes
+    # On the device value, gradient, its copy, and Adam's two means; in main memory value, both
+    # means, and the best so far.
+    own = learned * (9 * _FLOAT32_BYTES + item_bytes)
+    # Of a token a layer keeps its norms' and modules' inputs and outputs, and of its attention
+    # about as much again; the norms compute in float32.
+    layer = (6 * item_bytes + 4 * _FLOAT32_BYTES) * shape.hidden + 5 * item_bytes * max(
+        shape.intermediate, shape.hidden
+    )
+    kept = (
+        shape.hidden * item_bytes * shape.layers + layer if checkpointing else layer * shape.layers
+    )
+    # Logits as computed, widened, as probabilities, and their gradients.
+    logits = (2 * item_bytes + 3 * _FLOAT32_BYTES) * shape.vocabulary
+    return MemoryEstimate(
+        weights + own + batch_tokens * (kept + logits),
+        (
+            f"all weights in {dtype}",
+            f"{learned:,} numbers that learn: value, gradient and Adam's means in float32, and the "
+            "best so far",
+            f"activations {'at the borders of layers ' if checkpointing else ''}and logits of "
+            f"{batch_tokens:,} tokens",
+        ),
+    )
+
+
 def transfer_memory(target: Model) -> MemoryEstimate:
     """Upper bound of a copy-then-patch: one tensor at a time, of target, specialist and result."""
     largest = max(facts.parameters for facts in target.facts.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from act_core.transfer.export import ExtraFiles, transfer
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.plan import plan_transfer
 from act_core.transfer.provenance import Provenance, read_provenance
-from act_core.transfer.verify import VerificationReport, verify_folder
+from act_core.transfer.verify import Check, VerificationReport, verify_folder
 
 
 def export_stage(
@@ -53,7 +54,8 @@ def export_stage(
             replace_card(out, model_card(_card_facts(inputs, result, metrics, out, report)))
         context.emit(Finished("transfer", reused=True))
         return out, verification_facts(report)
-    plan = plan_transfer(inputs.target, result.moves, out, overwrite=overwrite)
+    written = result.moves if result.written is None else result.written
+    plan = plan_transfer(inputs.target, written, out, overwrite=overwrite)
     context.emit(
         Note(
             f"Moving {plan.parameters:,} parameters ({plan.share:.2%}) in {plan.rows:,} rows; "
@@ -61,12 +63,18 @@ def export_stage(
         )
     )
 
+    beside = result.checks()
+
     def extras(report: VerificationReport) -> ExtraFiles:
-        card = model_card(_card_facts(inputs, result, metrics, out, report))
+        card = model_card(_card_facts(inputs, result, metrics, out, _with(report, beside)))
         return {CARD_NAME: card, **result.files(made_of)}
 
     report = transfer(plan, extras, emit=context.emit, cancel=context.token)
-    return out, {**plan_facts(plan), **verification_facts(report)}
+    return out, {**plan_facts(plan), **verification_facts(_with(report, beside))}
+
+
+def _with(report: VerificationReport, checks: tuple[Check, ...]) -> VerificationReport:
+    return dataclasses.replace(report, checks=(*report.checks, *checks))
 
 
 def _card_facts(
@@ -97,6 +105,9 @@ def _card_facts(
         strength=result.strength,
         contested=contested_text(metrics),
         tuned_on=result.tuned_on,
+        tuned_whole=inputs.recipe.tune is not None
+        and inputs.recipe.tune.kind == "lora"
+        and result.written is None,
     )
 
 

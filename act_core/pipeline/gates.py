@@ -71,7 +71,7 @@ def result_of_gates(
     gates = gate_stage(spec, context)
     path = context.folder.gates_path
     facts = gate_facts(recipe, gates) | {"sha256": file_sha256(path)}
-    if _reads_too_much(facts):
+    if reads_too_much(facts):
         context.emit(Note(budget_text(facts), "warning"))
     return Result(
         moves=gate_moves(inputs.target, inputs.specialists, gates, recipe.transfer),
@@ -148,11 +148,13 @@ def gate_facts(recipe: Recipe, gates: Gates) -> dict[str, Any]:
 def budget_text(facts: Mapping[str, Any]) -> str:
     """What tuning read, beside what the specialists were trained on where that is known."""
     text = f"Tuning read {facts['tokens']:,} tokens ({facts['different_tokens']:,} different ones)"
+    if before := facts.get("tokens_before"):
+        text += f" after the {before:,} of the gates, together"
     shares = facts["share_of_training"]
     if not shares:
         return f"{text}; how many the specialists were trained on is not known."
     known = ", ".join(f"{share:.2%} of the training of {name}" for name, share in shares.items())
-    if _reads_too_much(facts):
+    if reads_too_much(facts):
         return (
             f"{text}, {known}: above {MOST_OF_TRAINING:.0%}, so what it gains is learned anew at "
             "least in part, not transferred."
@@ -160,7 +162,8 @@ def budget_text(facts: Mapping[str, Any]) -> str:
     return f"{text}, {known}."
 
 
-def _reads_too_much(facts: Mapping[str, Any]) -> bool:
+def reads_too_much(facts: Mapping[str, Any]) -> bool:
+    """Whether tuning read more of what a specialist was trained on than a transfer may."""
     return any(share > MOST_OF_TRAINING for share in facts["share_of_training"].values())
 
 

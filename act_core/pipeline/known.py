@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from act_core.errors import MaskError
+from act_core.errors import MaskError, TunedError
 from act_core.localize.masks import Mask, load_mask
 from act_core.models.channels import ChannelLayout, layout_of
 from act_core.models.reference import Model, resolve
@@ -23,6 +23,7 @@ from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import Gates, load_gates
 from act_core.transfer.policies import POLICIES, Settled
 from act_core.transfer.work import Move, moves_of
+from act_core.tune.tuned_training import read_tuned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,10 +34,12 @@ class KnownMoves:
         moves: What each specialist brings.
         settled: The masks that move, and how many channels more than one specialist wanted; of
             gates the channels that are open.
+        written: What the checkpoint holds of it: all, but for an adapter that is kept beside it.
     """
 
     moves: tuple[Move, ...]
     settled: Settled
+    written: tuple[Move, ...]
 
 
 def models_of(recipe: Recipe) -> tuple[Model, dict[str, Model]]:
@@ -66,14 +69,18 @@ def known_moves(
         target: The target.
         specialists: By name.
         strength: How far masks move in place of the recipe's strength; gates are multiplied by
-            it. At zero nothing at all moves, embeddings and norms included.
+            it, and so is what was tuned. At zero nothing at all moves, embeddings and norms
+            included.
 
     Raises:
         GatesError: The recipe has gates, and they are missing or damaged.
+        TunedError: The recipe has a tuning, and it is missing, damaged, or of another transfer.
         MaskError: A mask is missing or damaged, or several specialists select one channel and the
             recipe says to refuse that.
         ProfileError: The policy compares scores, and a profile is missing or damaged.
     """
+    if recipe.tune is not None:
+        return _known_tuned(recipe, target, specialists, strength)
     layout = layout_of(target)
     if recipe.gates is not None:
         gates = load_gates(RunFolder(recipe.run).gates_path, layout)
@@ -88,7 +95,34 @@ def known_moves(
         if strength is not None:
             choices = choices.model_copy(update={"strength": strength})
         moves = moves_of(target, specialists, settled.masks, choices)
-    return KnownMoves(() if strength == 0 else moves, settled)
+    moves = () if strength == 0 else moves
+    return KnownMoves(moves, settled, moves)
+
+
+def _known_tuned(
+    recipe: Recipe, target: Model, specialists: Mapping[str, Model], strength: float | None
+) -> KnownMoves:
+    """As `known_moves`, with what was tuned after the transfer."""
+    settings, plain = recipe.tune, recipe.model_copy(update={"tune": None})
+    before = known_moves(plain, target, specialists)
+    tuned = read_tuned(RunFolder(recipe.run).tuned_path("result"))
+    if settings is None or tuned is None or tuned.facts["kind"] != settings.kind:
+        raise TunedError("Nothing has been tuned after this transfer yet.", remedy="Tune first.")
+    moves = tuned.moves(target, before.moves)
+    apart = settings.kind == "lora" and settings.keep == "adapter"
+    if strength is None:
+        return KnownMoves(moves, before.settled, before.moves if apart else moves)
+    if strength == 0:
+        return KnownMoves((), before.settled, ())
+    own = moves[-1]
+    own_tensors = {edit.tensor for edit in own.edits}
+    others = tuple(
+        dataclasses.replace(one, edits=tuple(e for e in one.edits if e.tensor not in own_tensors))
+        for one in known_moves(plain, target, specialists, strength=strength).moves
+    )
+    edits = tuple(dataclasses.replace(edit, strength=strength) for edit in own.edits)
+    moves = (*others, dataclasses.replace(own, edits=edits))
+    return KnownMoves(moves, before.settled, moves)
 
 
 def known_contest(recipe: Recipe) -> Contest:

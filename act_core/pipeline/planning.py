@@ -42,6 +42,6 @@ def plan_of(recipe: Recipe) -> RecipePlan:
     target, specialists = models_of(recipe)
     known = known_moves(recipe, target, specialists)
     out = recipe.export or RunFolder(recipe.run).model
-    plan = plan_transfer(target, known.moves, out, overwrite=True)
+    plan = plan_transfer(target, known.written, out, overwrite=True)
     gated = recipe.gates is not None
     return RecipePlan(plan, known.settled, transfer_memory(target), gated)

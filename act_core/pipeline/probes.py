@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from act_core.errors import GatesError, MaskError, ProfileError
+from act_core.errors import GatesError, MaskError, ProfileError, TunedError
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.events import CancelToken, EventSink
 from act_core.models.reference import Model
@@ -71,7 +71,7 @@ def sheet_of(recipe: Recipe) -> ProbeSheet:
     target, specialists = models_of(recipe)
     try:
         moves = known_moves(recipe, target, specialists).moves
-    except (MaskError, GatesError, ProfileError):
+    except (MaskError, GatesError, ProfileError, TunedError):
         moves = None  # there is no result yet
     return _sheet(recipe, target, specialists, moves)
 

@@ -21,6 +21,7 @@ from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, figures_key, settle_stage, settled_path
 from act_core.recipe import Recipe
 from act_core.transfer.provenance import Gift, Provenance, provenance_files, provenance_of
+from act_core.transfer.verify import Check
 from act_core.transfer.work import Move
 
 
@@ -40,6 +41,8 @@ class Result:
         strength: How far they move, in a few words; empty where the recipe's strength says it.
         tuned_on: What was learned from, in a few words; empty where nothing was learned.
         known_later: Gives what metrics.json says of controls, once candidates have been built.
+        written: What the checkpoint holds, where a part of the result lies beside it; else None.
+        checks: Gives what is verified of that part.
     """
 
     moves: tuple[Move, ...]
@@ -53,6 +56,8 @@ class Result:
     strength: str = ""
     tuned_on: str = ""
     known_later: Callable[[], Mapping[str, Any]] = dict
+    written: tuple[Move, ...] | None = None
+    checks: Callable[[], tuple[Check, ...]] = tuple
 
 
 def result_of_masks(

@@ -26,6 +26,15 @@ _HUB_CACHE = re.compile(r"^models--(?P<owner>[^/]+?)--(?P<name>[^/]+)$")
 CARD_TEMPLATE = "model_card.md"
 _GIVER = "specialist "
 _FIGURES = re.compile(r"^## Figures\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_WRITTEN = (
+    "output channels of the specialist's linear modules were written into\na copy of the target. "
+    "Everything outside the mask is the target's, byte for byte."
+)
+_MERGED = (
+    "output channels of the specialist's linear modules were written into\na copy of the target, "
+    "and an adapter that was trained afterwards was merged into its linear\nmodules. Every other "
+    "tensor is the target's, byte for byte."
+)
 _NO_FIGURES = "Nothing has been measured yet."
 
 
@@ -65,6 +74,7 @@ class CardFacts:
         contested: How many channels several specialists claimed, and what became of them; empty
             where one was alone.
         tuned_on: What was learned from; empty where nothing was.
+        tuned_whole: An adapter has been merged into all linear modules afterwards.
     """
 
     title: str
@@ -80,6 +90,7 @@ class CardFacts:
     strength: str = ""
     contested: str = ""
     tuned_on: str = ""
+    tuned_whole: bool = False
 
 
 def card_model(role: str, model: Model) -> CardModel:
@@ -117,6 +128,7 @@ def model_card(facts: CardFacts) -> str:
         summary=f"{roles['target']} with {brought} from {givers}.",
         models="\n".join(_row((m.role, m.name, m.identity, m.licence)) for m in facts.models),
         version=__version__,
+        written=_MERGED if facts.tuned_whole else _WRITTEN,
         facts="\n".join(_row(pair) for pair in _fact_rows(facts)),
         figures=_table(facts.figures) if facts.figures else _NO_FIGURES,
         verification=_verification(facts.verification),

@@ -52,7 +52,7 @@ class LoraSpec:
     @property
     def parameters(self) -> int:
         """How many numbers learn."""
-        return self.rank * _parameters_of_rank_one(self.target)
+        return lora_parameters(self.target, self.rank)
 
     @property
     def modules(self) -> tuple[ModuleChannels, ...]:
@@ -87,6 +87,15 @@ def adapted_modules(target: Model) -> tuple[ModuleChannels, ...]:
     return modules
 
 
+def lora_parameters(target: Model, rank: int) -> int:
+    """How many numbers an adapter of this rank has.
+
+    Raises:
+        UnsupportedModelError: The model has no linear module that an adapter can sit on.
+    """
+    return rank * _parameters_of_rank_one(target)
+
+
 def nearest_rank(target: Model, parameters: int) -> int:
     """The rank, at least 1, with which as nearly as possible so many numbers learn.
 
@@ -112,6 +121,6 @@ def _parameters_of_rank_one(target: Model) -> int:
     if not total:
         raise UnsupportedModelError(
             f"{target.reference} has no linear module outside its experts for an adapter.",
-            remedy="Leave the control tuning out.",
+            remedy="Leave the control tuning out, or tune channels.",
         )
     return total
