@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from act_core.localize.masks import Mask
 from act_core.models.channels import ChannelLayout
 
+_BINS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -42,6 +44,37 @@ def spread_of_counts(counts: NDArray[np.int64], layout: ChannelLayout) -> Spread
         kinds={kind: count / all_kinds[kind] for kind, count in kinds.items()},
         layers=tuple(count / all_ for count, all_ in zip(layers, all_layers, strict=True)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How densely a mask lies along the channels of one module.
+
+    Attributes:
+        layer, kind: Of the module.
+        share: Selected share of its channels.
+        bins: A digit for each stretch of its channels, at most 64 of equal length in their order:
+            0 where none of them is selected, else 9 times the selected share, rounded up.
+    """
+
+    layer: int
+    kind: str
+    share: float
+    bins: str
+
+
+def densities(mask: Mask) -> tuple[Density, ...]:
+    """Where in each module a mask's channels lie, coarse enough for a picture on paper."""
+    found = []
+    for number, module in enumerate(mask.layout.modules):
+        selected = mask.selected[mask.layout.slice_of(number)]
+        starts = np.arange(min(_BINS, len(selected))) * len(selected) // min(_BINS, len(selected))
+        shares = np.add.reduceat(selected, starts, dtype=np.int64) / np.diff(
+            [*starts, len(selected)]
+        )
+        bins = "".join(map(str, np.ceil(9 * shares).astype(int).tolist()))
+        found.append(Density(module.layer, module.kind, float(selected.mean()), bins))
+    return tuple(found)
 
 
 def _by_kind_and_layer(

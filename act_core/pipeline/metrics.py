@@ -20,7 +20,7 @@ from act_core.localize.algebra import overlap
 from act_core.localize.localize import budget_text, score_channels
 from act_core.localize.masks import Mask
 from act_core.localize.scorers import SCORERS
-from act_core.localize.spread import spread
+from act_core.localize.spread import densities, spread
 from act_core.models.describe import describe
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
@@ -95,6 +95,7 @@ def mask_facts(
             "share": mask.share,
             "kinds": lies.kinds,
             "layers": list(lies.layers),
+            "map": [dataclasses.asdict(one) for one in densities(mask)],
             "top": dict(zip(map(str, TOP_SHARES), top_masses(scores), strict=True)),
             "weight_overlap": {"jaccard": shared.jaccard, "chance": shared.chance},
             "contested": int(np.count_nonzero(contested & masks[name].selected)),

@@ -18,8 +18,8 @@ from act_core.evaluate.compare import is_clear
 from act_core.evaluate.evaluator import HeldOut, MeasureName, Results
 from act_core.evaluate.evaluator import Measured as ItemFigures
 from act_core.events import AbilityMeasured, Estimate, Measured
-from act_core.pipeline.plane import mean_of
 from act_core.report.plane import PointKind
+from act_core.report.summed import mean_of
 
 _WHOLE_GAP = Estimate(0.0, 0.0, 0.0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from act_core.report.plane import PlanePoint
 from act_core.report.table import Table
 
 LineRole = Literal["main", "control", "other", "chance"]
@@ -191,6 +192,59 @@ class HeatMap:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlaneChart:
+    """Candidates by the share that they lose and the share that they recover.
+
+    Attributes:
+        title: What is shown.
+        points: Those that have a place, each with its label for people.
+    """
+
+    title: str
+    points: tuple[tuple[str, PlanePoint], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """One module of a channel map.
+
+    Attributes:
+        layer, kind: Of the module.
+        bins: How dense each stretch of its channels is, a digit from 0 to 9 each.
+    """
+
+    layer: int
+    kind: str
+    bins: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMap:
+    """Where channels lie: a line for each module, layers below each other, kinds apart.
+
+    Attributes:
+        title: What is shown.
+        rows: The modules.
+        text: The same for people who do not see it.
+    """
+
+    title: str
+    rows: tuple[MapRow, ...]
+    text: str
+
+
 Block = (
-    Heading | Paragraph | Bullets | Facts | Grid | Code | BarChart | LineChart | Matrix | HeatMap
+    Heading
+    | Paragraph
+    | Bullets
+    | Facts
+    | Grid
+    | Code
+    | BarChart
+    | LineChart
+    | Matrix
+    | HeatMap
+    | PlaneChart
+    | ChannelMap
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from act_core.report.blocks import (
@@ -11,10 +11,13 @@ from act_core.report.blocks import (
     BarChart,
     Block,
     Bullets,
+    ChannelMap,
     Facts,
     Grid,
     Heading,
+    MapRow,
     Paragraph,
+    PlaneChart,
 )
 from act_core.report.numbers import (
     MISSING,
@@ -27,9 +30,11 @@ from act_core.report.numbers import (
 )
 from act_core.report.results import MEASURES, RESULT, TARGET, Entry, Results
 from act_core.report.several import contested_blocks
+from act_core.report.summed import plane_of
 from act_core.report.table import Table, figure_table
 from act_core.report.verdict import answer, listed, question, what_it_does
 
+_DENSEST = 3
 _CONVENTIONS = (
     "In parentheses: 95 % intervals from a bootstrap over items, paired between candidates. "
     "Recovered and lost are shares of the gap between the target (0 %) and the specialist (100 %); "
@@ -57,6 +62,14 @@ def result_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     yield Paragraph(_CONVENTIONS)
     yield Bullets(tuple(_sample(results, *column) for column in results.columns))
     yield from (_figure_chart(results, *column) for column in results.columns)
+    yield from _plane(results, metrics)
+
+
+def _plane(results: Results, metrics: Mapping[str, Any]) -> Iterator[Block]:
+    """Everybody by what they lose and what they recover, where both are known of some."""
+    points = tuple((results.label(p.name), p) for p in plane_of(metrics) if p.has_place)
+    if len(points) > 1:
+        yield PlaneChart("recovered / lost, means over abilities; best is up and left", points)
 
 
 def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
@@ -77,6 +90,7 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         yield BarChart(f"{name}: selected share of each module kind", kinds)
         layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(mask["layers"]))
         yield BarChart(f"{name}: selected share of each layer", layers, standing=True)
+        yield from _map(name, mask.get("map", ()))
         if mask.get("top"):
             held = [f"{part(s)} in the top {part(float(top))}" for top, s in mask["top"].items()]
             yield Paragraph(
@@ -88,6 +102,20 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
                 "Overlap with the weight mask of equal size (shared channels over all in either): "
                 f"{part(overlap['jaccard'])}; by chance it would be {part(overlap['chance'])}."
             )
+
+
+def _map(name: str, modules: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    """Where along each module the channels lie."""
+    if not modules:
+        return
+    rows = tuple(MapRow(one["layer"], one["kind"], one["bins"]) for one in modules)
+    densest = sorted(modules, key=lambda one: -one["share"])[:_DENSEST]
+    told = [f"{one['kind']} of layer {one['layer']} ({part(one['share'])})" for one in densest]
+    empty = sum(not one["share"] for one in modules)
+    text = f"Densest are {listed(told)}."
+    if empty:
+        text += f" {count(empty)} of {count(len(modules))} modules have none."
+    yield ChannelMap(f"{name}: selected channels of each module, layers downwards", rows, text)
 
 
 def transfer_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:

@@ -23,8 +23,15 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
-    """From values to places."""
+class Axis:
+    """From values to places.
+
+    Attributes:
+        low, high: Its first and last value.
+        begin, end: Where these lie.
+        log: It grows by factors.
+        percent: Values are shares.
+    """
 
     low: float
     high: float
@@ -34,6 +41,7 @@ class _Axis:
     percent: bool
 
     def place(self, value: float) -> float:
+        """Where a value lies."""
         one, low, high = (
             (math.log(v) for v in (value, self.low, self.high))
             if self.log
@@ -42,6 +50,7 @@ class _Axis:
         return self.begin + (one - low) / (high - low) * (self.end - self.begin)
 
     def text(self, value: float) -> str:
+        """A value for people."""
         return part(value) if self.percent else plain(value)
 
     def ticks(self) -> list[float]:
@@ -68,18 +77,18 @@ def lines_svg(chart: LineChart) -> str:
     points = [point for _, some in shown for point in some]
     inner: Iterator[str] = iter(())
     if points:
-        x = _axis([point.x for point in points], chart.log[0], chart.percent[0], _LEFT, _RIGHT)
+        x = axis_over([point.x for point in points], chart.log[0], chart.percent[0], _LEFT, _RIGHT)
         ends = [end for point in points for end in _ends(point, chart.log[1])]
-        y = _axis(ends, chart.log[1], chart.percent[1], _BOTTOM, _TOP)
+        y = axis_over(ends, chart.log[1], chart.percent[1], _BOTTOM, _TOP)
         inner = _inside(chart, shown, x, y)
-    return _svg(chart.title, WIDTH, _HEIGHT, inner)
+    return svg(chart.title, WIDTH, _HEIGHT, inner)
 
 
 def heat_svg(chart: HeatMap) -> str:
     """The heat map as one `svg` element."""
     rows, columns = len(chart.cells), len(chart.cells[0])
     width, height = columns * _CELL + 40, rows * _CELL + 40
-    return _svg(f"{chart.title}. {chart.text}", width, height, _heat(chart))
+    return svg(f"{chart.title}. {chart.text}", width, height, _heat(chart))
 
 
 def _heat(chart: HeatMap) -> Iterator[str]:
@@ -93,7 +102,7 @@ def _heat(chart: HeatMap) -> Iterator[str]:
                 f'fill-opacity="{max(0.0, min(1.0, value)):.2f}"/>'
             )
     yield f'<path class="axis" d="M24 8V{bottom}h{columns * _CELL}"/>'
-    yield _text(24, bottom + 18, f"{chart.x} →")
+    yield svg_text(24, bottom + 18, f"{chart.x} →")
     yield (
         f'<text class="value" x="14" y="{bottom}" transform="rotate(-90 14 {bottom})">'
         f"{html_text(chart.y)} →</text>"
@@ -101,15 +110,15 @@ def _heat(chart: HeatMap) -> Iterator[str]:
 
 
 def _inside(
-    chart: LineChart, shown: list[tuple[Line, list[Point]]], x: _Axis, y: _Axis
+    chart: LineChart, shown: list[tuple[Line, list[Point]]], x: Axis, y: Axis
 ) -> Iterator[str]:
     for tick in y.ticks():
         yield f'<path class="tick" d="M{_LEFT} {y.place(tick):.2f}H{_RIGHT}"/>'
-        yield _text(_LEFT - 6, y.place(tick) + 4, y.text(tick), "end")
+        yield svg_text(_LEFT - 6, y.place(tick) + 4, y.text(tick), "end")
     for tick in x.ticks():
-        yield _text(x.place(tick), _BOTTOM + 16, x.text(tick), "middle")
+        yield svg_text(x.place(tick), _BOTTOM + 16, x.text(tick), "middle")
     yield f'<path class="axis" d="M{_LEFT} {_TOP}V{_BOTTOM}H{_RIGHT}"/>'
-    yield _text((_LEFT + _RIGHT) / 2, _BOTTOM + 32, chart.x, "middle")
+    yield svg_text((_LEFT + _RIGHT) / 2, _BOTTOM + 32, chart.x, "middle")
     for line, points in shown:
         yield f'<g class="line {line.role}"><title>{html_text(line.label)}</title>'
         path = "L".join(f"{x.place(p.x):.2f} {y.place(p.y):.2f}" for p in points)
@@ -123,10 +132,10 @@ def _inside(
         at = _LEFT + number * pitch
         yield f'<g class="line {line.role}">'
         yield f'<path class="stroke" d="M{at:.2f} {_LEGEND + 14}h28"/></g>'
-        yield _text(at + 34, _LEGEND + 18, line.label)
+        yield svg_text(at + 34, _LEGEND + 18, line.label)
 
 
-def _mark(point: Point, x: _Axis, y: _Axis, role: str) -> Iterator[str]:
+def _mark(point: Point, x: Axis, y: Axis, role: str) -> Iterator[str]:
     if role == "chance":
         return
     at = x.place(point.x)
@@ -136,13 +145,14 @@ def _mark(point: Point, x: _Axis, y: _Axis, role: str) -> Iterator[str]:
         yield f'<circle class="dot" cx="{at:.2f}" cy="{y.place(point.y):.2f}" r="3"/>'
 
 
-def _axis(values: list[float], log: bool, percent: bool, begin: float, end: float) -> _Axis:
+def axis_over(values: list[float], log: bool, percent: bool, begin: float, end: float) -> Axis:
+    """An axis that holds all values; one that grows upwards holds zero too."""
     low, high = min(values), max(values)
     if not log and begin > end:  # upwards: from zero, with room for whiskers
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = (low / 2, high * 2) if log else (low - 0.5, high + 0.5)
-    return _Axis(low, high, begin, end, log, percent)
+    return Axis(low, high, begin, end, log, percent)
 
 
 def _ends(point: Point, log: bool) -> list[float]:
@@ -155,7 +165,8 @@ def _is_shown(point: Point, chart: LineChart) -> bool:
     return all(math.isfinite(value) and (value > 0 or not log) for value, log in pairs)
 
 
-def _svg(title: str, width: int, height: int, inner: Iterator[str]) -> str:
+def svg(title: str, width: int, height: int, inner: Iterator[str]) -> str:
+    """A drawing as one `svg` element."""
     return "".join(
         (
             f'<svg role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
@@ -166,7 +177,8 @@ def _svg(title: str, width: int, height: int, inner: Iterator[str]) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
+def svg_text(x: float, y: float, text: str, anchor: str = "start") -> str:
+    """Writing in a drawing."""
     return (
         f'<text class="value" x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">'
         f"{html_text(text)}</text>"

@@ -12,6 +12,7 @@ from act_core.report.blocks import (
     BarChart,
     Block,
     Bullets,
+    ChannelMap,
     Code,
     Facts,
     Grid,
@@ -21,13 +22,17 @@ from act_core.report.blocks import (
     Matrix,
     MatrixCell,
     Paragraph,
+    PlaneChart,
 )
+from act_core.report.channel_map import map_svg
 from act_core.report.charts import to_svg
 from act_core.report.curves import heat_svg, lines_svg
 from act_core.report.escape import html_text
+from act_core.report.plane_chart import plane_svg
 from act_core.report.style import STYLE
 from act_core.report.table import Table
 
+_LONGEST_PART = 16  # characters of a word that a table never parts
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -79,6 +84,10 @@ def _block(block: Block) -> str:
             return _figure(title, heat_svg(block))
         case Matrix(title):
             return _figure(title, _matrix(block))
+        case PlaneChart(title):
+            return _figure(title, plane_svg(block))
+        case ChannelMap(title, text=text):
+            return _figure(f"{title}. {text}", map_svg(block))
 
 
 def _figure(title: str, inner: str) -> str:
@@ -123,4 +132,13 @@ def _table(table: Table) -> str:
 
 
 def _lines(cell: str) -> str:
-    return "<br>".join(map(html_text, cell.split("\n")))
+    return "<br>".join(map(_breakable, cell.split("\n")))
+
+
+def _breakable(text: str) -> str:
+    """Text whose long words, such as hashes and paths, may be parted, so that others need not."""
+    return " ".join("<wbr>".join(map(html_text, _parts(word))) for word in text.split(" "))
+
+
+def _parts(word: str) -> list[str]:
+    return [word[at : at + _LONGEST_PART] for at in range(0, len(word), _LONGEST_PART)]

@@ -9,6 +9,7 @@ from act_core.report.blocks import (
     BarChart,
     Block,
     Bullets,
+    ChannelMap,
     Code,
     Facts,
     Grid,
@@ -17,6 +18,7 @@ from act_core.report.blocks import (
     LineChart,
     Matrix,
     Paragraph,
+    PlaneChart,
     Point,
 )
 from act_core.report.escape import markdown_code, markdown_text
@@ -56,6 +58,10 @@ def _block(block: Block) -> str:
             return f"{markdown_text(title)}: {markdown_text(text)}"
         case Matrix(title):
             return f"{markdown_text(title)}:\n\n{markdown_table(_texts(block))}"
+        case PlaneChart(title):
+            return f"{markdown_text(title)}:\n\n{markdown_table(_shares(block))}"
+        case ChannelMap(title, text=text):
+            return f"{markdown_text(title)}: {markdown_text(text)}"
 
 
 def _texts(matrix: Matrix) -> Table:
@@ -64,6 +70,11 @@ def _texts(matrix: Matrix) -> Table:
         for name, cells in zip(matrix.rows, matrix.cells, strict=True)
     )
     return Table((matrix.corner, *matrix.columns), tuple(rows))
+
+
+def _shares(chart: PlaneChart) -> Table:
+    rows = ((label, part(point.recovered), part(point.lost)) for label, point in chart.points)
+    return Table(("candidate", "recovered", "lost"), tuple(rows))
 
 
 def _read_off(chart: LineChart) -> Table:

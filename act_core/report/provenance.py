@@ -9,6 +9,7 @@ from act_core.report.blocks import Block, Bullets, Code, Facts, Grid, Heading, P
 from act_core.report.gates import gate_method
 from act_core.report.numbers import MISSING, count, duration, part
 from act_core.report.several import part_facts
+from act_core.report.sources import citation_blocks, formula_blocks, source_blocks
 from act_core.report.table import Table
 
 
@@ -100,13 +101,19 @@ def pair_row(pair: Mapping[str, Any]) -> tuple[str, ...]:
 
 def method_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     """How channels were scored, selected and moved."""
-    method = metrics["method"]
     yield Heading("Method")
-    yield Code(f"{method['title']} ({method['scorer']}): {method['formula']}")
+    yield from formula_blocks(metrics)
     if metrics.get("gates"):
         yield from gate_method(metrics)
-        return
-    yield Facts(
+    else:
+        yield _selection(metrics)
+    yield from source_blocks(metrics)
+
+
+def _selection(metrics: Mapping[str, Any]) -> Facts:
+    """How channels were ranked, selected and moved."""
+    method = metrics["method"]
+    return Facts(
         (
             ("ranking", method["ranking"]),
             ("budget", method["budget"]),
@@ -131,3 +138,4 @@ def repetition_blocks(
     yield Code(command, "sh")
     yield Heading("Recipe", 3)
     yield Code(recipe_yaml, "yaml")
+    yield from citation_blocks(metrics)

@@ -28,7 +28,8 @@ main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.8rem; line-height: 1.2; }
 h2 { font-size: 1.3rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin-top: 1.5rem; }
-h1, h2, h3, p, li, td, th, dd { overflow-wrap: anywhere; }
+h1, h2, h3, p, li, dd { overflow-wrap: anywhere; }
+td, th { overflow-wrap: break-word; }
 .lead { font-size: 1.1rem; font-weight: 600; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
@@ -59,6 +60,7 @@ svg .strong .label { font-weight: 700; }
 .line.control .stroke { stroke-dasharray: 6 3; }
 .line.other .stroke { stroke-dasharray: 9 3 2 3; }
 .line.chance .stroke { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
+.cells { fill: none; stroke: var(--strong); shape-rendering: crispEdges; }
 .tick { stroke: var(--line); stroke-width: 0.5; fill: none; }
 .axis { stroke: var(--quiet); fill: none; }
 @page { margin: 18mm 15mm; }
@@ -66,9 +68,12 @@ svg .strong .label { font-weight: 700; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   .wide { overflow: visible; }
+  table { font-size: 8pt; }
+  th, td { min-width: 0; padding: 0.25rem 0.4rem; }
+  pre { font-size: 8pt; border: 1px solid var(--line); }
   tr, pre, dl { break-inside: avoid; }
   h2, h3, figcaption { break-after: avoid; }
-  .bar, .heat, .matrix td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .bar, .heat, .cells, .matrix td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
     + _SHADES

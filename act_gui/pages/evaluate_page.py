@@ -12,12 +12,12 @@ from PySide6.QtGui import QDesktopServices
 from act_core.events import Measured, Metric
 from act_core.files import write_whole
 from act_core.pipeline.pace import candidate_seconds, expected_evaluation
-from act_core.pipeline.plane import plane_of
 from act_core.pipeline.points import Point
 from act_core.pipeline.recommend import limits_of
 from act_core.pipeline.sweep_file import known_sweep
 from act_core.report.plane import PlanePoint
 from act_core.report.results import Results
+from act_core.report.summed import plane_of
 from act_core.report.verdict import answer
 from act_gui.context import Context
 from act_gui.dialogs.files import ask_save

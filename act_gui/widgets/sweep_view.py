@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from act_core.events import Measured
-from act_core.pipeline.plane import plane_point
 from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.recommend import Recommendation, recommendation_table
 from act_core.pipeline.sweep_file import KnownSweep
+from act_core.report.summed import plane_point
 from act_gui.maps.plane import RecoveredLostPlane
 from act_gui.text import tr
 from act_gui.widgets.adopt_bar import AdoptBar

@@ -15,7 +15,7 @@ from act_core.errors import BaselineError, CancelledByPersonError
 from act_core.events import CancelToken, Event, Metric, Started, discard
 from act_core.models.reference import resolve
 from act_core.pipeline import baselines as stage
-from act_core.pipeline.plane import measured_of
+from act_core.report.summed import measured_of
 from act_core.pipeline.run import Outcome, run_recipe
 from act_core.recipe import load_recipe
 from act_core.report.table import figure_table

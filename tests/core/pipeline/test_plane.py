@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from act_core.events import Estimate
-from act_core.pipeline.plane import measured_of, plane_of, plane_table
+from act_core.pipeline.plane import plane_table
+from act_core.report.summed import measured_of, plane_of
 
 
 def entry(candidate: str, ability: str, value: float, half: float, **more: Any) -> dict[str, Any]:

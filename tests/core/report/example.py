@@ -104,6 +104,12 @@ def example() -> dict[str, Any]:
                 "share": 0.05,
                 "kinds": {"q": 0.05, "gate": 0.1, "down": 0.025},
                 "layers": [0.02, 0.04, 0.08, 0.0],
+                "map": [
+                    {"layer": 0, "kind": "q", "share": 0.25, "bins": "0090"},
+                    {"layer": 0, "kind": "gate", "share": 0.0, "bins": "0000"},
+                    {"layer": 1, "kind": "q", "share": 0.5, "bins": "9900"},
+                    {"layer": 1, "kind": "gate", "share": 0.1, "bins": "0004"},
+                ],
                 "top": {"0.005": 0.02, "0.2": 0.41},
                 "weight_overlap": {"jaccard": 0.3, "chance": 0.026},
             }

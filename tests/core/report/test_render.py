@@ -65,6 +65,8 @@ def test_both_have_all_sections_in_order() -> None:
         "7,776 channels, 5 % of all.",
         "2 % in the top 0.5 % and 41 % in the top 20 %",
         "30 %; by chance it would be 2.6 %",
+        "Densest are q of layer 1 (50 %), q of layer 0 (25 %) and gate of layer 1 (10 %).",
+        "1 of 4 modules have none.",
         "5,000,000 parameters (3.7 % of the target) in 7,776 rows",
         "269 MB",
         "All 2 checks passed.",
@@ -74,6 +76,11 @@ def test_both_have_all_sections_in_order() -> None:
         "1" * 64,
         "4" * 64,
         "mean |(W_S - W_T) x + (b_S - b_T)|, on the target's inputs",
+        "matched_j = mean over t of |(W^S_j - W^T_j)·x_t + (b^S_j - b^T_j)|",
+        "theta_j = theta^T_j + strength · (theta^S_j - theta^T_j) for every selected channel",
+        "Efron and Tibshirani",
+        "@misc{act-abababababab,",
+        "title = {recover-german: ability transfer by channels},",
         "share 0.05",
         "2.13.0",
         "4 min",
@@ -94,7 +101,20 @@ def test_the_page_refers_to_nothing_outside_and_runs_nothing() -> None:
     page = read_page(html)
     allowed = {"meta", "title", "style", "svg", "g", "rect", "path", "text", "figure"}
     allowed |= {"html", "head", "body", "main", "h1", "h2", "h3", "p", "ul", "li", "dl", "dt", "dd"}
-    allowed |= {"div", "table", "thead", "tbody", "tr", "th", "td", "br", "pre", "code"}
+    allowed |= {
+        "circle",
+        "wbr",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "br",
+        "pre",
+        "code",
+    }
     tags = set(re.findall(r"<([a-z0-9]+)", html))
     assert tags <= allowed | {"figcaption"}
     assert not re.search(r"\s(?:src|href|srcset|style|on\w+)=", html)
@@ -223,6 +243,6 @@ def test_a_run_that_measured_little_is_still_reported() -> None:
 def test_markdown_tables_are_tables() -> None:
     tokens = _markdown(_render(example()).markdown)
 
-    assert sum(token.type == "table_open" for token in tokens) == 5
+    assert sum(token.type == "table_open" for token in tokens) == 6
     paragraphs = [tokens[i + 1].content for i, t in enumerate(tokens) if t.type == "paragraph_open"]
     assert not [text for text in paragraphs if text.startswith("|")]
