@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -71,12 +72,24 @@ def sweep(
     points: list[Point] = [*masks, *(GatesPoint(_gates(chosen, one)) for one in gates or ())]
     if not points:
         raise RecipeError("Nothing is to be compared.", remedy="Give --share, or --gates.")
+    repeated: dict[str, Sequence[object] | None] = {
+        "--share": share,
+        "--strength": strength,
+        "--scorer": scorer,
+        "--price": price,
+        "--refreshes": refreshes,
+        "--policy": policy,
+        "--gates": gates,
+        "--lose-at-most": lose_at_most,
+    }
+    command = _command(recipe, repeated, halving)
     with cancellable() as token, listening(json) as emit:
-        result = carry_out(chosen, points, halving=halving, emit=emit, token=token)
+        result = carry_out(chosen, points, halving=halving, command=command, emit=emit, token=token)
     found = result.recommendation
     if json:
         told = dataclasses.asdict(found)
-        print_json({"event": "Outcome", "path": str(result.path), "recommendation": told})
+        place = {"path": str(result.path), "report": result.report and str(result.report)}
+        print_json({"event": "Outcome", **place, "recommendation": told})
         return
     show_table(plane_table(result.measured), f"{chosen.name}: validation items")
     if found.heldout:
@@ -84,6 +97,14 @@ def sweep(
     for sentence in found.sentences:
         say(sentence)
     say(f"Figures: {result.path}")
+    if result.report:
+        say(f"Report: {result.report}")
+
+
+def _command(recipe: Path, options: Mapping[str, Sequence[object] | None], halving: bool) -> str:
+    """What repeats the sweep."""
+    given = [f"{name}={one}" for name, values in options.items() for one in values or ()]
+    return shlex.join(["act", "sweep", str(recipe), *given, *([] if halving else ["--no-halving"])])
 
 
 def _limited(recipe: Recipe, limits: Sequence[str]) -> Recipe:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,13 @@ from act_core.analysis.file import AnalysisFile, Found, analysis_path, as_json, 
 from act_core.analysis.findings import ANALYSES
 from act_core.errors import RecipeError
 from act_core.events import Analysed, CancelToken, EventSink, Finished
-from act_core.files import write_whole
 from act_core.hashing import content_hash
 from act_core.meters import ProgressMeter
 from act_core.pipeline.analysis_bench import AnalysisBench
 from act_core.pipeline.analysis_tasks import tasks_of
 from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.metrics import input_facts
+from act_core.pipeline.reporting import add_to_report, write_pages
 from act_core.pipeline.stages import Context
 from act_core.recipe import Recipe
 from act_core.report.render import render_analysis
@@ -138,25 +137,10 @@ def analysis_facts(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
 
 
 def _report(inputs: Inputs, found: Sequence[Found], command: str, folder: RunFolder) -> Path:
-    """Write the report, and the findings into metrics.json where that is of the same inputs."""
-    _add_to_metrics(folder, input_facts(inputs), as_json(found))
+    """Write a report of their own, and add them to the run's where that is of the same inputs."""
+    facts = {"analysis": as_json(found)}
+    add_to_report(folder, inputs, facts, ("models", "abilities", "method"))
     # Analyses look at masks, also where the recipe learns gates.
     masks = inputs.recipe.model_copy(update={"gates": None})
-    facts = input_facts(dataclasses.replace(inputs, recipe=masks))
-    report = render_analysis(facts | {"analysis": as_json(found)}, command)
-    write_whole(folder.path / "analysis.md", report.markdown)
-    write_whole(folder.path / "analysis.html", report.html)
-    return folder.path / "analysis.html"
-
-
-def _add_to_metrics(
-    folder: RunFolder, facts: Mapping[str, Any], found: Sequence[Mapping[str, Any]]
-) -> None:
-    try:
-        metrics = json.loads(folder.metrics.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return
-    now = json.loads(json.dumps(facts))
-    same = ("models", "abilities", "method")
-    if isinstance(metrics, dict) and all(metrics.get(name) == now[name] for name in same):
-        folder.write_json(folder.metrics, metrics | {"analysis": found})
+    of_masks = input_facts(dataclasses.replace(inputs, recipe=masks))
+    return write_pages(folder, "analysis", render_analysis(of_masks | facts, command))

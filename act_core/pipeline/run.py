@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from act_core.errors import RecipeError
 from act_core.events import CancelToken, EventSink, Finished, Note
-from act_core.files import write_whole
 from act_core.localize.masks import Mask
 from act_core.pipeline.analysis import analysis_facts
 from act_core.pipeline.baselines import (
@@ -32,21 +31,18 @@ from act_core.pipeline.metrics import (
     mask_facts,
 )
 from act_core.pipeline.probes import probe_stage
+from act_core.pipeline.reporting import write_report
 from act_core.pipeline.result import Result, result_of_masks
 from act_core.pipeline.samples import has_samples, keep_samples
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
 from act_core.pipeline.sweep_file import sweep_facts
 from act_core.pipeline.tasks import task_stage
-from act_core.pipeline.tuned import result_of_tuning
 from act_core.recipe import Recipe
-from act_core.report import render
 from act_core.runs import RunFolder, logged
 from act_core.transfer.policies import Settled
 
-Stage = Literal[
-    "profile", "localize", "learn", "gates", "fit", "tune", "evaluate", "transfer", "run"
-]
+Stage = Literal["profile", "localize", "learn", "gates", "evaluate", "transfer", "run"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,10 +79,9 @@ def run_recipe(
 
     Args:
         recipe: What to do.
-        until: `profile`, `localize`, `learn` (gates, which the recipe must have), `gates` (figures
-            of gates, before any tuning), `fit` (the tuning after the transfer, which the recipe
-            must have), `tune` (its figures), `evaluate` (figures, no checkpoint), `transfer`
-            (checkpoint, no figures but known ones), or `run` for everything.
+        until: `profile`, `localize`, `learn` (gates, which the recipe must have), `evaluate`
+            (figures, no checkpoint), `gates` (the same of a recipe that must have gates),
+            `transfer` (checkpoint, no figures but known ones), or `run` for everything.
         overwrite: Replace an export that is there already and differs.
         samples: Measure again where figures are known but not their samples.
         command: What reproduces the run, for the report.
@@ -94,14 +89,12 @@ def run_recipe(
         token: Polled throughout.
 
     Raises:
-        RecipeError: Gates, or a tuning, are asked for and the recipe has none.
+        RecipeError: Gates are asked for and the recipe has none.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
-    wanted = {"learn": "gates", "gates": "gates", "fit": "tune", "tune": "tune"}.get(until)
-    if wanted and getattr(recipe, wanted) is None:
+    if until in ("learn", "gates") and recipe.gates is None:
         raise RecipeError(
-            f"{recipe.name} has no section {wanted}.",
-            remedy=f"Add one; {wanted}: {{}} takes the defaults.",
+            f"{recipe.name} has no section gates.", remedy="Add one; gates: {} takes the defaults."
         )
     check_baselines(recipe)
     folder = RunFolder(recipe.run)
@@ -137,12 +130,6 @@ def _run(
             return Outcome(folder.path, {**metrics, **result.facts}, None, None)
     else:
         result = result_of_masks(inputs, profiles, masks, context)
-    tuned = recipe.tune is not None and until != "gates"
-    if tuned:
-        before = result
-        result = costs.timed("tune", lambda: result_of_tuning(inputs, before, context))
-        if until == "fit":
-            return Outcome(folder.path, {**metrics, **result.facts}, None, None)
     entries = baseline_entries(inputs, context)
     result = dataclasses.replace(result, key=key_with(result.key, entries))
     metrics |= result.facts
@@ -159,15 +146,14 @@ def _run(
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
         figures = {"figures": [], "shares": [], "baselines": []}
     written = {name: known.get(name) for name in ("transfer", "verification")}
-    learned = (*(("gates",) if gated else ()), *(("tune",) if tuned else ()))
-    figures["costs"] = _costs(costs, learned, figures["baselines"])
+    figures["costs"] = _costs(costs, gated, figures["baselines"])
     metrics |= {"key": result.key, **figures, **written, **result.known_later()}
     if until != "transfer":
         metrics["probes"] = costs.timed("probes", lambda: probe_stage(inputs, result, context))
     else:
         metrics["probes"] = known.get("probes", [])
     export = None
-    if until not in ("evaluate", "gates", "tune"):
+    if until not in ("evaluate", "gates"):
         export, facts = costs.timed(
             "transfer", lambda: export_stage(inputs, result, metrics, overwrite, context)
         )
@@ -175,8 +161,9 @@ def _run(
     metrics |= costs.timed("tasks", lambda: task_stage(inputs, export, context))
     metrics |= analysis_facts(inputs, folder)
     metrics |= sweep_facts(inputs, folder)
-    metrics["seconds"] = costs.seconds
-    return Outcome(folder.path, metrics, export, _report(metrics, command, folder))
+    text = (folder.path / "recipe.yaml").read_text("utf-8")
+    metrics |= {"seconds": costs.seconds, "recipe": text, "command": command}
+    return Outcome(folder.path, metrics, export, write_report(folder, metrics))
 
 
 def _measured(
@@ -188,23 +175,9 @@ def _measured(
     return comparison_facts(comparison) | {"baselines": [one.facts() for one in entries]}
 
 
-def _report(metrics: Mapping[str, Any], command: str, folder: RunFolder) -> Path | None:
-    """Write metrics.json and, where there are figures, the report."""
-    folder.write_json(folder.metrics, metrics)
-    if not metrics["figures"]:
-        return None
-    text = (folder.path / "recipe.yaml").read_text("utf-8")
-    report = render(metrics, text, command)
-    write_whole(folder.path / "report.md", report.markdown)
-    write_whole(folder.path / "report.html", report.html)
-    return folder.path / "report.html"
-
-
-def _costs(
-    costs: StageCosts, learned: tuple[str, ...], baselines: Sequence[Mapping[str, Any]]
-) -> list[Any]:
+def _costs(costs: StageCosts, gated: bool, baselines: Sequence[Mapping[str, Any]]) -> list[Any]:
     """What result and baselines took, as far as that is known."""
-    stages = ("profile", "localize", *learned)
+    stages = ("profile", "localize", *(("gates",) if gated else ()))
     own = cost_facts(RESULT, costs.of(stages), f"{', '.join(stages)}; no checkpoint written")
     return [
         own,

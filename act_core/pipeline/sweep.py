@@ -23,16 +23,19 @@ from act_core.pipeline.candidates import specialists_of
 from act_core.pipeline.choosing import recommended
 from act_core.pipeline.entries import Entries, Entry
 from act_core.pipeline.inputs import Inputs, load_inputs
+from act_core.pipeline.metrics import input_facts
 from act_core.pipeline.points import Point, SweepPoint
 from act_core.pipeline.recommend import Recommendation, limit_text, limits_of
+from act_core.pipeline.reporting import add_to_report, write_pages
 from act_core.pipeline.rungs import portions_of, rungs_of, survivors
 from act_core.pipeline.samples import keep_sweep_samples
 from act_core.pipeline.scoreboard import Scoreboard
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, profile_stage
-from act_core.pipeline.sweep_file import Split, SweepFile, known_sweep, sweep_path
+from act_core.pipeline.sweep_file import Split, SweepFile, known_sweep, sweep_facts, sweep_path
 from act_core.pipeline.validated import validated
 from act_core.recipe import Recipe
+from act_core.report.render import render_sweep
 from act_core.runs import RunFolder, logged
 
 # Measured in full once the race is over: what is recommended, its rival and its controls.
@@ -47,11 +50,13 @@ class SweepResult:
         measured: Target, specialists, baselines and points, in this order.
         path: sweep.json.
         recommendation: What it recommends.
+        report: report.html, or None where that is a report of other inputs.
     """
 
     measured: tuple[Measured, ...]
     path: Path
     recommendation: Recommendation
+    report: Path | None = None
 
 
 def sweep(
@@ -59,6 +64,7 @@ def sweep(
     points: Sequence[Point],
     *,
     halving: bool = True,
+    command: str = "",
     emit: EventSink,
     token: CancelToken,
 ) -> SweepResult:
@@ -71,6 +77,7 @@ def sweep(
         recipe: The recipe; its own scorer, budget and strength give only its controls their size.
         points: What to compare.
         halving: Measure the worse half of the candidates on few items only (`pipeline.rungs`).
+        command: What repeats it, for the report.
         emit: Is sent `Measured` for every candidate, again as it is measured on more items.
         token: Polled at batch borders; what was measured until then stays known.
 
@@ -82,14 +89,26 @@ def sweep(
     limits = limits_of(recipe)
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
-        split = validated(load_inputs(_reading(recipe, points), log))
+        inputs = load_inputs(_reading(recipe, points), log)
+        split = validated(inputs)
         home = folder if split.calibration_is_whole else folder.sweep
         profiles = profile_stage(split.inputs, Context(home, log, token))
         context = Context(folder, log, token)
         log(Note(f"Limit: {limit_text(limits)}."))
-        return _Sweep(split.inputs, split.validation, profiles, points, context).choose(
-            limits, halving
-        )
+        one = _Sweep(split.inputs, split.validation, profiles, points, command, context)
+        result = one.choose(limits, halving)
+        return dataclasses.replace(result, report=_report(inputs, context))
+
+
+def _report(inputs: Inputs, context: Context) -> Path | None:
+    """Add the sweep to the run's report, or write one of the sweep alone where there is none."""
+    folder, facts = context.folder, sweep_facts(inputs, context.folder)
+    added = add_to_report(folder, inputs, facts, ("models", "abilities"))
+    if added is None and folder.metrics.is_file():
+        text = "The report is of another state of the recipe; act evaluate writes it anew, "
+        context.emit(Note(f"{text}with this sweep."))
+        return None
+    return added or write_pages(folder, "report", render_sweep(input_facts(inputs) | facts))
 
 
 def _reading(recipe: Recipe, points: Sequence[Point]) -> Recipe:
@@ -119,9 +138,11 @@ class _Sweep:
         validation: Mapping[str, HeldOut],
         profiles: Profiles,
         points: Sequence[Point],
+        command: str,
         context: Context,
     ) -> None:
         self._inputs = inputs
+        self._command = command
         self._splits: dict[Split, Mapping[str, HeldOut]] = {
             "validation": _firsts(validation),
             "heldout": _firsts(inputs.heldout),
@@ -227,7 +248,7 @@ class _Sweep:
             for split, abilities in self._splits.items()
         }
         pace = PORTIONS * seconds / portions if portions else self._known_pace
-        facts = {"limits": limits, "items": items, "candidate_s": pace}
+        facts = {"limits": limits, "items": items, "candidate_s": pace, "command": self._command}
         self._file.save()
         self._file.sum_up(self._in_order(board), found, facts)
 

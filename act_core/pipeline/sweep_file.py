@@ -42,6 +42,7 @@ class SweepFile:
     def __init__(self, folder: RunFolder, inputs: Inputs, emit: EventSink) -> None:
         self._folder = folder
         self._base = _base_of(inputs)
+        self._inputs = _inputs_of(inputs)
         self._items: dict[Split, str] = {}
         for path in (_figures_path(folder), sweep_path(folder)):
             if reason := _read(path)[1]:
@@ -133,7 +134,7 @@ class SweepFile:
         """
         data = {
             "act": _FORMAT,
-            "base": self._base,
+            "inputs": self._inputs,
             **facts,
             "recommendation": recommendation and dataclasses.asdict(recommendation),
             "candidates": [dataclasses.asdict(one) for one in measured],
@@ -153,12 +154,14 @@ class KnownSweep:
         recommendation: What it recommended; None where it has not come to that.
         limits: Most that might be lost, by ability to keep.
         candidate_s: Seconds that measuring a candidate on all items took; None where not known.
+        command: What repeats it; empty where nobody has said.
     """
 
     measured: tuple[Measured, ...] = ()
     recommendation: Recommendation | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     candidate_s: float | None = None
+    command: str = ""
 
 
 def sweep_path(folder: RunFolder) -> Path:
@@ -177,22 +180,24 @@ def known_sweep(folder: RunFolder) -> KnownSweep:
             TypeAdapter(Recommendation | None).validate_python(data.get("recommendation")),
             TypeAdapter(dict[str, float]).validate_python(data.get("limits", {})),
             TypeAdapter(float | None).validate_python(data.get("candidate_s")),
+            TypeAdapter(str).validate_python(data.get("command", "")),
         )
     except ValidationError:
         return KnownSweep()
 
 
 def sweep_facts(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
-    """A run's last sweep for metrics.json and the report; nothing where this target has none."""
+    """A run's last sweep for metrics.json; nothing where there is none of these inputs."""
     known = known_sweep(folder)
     found = known.recommendation
-    if found is None or _read(sweep_path(folder))[0].get("base") != _base_of(inputs):
+    if found is None or _read(sweep_path(folder))[0].get("inputs") != _inputs_of(inputs):
         return {}
     tables = {"validation": plane_table(known.measured), "heldout": recommendation_table(found)}
     return {
         "sweep": {
             "limits": dict(known.limits),
             "sentences": list(found.sentences),
+            "command": known.command,
             **{
                 name: {"header": list(table.header), "rows": [list(row) for row in table.rows]}
                 for name, table in tables.items()
@@ -206,6 +211,13 @@ def _base_of(inputs: Inputs) -> str:
     return content_hash(
         {"target": inputs.target.fingerprint(), "dtype": inputs.recipe.profile.dtype}
     )
+
+
+def _inputs_of(inputs: Inputs) -> str:
+    """Hash of what a sweep is about: models, and the held-out items that it reports on."""
+    heldout = {name: held.encoded.fingerprint for name, held in inputs.heldout.items()}
+    specialists = {name: model.fingerprint() for name, model in inputs.specialists.items()}
+    return content_hash([_base_of(inputs), specialists, heldout])
 
 
 def _figures_path(folder: RunFolder) -> Path:

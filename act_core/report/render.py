@@ -65,6 +65,21 @@ def render_analysis(metrics: Mapping[str, Any], command: str) -> Report:
     return Report(to_markdown(blocks), to_html(title, blocks))
 
 
+def render_sweep(metrics: Mapping[str, Any]) -> Report:
+    """Write the report of a sweep alone, where nothing else was measured yet.
+
+    Args:
+        metrics: Models and abilities as in metrics.json, and `sweep`.
+    """
+    blocks = (
+        Heading(f"Sweep of {metrics['name']}", 1),
+        *sweep_blocks(metrics),
+        *model_blocks(metrics),
+        *data_blocks(metrics),
+    )
+    return Report(to_markdown(blocks), to_html(f"Sweep of {metrics['name']} – ACT Studio", blocks))
+
+
 def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iterator[Block]:
     yield from result_blocks(metrics)
     yield from probe_blocks(metrics)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from act_core.report.blocks import Block, Grid, Heading, Paragraph
+from act_core.report.blocks import Block, Code, Grid, Heading, Paragraph
 from act_core.report.table import Table
 
 
@@ -26,6 +26,9 @@ def sweep_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         "only was dropped early, as others did better."
     )
     yield Grid(_table(sweep["validation"]))
+    if sweep.get("command"):
+        yield Heading("How to repeat the sweep", 3)
+        yield Code(sweep["command"], "sh")
 
 
 def _table(data: Mapping[str, Any]) -> Table:

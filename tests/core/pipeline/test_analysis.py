@@ -290,8 +290,11 @@ def test_a_run_and_its_analyses_meet_in_metrics_and_report(
     assert len(metrics["analysis"]) == len(whole.found)
     del metrics["analysis"]
     (here.run / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+    outcome.report.unlink()
 
     carry_out(here, ("weights",))
+
+    assert "Necessity" in outcome.report.read_text("utf-8")
 
     again = json.loads((here.run / "metrics.json").read_text("utf-8"))
     assert len(again["analysis"]) == len(whole.found)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from act_core.abilities.split import load_splits, normalised
 from act_core.cli.main import run
@@ -297,11 +298,50 @@ def test_the_command_sweeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run([*arguments, *limit, "--strength", "0.5"]) == 0
     shown = capsys.readouterr().out
     assert "matched 30 % × 0.5" in shown
-    assert run(["evaluate", str(recipe)]) == 0
-    report = (tmp_path / "run" / "report.md").read_text("utf-8")
-    assert "Sweep and recommendation" in report
-    assert "matched 30 % × 0.5" in report
     assert "ecommended" in shown
     for wrong in (["--strength", "9"], ["--lose-at-most", "numbers"], ["--policy", "loudest"]):
         assert run([*arguments, *wrong]) == 2
     assert run([*arguments, "--lose-at-most", "nothing=0.1"]) == 2
+
+
+def test_the_report_holds_a_sweep_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = write_project(tmp_path, evaluate={"resamples": 200, "controls": ["weight"]})
+
+    def swept(share: str) -> str:
+        assert run(["sweep", str(recipe), "--scorer", "matched", "--share", share]) == 0
+        texts = [
+            (tmp_path / "run" / f"report.{kind}").read_text("utf-8") for kind in ("md", "html")
+        ]
+        assert all(f"--share={share}" in text for text in texts)
+        return texts[0]
+
+    # Before anything else is measured, in the report of what was measured, and in the next one.
+    alone = swept("0.3")
+    assert "Sweep of small" in alone
+    assert "matched 30 % × 1" in alone
+    assert run(["evaluate", str(recipe)]) == 0
+    report = tmp_path / "run" / "report.md"
+    before = report.read_text("utf-8")
+    assert "Report of small" in before
+    assert "matched 30 % × 1" in before
+    after = swept("0.4")
+    assert "matched 40 % × 1" in after
+    assert "matched 30 % × 1" not in after
+    lines, others = before.splitlines(), set(after.splitlines())
+    kept = [line for line in lines if line not in others]
+    assert all("30 %" in line or "0.3" in line for line in kept)
+
+    # A report of other items stays as it is, and that is said.
+    data = yaml.safe_load(recipe.read_text("utf-8"))
+    data["abilities"]["colours"]["heldout_items"] = 20
+    changed(recipe, abilities=data["abilities"])
+    capsys.readouterr()
+    assert run(["sweep", str(recipe), "--share", "0.5", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["report"] is None
+    assert any("another state" in line.get("text", "") for line in lines)
+    assert report.read_text("utf-8") == after
+    assert run(["transfer", str(recipe)]) == 0
+    assert "matched 50 % × 1" in report.read_text("utf-8")
