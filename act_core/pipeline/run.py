@@ -38,11 +38,14 @@ from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, evaluate_stage, localize_stage, profile_stage
 from act_core.pipeline.sweep_file import sweep_facts
 from act_core.pipeline.tasks import task_stage
+from act_core.pipeline.tuned import result_of_tuning
 from act_core.recipe import Recipe
 from act_core.runs import RunFolder, logged
 from act_core.transfer.policies import Settled
 
-Stage = Literal["profile", "localize", "learn", "gates", "evaluate", "transfer", "run"]
+Stage = Literal[
+    "profile", "localize", "learn", "gates", "fit", "tune", "evaluate", "transfer", "run"
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +82,10 @@ def run_recipe(
 
     Args:
         recipe: What to do.
-        until: `profile`, `localize`, `learn` (gates, which the recipe must have), `evaluate`
-            (figures, no checkpoint), `gates` (the same of a recipe that must have gates),
-            `transfer` (checkpoint, no figures but known ones), or `run` for everything.
+        until: `profile`, `localize`, `learn` (gates, which the recipe must have), `gates` (figures
+            of gates, before any tuning), `fit` (the tuning after the transfer, which the recipe
+            must have), `tune` (its figures), `evaluate` (figures, no checkpoint), `transfer`
+            (checkpoint, no figures but known ones), or `run` for everything.
         overwrite: Replace an export that is there already and differs.
         samples: Measure again where figures are known but not their samples.
         command: What reproduces the run, for the report.
@@ -89,12 +93,14 @@ def run_recipe(
         token: Polled throughout.
 
     Raises:
-        RecipeError: Gates are asked for and the recipe has none.
+        RecipeError: Gates, or a tuning, are asked for and the recipe has none.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
-    if until in ("learn", "gates") and recipe.gates is None:
+    wanted = {"learn": "gates", "gates": "gates", "fit": "tune", "tune": "tune"}.get(until)
+    if wanted and getattr(recipe, wanted) is None:
         raise RecipeError(
-            f"{recipe.name} has no section gates.", remedy="Add one; gates: {} takes the defaults."
+            f"{recipe.name} has no section {wanted}.",
+            remedy=f"Add one; {wanted}: {{}} takes the defaults.",
         )
     check_baselines(recipe)
     folder = RunFolder(recipe.run)
@@ -130,6 +136,12 @@ def _run(
             return Outcome(folder.path, {**metrics, **result.facts}, None, None)
     else:
         result = result_of_masks(inputs, profiles, masks, context)
+    tuned = recipe.tune is not None and until != "gates"
+    if tuned:
+        before = result
+        result = costs.timed("tune", lambda: result_of_tuning(inputs, before, context))
+        if until == "fit":
+            return Outcome(folder.path, {**metrics, **result.facts}, None, None)
     entries = baseline_entries(inputs, context)
     result = dataclasses.replace(result, key=key_with(result.key, entries))
     metrics |= result.facts
@@ -146,14 +158,15 @@ def _run(
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
         figures = {"figures": [], "shares": [], "baselines": []}
     written = {name: known.get(name) for name in ("transfer", "verification")}
-    figures["costs"] = _costs(costs, gated, figures["baselines"])
+    learned = (*(("gates",) if gated else ()), *(("tune",) if tuned else ()))
+    figures["costs"] = _costs(costs, learned, figures["baselines"])
     metrics |= {"key": result.key, **figures, **written, **result.known_later()}
     if until != "transfer":
         metrics["probes"] = costs.timed("probes", lambda: probe_stage(inputs, result, context))
     else:
         metrics["probes"] = known.get("probes", [])
     export = None
-    if until not in ("evaluate", "gates"):
+    if until not in ("evaluate", "gates", "tune"):
         export, facts = costs.timed(
             "transfer", lambda: export_stage(inputs, result, metrics, overwrite, context)
         )
@@ -175,9 +188,11 @@ def _measured(
     return comparison_facts(comparison) | {"baselines": [one.facts() for one in entries]}
 
 
-def _costs(costs: StageCosts, gated: bool, baselines: Sequence[Mapping[str, Any]]) -> list[Any]:
+def _costs(
+    costs: StageCosts, learned: tuple[str, ...], baselines: Sequence[Mapping[str, Any]]
+) -> list[Any]:
     """What result and baselines took, as far as that is known."""
-    stages = ("profile", "localize", *(("gates",) if gated else ()))
+    stages = ("profile", "localize", *learned)
     own = cost_facts(RESULT, costs.of(stages), f"{', '.join(stages)}; no checkpoint written")
     return [
         own,
