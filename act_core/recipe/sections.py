@@ -206,7 +206,8 @@ class Transfer(Section):
     )
     policy: PolicyName = Field(
         default="refuse",
-        description="What becomes of a channel or part that several specialists claim.",
+        description="What becomes of a channel or part that several specialists claim; strongest "
+        "compares scores, which only channels have, and refuses contested parts.",
     )
 
     def part(self, specialist: str, name: PartName) -> Part:

@@ -49,12 +49,12 @@ def part_shares(part: PartName, chosen: Mapping[str, Part], choices: Transfer) -
     """How far each specialist moves a part; those that leave it are not named.
 
     Shares of blends are those that were chosen. Where one of several moves the part whole it is
-    contested as a channel is, and the policy settles it: refused; or the first that moves it has
-    it (`priority`, and `strongest`, as a part has no score); or all of them move it, whole being 1,
-    by the sum or the mean.
+    contested as a channel is, and the policy settles it: refused (also by `strongest`, as a part
+    has no score to compare); or the first that moves it whole has it (`priority`); or all of them
+    move it, whole being 1, by the sum or the mean.
 
     Raises:
-        MaskError: The part is contested, and the policy is to refuse.
+        MaskError: The part is contested, and the policy is to refuse or compares scores.
     """
     shares = {
         name: 1.0 if choice == "move" else choice
@@ -68,14 +68,15 @@ def part_shares(part: PartName, chosen: Mapping[str, Part], choices: Transfer) -
     if policy.sharing is not None:
         factor = float(policy.sharing(np.array([len(shares)]))[0])
         return {name: share * factor for name, share in shares.items()}
-    if policy.keeper is not None:
+    if policy.keeper is not None and not policy.needs_scores:
         return {whole[0]: 1.0}
     *first, last = shares
     raise MaskError(
         f"{', '.join(first)} and {last} both change the {part}, and {whole[0]} moves "
-        f"{'it' if part in ('head', 'router') else 'them'} whole.",
-        remedy="Let one of them leave the target's, let all of them blend, or choose another "
-        "policy for what is contested.",
+        f"{'it' if part in ('head', 'router') else 'them'} whole."
+        + (" Only channels have scores that can be compared." if policy.needs_scores else ""),
+        remedy="Let one of them leave the target's, let all of them blend, or choose a policy that "
+        "settles parts too: priority (the first named moves it), sum or mean.",
         title=f"Specialists contest the {part}",
     )
 

@@ -252,7 +252,8 @@ def test_the_order_of_specialists_is_part_of_what_an_export_is_made_of(tmp_path:
         ("mean", {"german": 0.5, "maths": 0.3}, {"german": 0.5, "maths": 0.3}),
         ("refuse", {"german": "move", "maths": "leave"}, {"german": 1}),
         ("priority", {"german": 0.5, "maths": "move", "adapter": "move"}, {"maths": 1}),
-        ("strongest", {"german": "move", "maths": "move"}, {"german": 1}),
+        ("strongest", {"german": 0.5, "maths": 0.3}, {"german": 0.5, "maths": 0.3}),
+        ("strongest", {"german": "move"}, {"german": 1}),
         ("sum", {"german": "move", "maths": 0.5}, {"german": 1, "maths": 0.5}),
         ("mean", {"german": "move", "maths": 0.5}, {"german": 0.5, "maths": 0.25}),
     ],
@@ -266,15 +267,22 @@ def test_parts_of_several_are_summed_and_whole_ones_settled(
     assert part_shares("head", chosen, choices) == expected
 
 
-def test_two_that_move_a_part_whole_are_refused_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("policy", ["refuse", "strongest"])
+def test_two_that_move_a_part_whole_are_refused_with_what_to_do(
+    tmp_path: Path, policy: PolicyName
+) -> None:
     target, specialists = three(tmp_path)
     masks = {
         name: Mask(mask.layout, mask.selected & False) for name, mask in masks_of(target).items()
     }
-    choices = Transfer(norms="move", specialists={"german": Parts(norms="leave")})
+    choices = Transfer(norms="move", policy=policy, specialists={"german": Parts(norms="leave")})
     with pytest.raises(MaskError, match="maths and adapter both change the norms") as refused:
         moves_of(target, specialists, masks, choices)
-    assert "another policy" in refused.value.remedy
+    assert ("Only channels have scores" in refused.value.reason) is (policy == "strongest")
+    assert "priority (the first named moves it)" in refused.value.remedy
+    settled = choices.model_copy(update={"policy": "priority"})
+    norms = {move.name: len(move.edits) for move in moves_of(target, specialists, masks, settled)}
+    assert norms["maths"] > 0 == norms["german"] == norms["adapter"]
     # The head of a tied model is no part of its own, so nobody contests it.
     tied = resolve(write_tiny(tmp_path / "tied", "gemma2", seed=1))
     assert tied.tied
