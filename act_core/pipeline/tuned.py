@@ -142,7 +142,7 @@ def _facts(recipe: Recipe, result: Result, tuned: Tuned, spec: TuneSpec) -> dict
     before = (result.facts.get("gates") or {}).get("tokens", 0)
     read = before + learned["tokens"]
     trained = {name: one.training_tokens for name, one in recipe.specialists.items()}
-    return {
+    facts = {
         "settings": {
             **settings.model_dump(mode="json"),
             "learning_rate": settings.rate,
@@ -157,6 +157,7 @@ def _facts(recipe: Recipe, result: Result, tuned: Tuned, spec: TuneSpec) -> dict
         "share_of_training": {name: read / tokens for name, tokens in trained.items() if tokens},
         "sha256": tuned.facts["sha256"],
     }
+    return facts | {"budget": budget_text(facts)}
 
 
 def _learned(tuned: Tuned) -> dict[str, Any]:

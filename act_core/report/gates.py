@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from act_core.report.blocks import Bar, BarChart, Block, Facts, Grid, Heading, Paragraph
@@ -42,7 +42,7 @@ def gate_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         yield BarChart(f"{name}: open share of each layer", layers, standing=True)
     if any(one["split"] == "validation" for one in gates["losses"]):
         yield Heading("Losses on validation data", 3)
-        yield Grid(_losses(gates))
+        yield Grid(loss_table(gates["losses"]))
 
 
 def _read(gates: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -71,9 +71,13 @@ def _tuning_only(metrics: Mapping[str, Any]) -> Iterator[Block]:
     )
 
 
-def _losses(gates: Mapping[str, Any]) -> Table:
-    """A row per check, a column per ability."""
-    checks = [one for one in gates["losses"] if one["split"] == "validation"]
+def loss_table(losses: Sequence[Mapping[str, Any]]) -> Table:
+    """A row per check on validation data, a column per ability.
+
+    Args:
+        losses: Each with `step`, `ability`, `split` and `loss`.
+    """
+    checks = [one for one in losses if one["split"] == "validation"]
     abilities = tuple(dict.fromkeys(one["ability"] for one in checks))
     found = {(one["step"], one["ability"]): one["loss"] for one in checks}
     text = measure_scale("loss").text

@@ -17,6 +17,7 @@ from act_core.report.probes import probe_blocks
 from act_core.report.provenance import data_blocks, method_blocks, model_blocks, repetition_blocks
 from act_core.report.sweep import sweep_blocks
 from act_core.report.tasks import task_blocks
+from act_core.report.tuned import tuned_blocks, tuned_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iter
     yield from result_blocks(metrics)
     yield from probe_blocks(metrics)
     yield from gate_blocks(metrics) if metrics.get("gates") else channel_blocks(metrics)
+    yield from tuned_blocks(metrics)
     yield from transfer_blocks(metrics)
     yield from cost_blocks(metrics)
     yield from baseline_blocks(metrics)
@@ -94,4 +96,5 @@ def _outline(metrics: Mapping[str, Any], recipe_yaml: str, command: str) -> Iter
     yield from model_blocks(metrics)
     yield from data_blocks(metrics)
     yield from method_blocks(metrics)
+    yield from tuned_method(metrics)
     yield from repetition_blocks(metrics, recipe_yaml, command)

@@ -154,9 +154,9 @@ def learn_tuned(
         **tuning_facts(state, data),
         "stopped": tuning.stopped,
         "sha256": file_sha256(weights),
-        "losses": [dataclasses.astuple(loss) for loss in state.losses],
     }
-    write_whole(folder / FACTS_NAME, json.dumps(facts, indent=1) + "\n")
+    losses = [dataclasses.astuple(loss) for loss in state.losses]
+    write_whole(folder / FACTS_NAME, json.dumps({**facts, "losses": losses}) + "\n")
     place.unlink(missing_ok=True)
     meter.finish()
     return Tuned(folder, facts, tuple(state.losses))
@@ -168,7 +168,7 @@ def read_tuned(folder: Path) -> Tuned | None:
         facts = json.loads((folder / FACTS_NAME).read_text("utf-8"))
         if facts["format"] != FORMAT or facts["kind"] not in ("channels", "lora"):
             return None
-        losses = tuple(TuningLoss(*fields) for fields in facts["losses"])
+        losses = tuple(TuningLoss(*fields) for fields in facts.pop("losses"))
         numbers = ("parameters", "steps", "best_step", "tokens", "different_tokens")
         sound = all(isinstance(facts[name], int) for name in (*numbers, "validation_tokens"))
         sound = sound and all(isinstance(facts[n], str) for n in ("key", "start", "stopped"))
