@@ -1,4 +1,4 @@
-"""Light fine-tuning after a transfer, as blocks: what learned, what it read, how the losses went."""
+"""Light fine-tuning after a transfer, as blocks: what learned, what it read, how losses went."""
 
 from __future__ import annotations
 
