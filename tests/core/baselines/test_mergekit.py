@@ -12,12 +12,14 @@ import pytest
 from act_core.baselines.mergekit_run import mergekit_version, run_mergekit
 from act_core.baselines.plain import is_plain, plain_folder
 from act_core.errors import BaselineError, CancelledByPersonError
-from act_core.events import CancelToken, Event, Metric, Started, discard
+from act_core.events import CancelToken, Event, Measured, Metric, Note, Started, discard
 from act_core.models.reference import resolve
 from act_core.pipeline import baselines as stage
-from act_core.report.summed import measured_of
+from act_core.pipeline.points import SweepPoint
 from act_core.pipeline.run import Outcome, run_recipe
+from act_core.pipeline.sweep import sweep
 from act_core.recipe import load_recipe
+from act_core.report.summed import measured_of
 from act_core.report.table import figure_table
 from tests.core.baselines.plain import Tensors, assert_close, tensors_of
 from tests.core.project import write_project
@@ -34,34 +36,43 @@ def evaluated(recipe: Path, events: list[Event] | None = None) -> Outcome:
     )
 
 
+def swept(recipe: Path, events: list[Event] | None = None) -> tuple[Measured, ...]:
+    emit = discard if events is None else events.append
+    points = (SweepPoint("matched", 0.2, 1.0),)
+    return sweep(load_recipe(recipe), points, emit=emit, token=CancelToken()).measured
+
+
 def between(folder: Path, share: float) -> Tensors:
     ours, theirs = (tensors_of(resolve(folder / n)) for n in ("target", "specialist"))
     return {name: value + share * (theirs[name] - value) for name, value in ours.items()}
 
 
+def assert_merged(folder: Path, name: str, share: float) -> None:
+    """A merge that was kept is the target moved so far, with the target's side files."""
+    kept = folder / "run" / "baselines"
+    merged = resolve(kept / name.replace(" ", "_"))
+    assert_close(tensors_of(merged), between(folder, share))
+    side_file = "tokenizer.json"
+    assert (merged.folder / side_file).read_bytes() == (folder / "target" / side_file).read_bytes()
+    assert not (kept / "work" / "merged").exists()
+
+
 @needs_mergekit
-def test_linear_and_task_arithmetic_are_the_plain_formula(tmp_path: Path) -> None:
-    chosen = {"linear": {"strength": [0.25]}, "task-arithmetic": {"strength": [0.7]}}
+def test_a_run_measures_a_merge_once_and_it_is_the_plain_formula(tmp_path: Path) -> None:
+    chosen = {"linear": {"strength": [0.25]}}
     recipe = write_project(
         tmp_path, evaluate={"resamples": 200, "baselines": chosen, "keep_merged": True}
     )
 
     metrics = evaluated(recipe).metrics
 
-    kept = tmp_path / "run" / "baselines"
-    for name, share in (("linear strength 0.25", 0.25), ("task-arithmetic strength 0.7", 0.7)):
-        merged = resolve(kept / name.replace(" ", "_"))
-        assert_close(tensors_of(merged), between(tmp_path, share))
-        assert (merged.folder / "tokenizer.json").read_bytes() == (
-            tmp_path / "target" / "tokenizer.json"
-        ).read_bytes()
+    assert_merged(tmp_path, "linear strength 0.25", 0.25)
     rows = {row["candidate"]: row for row in metrics["baselines"]}
     assert all(row["state"] == "measured" and row["peak_bytes"] > 0 for row in rows.values())
     figures = {(f["candidate"], f["ability"], f["measure"]): f for f in metrics["figures"]}
     # Interpolation at the same strength is the same model, measured as a patch.
     same = figures["linear strength 0.25", "colours", "loss"]["value"]
     assert same == pytest.approx(figures["interpolation 0.25", "colours", "loss"]["value"], 1e-5)
-    assert not (kept / "work" / "merged").exists()
 
     (tmp_path / "run" / "metrics.json").unlink()
     events: list[Event] = []
@@ -69,6 +80,32 @@ def test_linear_and_task_arithmetic_are_the_plain_formula(tmp_path: Path) -> Non
     measured = {event.candidate for event in events if isinstance(event, Metric)}
     assert "result" in measured
     assert not measured & rows.keys()  # neither merged nor measured a second time
+
+
+@needs_mergekit
+def test_a_sweep_measures_a_merge_once_and_it_is_the_plain_formula(tmp_path: Path) -> None:
+    chosen = {
+        "resamples": 200,
+        "controls": ["interpolation"],
+        "interpolations": [0.7],
+        "baselines": {"task-arithmetic": {"strength": [0.7]}},
+        "keep_merged": True,
+    }
+    recipe = write_project(tmp_path, evaluate=chosen)
+    name = "task-arithmetic strength 0.7"
+
+    found = {one.candidate: one for one in swept(recipe)}
+
+    assert_merged(tmp_path, name, 0.7)
+    assert (found[name].kind, found[name].part, found[name].reused) == ("baseline", 1.0, False)
+    # Interpolation as far is the same model, measured as a patch.
+    for one, same in zip(found[name].abilities, found["interpolation 0.7"].abilities, strict=True):
+        assert one.figure.value == pytest.approx(same.figure.value, 1e-5)
+
+    events: list[Event] = []
+    assert {one.candidate: one for one in swept(recipe, events)}[name].reused
+    assert not [event for event in events if isinstance(event, Metric)]
+    assert not [event for event in events if isinstance(event, Note) and name in event.text]
 
 
 @needs_mergekit
@@ -132,6 +169,14 @@ def test_rows_say_what_could_not_be_measured_and_how_to_mend_it(
     costs = {cost["candidate"]: cost for cost in metrics["costs"]}
     assert costs["result"]["seconds"] > 0
     assert costs["aim strength 1"]["seconds"] > 0
+
+    told: list[Event] = []
+    found = {one.candidate: one for one in swept(recipe, told)}
+    assert {name for name, state in states.items() if state == "measured"} <= found.keys()
+    assert found.keys().isdisjoint(name for name, state in states.items() if state != "measured")
+    left_out = [one.text for one in told if isinstance(one, Note) and "is left out" in one.text]
+    assert [text for text in left_out if text.startswith("model-stock is left out:")]
+    assert "ties density 0.2 strength 1 is left out: mergekit is not installed." in left_out
 
     again: list[Event] = []
     assert evaluated(recipe, again).metrics["costs"][1:] == metrics["costs"][1:]
