@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeGuard
 
 from act_core.errors import CorruptCheckpointError, ReferenceNotFoundError, UnsafeFileError
@@ -137,7 +137,7 @@ def read_shard_names(folder: Path) -> dict[str, str]:
     return names
 
 
-def header_length(path: Path, start: bytes, file_bytes: int) -> int:
+def header_length(path: PurePath, start: bytes, file_bytes: int) -> int:
     """Bytes of a safetensors file's header behind the first eight, by these.
 
     Args:
@@ -178,7 +178,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _corrupt(path: Path, reason: str, detail: str = "") -> CorruptCheckpointError:
+def _corrupt(path: PurePath, reason: str, detail: str = "") -> CorruptCheckpointError:
     return CorruptCheckpointError(
         f"{path} cannot be used: {reason}.", remedy=_DOWNLOAD_AGAIN, detail=detail
     )

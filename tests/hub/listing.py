@@ -112,10 +112,16 @@ def _tags(repo: Repo) -> set[str]:
 
 def _config(files: Mapping[str, Blob]) -> dict[str, Any]:
     blob = files.get("config.json")
+    return _object(blob.read(0, blob.size)) if blob else {}
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """A JSON object; an empty one where a text is none."""
     try:
-        return json.loads(blob.read(0, blob.size)) if blob else {}
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _dtypes(files: Mapping[str, Blob]) -> dict[str, int]:
@@ -124,12 +130,8 @@ def _dtypes(files: Mapping[str, Blob]) -> dict[str, int]:
     for path, blob in files.items():
         if not path.endswith(".safetensors"):
             continue
-        try:
-            size = int.from_bytes(blob.read(0, 8), "little")
-            header = json.loads(blob.read(8, 8 + size))
-        except ValueError:
-            continue
-        for name, tensor in header.items():
+        size = int.from_bytes(blob.read(0, 8), "little")
+        for name, tensor in _object(blob.read(8, 8 + size)).items():
             if name != "__metadata__":
                 dtype = tensor["dtype"]
                 counts[dtype] = counts.get(dtype, 0) + math.prod(tensor["shape"])

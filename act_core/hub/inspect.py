@@ -1,0 +1,251 @@
+"""A model on the Hub before its download: from its headers, at one commit, for a few KB.
+
+Small files are kept by commit in a folder of ours beside the Hub's cache, headers in place of
+weights (`models.apart`), so that everything that looks at a local model looks at this one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from act_core.errors import ActError, ReferenceNotFoundError
+from act_core.events import CancelToken, EventSink, discard
+from act_core.files import write_whole
+from act_core.hub.files import FileChoice, choose_files
+from act_core.hub.listing import HubFile, Listing, list_files
+from act_core.hub.names import DEFAULT_REVISION, HubName, hub_name
+from act_core.hub.ranges import PieceReader
+from act_core.hub.waiting import attended
+from act_core.meters import ProgressMeter
+from act_core.models import adapter
+from act_core.models.apart import is_known, keep_header
+from act_core.models.headers import INDEX_NAME, read_json, read_shard_names
+from act_core.models.reference import Model, resolve, with_adapter
+from act_core.settings import HubSettings
+
+# What `describe` and `resolve` read, and how large it may be.
+MOST_BYTES: Mapping[str, int] = {
+    "config.json": 1 << 20,
+    adapter.CONFIG_NAME: 1 << 20,
+    INDEX_NAME: 32 << 20,
+    "tokenizer_config.json": 8 << 20,
+    "chat_template.jinja": 1 << 20,
+}
+_CARD, _MOST_CARD_BYTES = "README.md", 4 << 20
+_AT_ONCE = 4
+_POLL_S = 0.1
+_KEPT_S = 30 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What headers tell of a model on the Hub.
+
+    Attributes:
+        name: Pinned to the commit.
+        model: Its weights are headers only: reading one raises `WeightsNotHereError`.
+        choice: What a download fetches.
+        folder: Where its small files are kept.
+        base: Of an adapter, what it stands on; a download of its own.
+        gated: Its files are open only to people who were let in.
+        fetched_bytes: What came over the network, headers of HTTP not counted.
+    """
+
+    name: HubName
+    model: Model
+    choice: FileChoice
+    folder: Path
+    base: Inspection | Model | None = None
+    gated: bool = False
+    fetched_bytes: int = 0
+
+
+def inspect_model(
+    settings: HubSettings,
+    name: HubName,
+    *,
+    base: HubName | Inspection | Model | None = None,
+    emit: EventSink = discard,
+    token: CancelToken | None = None,
+) -> Inspection:
+    """Find, check and describe a model on the Hub; of its weights only headers are fetched.
+
+    Args:
+        settings: How the Hub is reached.
+        name: The model.
+        base: What an adapter stands on; by default what its config names.
+        emit: Progress of sharded models (stage `inspect`), notes about waits.
+        token: Polled.
+
+    Raises:
+        ActError: Everything that `models.reference.resolve` raises of a local model, HubError's
+            kinds, DownloadError, CancelledByPersonError.
+    """
+    token = token or CancelToken()
+    listing = attended(lambda: list_files(settings, name, emit=emit, token=token), token)
+    reader = PieceReader(settings, listing.name, emit, token)
+    folder = _folder_of(listing.name)
+    with _alone(folder, token), _told_as(name, folder):
+        choice = _fetched(reader, listing, folder, emit)
+        if choice.source == "folder":
+            model = dataclasses.replace(resolve(folder), reference=str(name))
+            return Inspection(
+                listing.name, model, choice, folder, None, listing.gated, reader.fetched_bytes
+            )
+        adapter.read_adapter(folder)
+        below = base or _named_base(folder, name)
+    if isinstance(below, HubName):
+        below = inspect_model(settings, below, emit=emit, token=token)
+    with _told_as(name, folder):
+        model = with_adapter(str(name), _full_model(below, name), folder)
+    return Inspection(
+        listing.name, model, choice, folder, below, listing.gated, reader.fetched_bytes
+    )
+
+
+def exact_choice(
+    settings: HubSettings,
+    listing: Listing,
+    *,
+    emit: EventSink = discard,
+    token: CancelToken | None = None,
+) -> FileChoice:
+    """`choose_files` with the shards that the checkpoint's index names, which is fetched first.
+
+    Raises:
+        ActError: As `choose_files`, `read_shard_names` and `PieceReader.whole`.
+    """
+    folder, token = _folder_of(listing.name), token or CancelToken()
+    reader = PieceReader(settings, listing.name, emit, token)
+    with _alone(folder, token), _told_as(listing.name, folder):
+        return _choice(reader, listing, folder)
+
+
+def keep_whole(reader: PieceReader, file: HubFile, folder: Path, most_bytes: int) -> None:
+    """Have a small file in a folder of ours.
+
+    Raises:
+        ActError: As `PieceReader.whole`; OutputError.
+    """
+    if not (folder / file.name).is_file():
+        write_whole(folder / file.name, reader.whole(file, most_bytes))
+
+
+def _choice(reader: PieceReader, listing: Listing, folder: Path) -> FileChoice:
+    choice = choose_files(listing)
+    index = choice.named(INDEX_NAME)
+    if index is None:
+        return choice
+    keep_whole(reader, index, folder, MOST_BYTES[INDEX_NAME])
+    return choose_files(listing, frozenset(read_shard_names(folder).values()))
+
+
+def _fetched(reader: PieceReader, listing: Listing, folder: Path, emit: EventSink) -> FileChoice:
+    """Have small files and headers in the folder; what is there already is not asked for again."""
+    _forget_old()
+    choice = _choice(reader, listing, folder)
+    if choice.source == "gguf":
+        raise ReferenceNotFoundError(
+            f"{listing.name.subfolder} is a GGUF file, which can be looked at only when it is here "
+            f"({choice.size_bytes / 1e6:,.0f} MB).",
+            remedy="Download it first, or use the safetensors version of the model.",
+        )
+    for file in choice.files:
+        if file.name in MOST_BYTES and file.role != "weights":
+            keep_whole(reader, file, folder, MOST_BYTES[file.name])
+        elif file.name == _CARD and file.size_bytes <= _MOST_CARD_BYTES:
+            keep_whole(reader, file, folder, _MOST_CARD_BYTES)
+    missing = [file for file in choice.weights if not is_known(folder / file.name)]
+    if not missing:
+        return choice
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        meter = ProgressMeter(emit, "inspect", len(missing), "headers")
+        for file, start in zip(missing, pool.map(reader.start, missing), strict=True):
+            keep_header(folder / file.name, start, file.size_bytes)
+            meter.step()
+        meter.finish()
+    return choice
+
+
+def _named_base(folder: Path, name: HubName) -> HubName:
+    """The base that an adapter's config names; a path on somebody's computer is none."""
+    config = read_json(folder / adapter.CONFIG_NAME)
+    named, revision = config.get("base_model_name_or_path"), config.get("revision")
+    base = hub_name(named) if isinstance(named, str) else None
+    if base is None:
+        raise ReferenceNotFoundError(
+            f"The adapter {name} stands on {named or 'an unnamed base'}, which is not on the Hub.",
+            remedy="Name the base that it was trained on.",
+        )
+    if isinstance(revision, str) and base.revision == DEFAULT_REVISION:
+        return hub_name(f"{base.repo}@{revision}") or base
+    return base
+
+
+def _full_model(base: Inspection | Model, name: HubName) -> Model:
+    model = base.model if isinstance(base, Inspection) else base
+    if isinstance(base, Inspection) and base.choice.source == "adapter":
+        raise ReferenceNotFoundError(
+            f"The adapter {name} stands on {base.name.repo}, which is an adapter itself.",
+            remedy="Download both and name them in order: BASE+ADAPTER+ADAPTER.",
+        )
+    return model
+
+
+def _place() -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HOME) / "act-studio" / "inspected"
+
+
+def _folder_of(name: HubName) -> Path:
+    return _place() / name.repo.replace("/", "--") / name.revision / name.subfolder
+
+
+@functools.cache
+def _lock_of(_folder: Path) -> threading.Lock:
+    return threading.Lock()
+
+
+@contextmanager
+def _alone(folder: Path, token: CancelToken) -> Iterator[None]:
+    """Keep two inspections of one model from writing the same files."""
+    lock = _lock_of(folder)
+    while not lock.acquire(timeout=_POLL_S):
+        token.raise_if_cancelled()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _forget_old() -> None:
+    """Remove what nobody has looked at for a month."""
+    for commit in _place().glob("*/*"):
+        try:
+            if time.time() - commit.stat().st_mtime > _KEPT_S:
+                shutil.rmtree(commit, ignore_errors=True)
+        except OSError:  # another program was faster
+            continue
+
+
+@contextmanager
+def _told_as(name: HubName, folder: Path) -> Iterator[None]:
+    """Let errors speak of the model by its name where checks know only our folder."""
+    try:
+        yield
+    except ActError as error:
+        for text in ("reason", "remedy", "detail"):
+            said = getattr(error, text).replace(f"{folder}{os.sep}", f"{name}: ")
+            setattr(error, text, said.replace(str(folder), str(name)))
+        raise

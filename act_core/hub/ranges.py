@@ -1,0 +1,176 @@
+"""Small pieces of a repository's files: whole small ones, and headers by Range request.
+
+What is asked for is known beforehand from the repository's listing, and nothing else is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from act_core.errors import (
+    CorruptCheckpointError,
+    DownloadError,
+    HubChangedError,
+    HubError,
+    HubUnreachableError,
+)
+from act_core.events import CancelToken, EventSink
+from act_core.hub.connection import connect, endpoint_of
+from act_core.hub.faults import hub_faults
+from act_core.hub.listing import HubFile
+from act_core.hub.names import HubName
+from act_core.hub.waiting import attended, patiently
+from act_core.models.headers import header_length
+from act_core.settings import HubSettings
+
+if TYPE_CHECKING:
+    from httpx2 import Response
+
+# What most headers fit into, so that one request does.
+GUESS_BYTES = 64 << 10
+# The longest that huggingface_hub takes; half a million tensors do not fill it.
+_MOST_HEADER_BYTES = 25_000_000
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+
+
+class PieceReader:
+    """Reads pieces of files of one repository at one commit; several threads may.
+
+    Args:
+        settings: How the Hub is reached.
+        name: Pinned.
+        emit: Notes about waits.
+        token: Polled, also while a server is silent.
+
+    Raises:
+        HubOfflineError, HubError: As `connect`.
+    """
+
+    def __init__(
+        self, settings: HubSettings, name: HubName, emit: EventSink, token: CancelToken
+    ) -> None:
+        connect(settings)
+        self._endpoint = endpoint_of(settings)
+        self._name, self._emit, self._token = name, emit, token
+        self._lock = threading.Lock()
+        self.fetched_bytes = 0
+
+    def whole(self, file: HubFile, most_bytes: int) -> bytes:
+        """A small file, checked by its hash.
+
+        Raises:
+            CorruptCheckpointError: It is larger than such a file may be.
+            DownloadError: What arrives is not what the Hub announced.
+            HubError: One of its kinds.
+            CancelledByPersonError: Cancelled.
+        """
+        if file.size_bytes > most_bytes:
+            raise CorruptCheckpointError(
+                f"{file.path} of {self._name} has {file.size_bytes:,} bytes, where at most "
+                f"{most_bytes:,} make sense.",
+                remedy="Do not use this model, or ask its publisher.",
+            )
+        content = self._piece(file, 0, file.size_bytes)
+        if not file.is_content(content):
+            raise DownloadError(
+                f"{file.path} of {self._name} does not have the hash that the Hub announced.",
+                remedy="Try again; if it stays so, check the endpoint in the settings of the Hub.",
+            )
+        return content
+
+    def start(self, file: HubFile) -> bytes:
+        """What a safetensors file begins with, up to the end of its header.
+
+        Raises:
+            CorruptCheckpointError: The header cannot be so long.
+            HubError, CancelledByPersonError: As `whole`.
+        """
+        guess = self._piece(file, 0, min(GUESS_BYTES, file.size_bytes))
+        length = header_length(PurePosixPath(file.path), guess, file.size_bytes)
+        if length > _MOST_HEADER_BYTES:
+            raise CorruptCheckpointError(
+                f"The header of {file.path} of {self._name} is said to have {length:,} bytes.",
+                remedy="Do not use this model, or ask its publisher.",
+            )
+        end = 8 + length
+        return guess[:end] + self._piece(file, len(guess), end)
+
+    def _piece(self, file: HubFile, begin: int, end: int) -> bytes:
+        if begin >= end:
+            return b""
+
+        def call() -> bytes:
+            return attended(lambda: self._asked(file, begin, end), self._token)
+
+        return patiently(call, self._emit, self._token)
+
+    def _asked(self, file: HubFile, begin: int, end: int) -> bytes:
+        from huggingface_hub.utils._headers import build_hf_headers
+        from huggingface_hub.utils._http import get_session
+
+        ours = {"Accept-Encoding": "identity"}  # compressed bytes have other places
+        if (begin, end) != (0, file.size_bytes):
+            ours["Range"] = f"bytes={begin}-{end - 1}"
+        headers = build_hf_headers(library_name="act-studio", headers=ours)
+        address = f"{self._name.repo}/resolve/{self._name.revision}/{quote(file.path)}"
+        with (
+            hub_faults(f"{self._name.repo} ({file.path})"),
+            get_session().stream("GET", f"{self._endpoint}/{address}", headers=headers) as answer,
+        ):
+            self._check(answer, file)
+            return self._taken(answer, file, begin, end)
+
+    def _check(self, answer: Response, file: HubFile) -> None:
+        from huggingface_hub.utils._http import hf_raise_for_status
+
+        if answer.status_code >= 400:
+            if answer.url.netloc.decode() != urlsplit(self._endpoint).netloc:
+                raise HubError(
+                    f"{answer.url.host}, where the Hub keeps {file.path}, refuses it (status "
+                    f"{answer.status_code}).",
+                    remedy="Check proxy and firewall, then try again.",
+                )
+            answer.read()
+            hf_raise_for_status(answer)
+        for one in (*answer.history, answer):
+            if one.headers.get("X-Repo-Commit", self._name.revision) != self._name.revision:
+                raise HubChangedError(
+                    f"The Hub answers for {self._name} with another commit.",
+                    remedy="Check the endpoint in the settings of the Hub.",
+                )
+
+    def _taken(self, answer: Response, file: HubFile, begin: int, end: int) -> bytes:
+        """Of the body what was asked for; a server that knows no ranges sends more."""
+        at, size_bytes = _place(answer)
+        if size_bytes not in (None, file.size_bytes) or at not in (0, begin):
+            raise DownloadError(
+                f"{file.path} of {self._name} is not as long as the Hub announced.",
+                remedy="Try again; if it stays so, check the endpoint in the settings of the Hub.",
+            )
+        taken = bytearray()
+        for piece in answer.iter_raw():
+            self._token.raise_if_cancelled()
+            taken += piece
+            self._count(len(piece))
+            if len(taken) >= end - at:
+                return bytes(taken[begin - at : end - at])
+        raise HubUnreachableError(
+            f"{answer.url.host} ended {file.path} early.", remedy="Try again later."
+        )
+
+    def _count(self, size_bytes: int) -> None:
+        with self._lock:
+            self.fetched_bytes += size_bytes
+
+
+def _place(answer: Response) -> tuple[int, int | None]:
+    """Where in the file the body begins, and the file's size where the answer tells it."""
+    if answer.status_code != 206:
+        length = answer.headers.get("Content-Length", "")
+        return 0, int(length) if length.isdigit() else None
+    found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+    return (int(found[1]), int(found[2])) if found else (-1, None)
