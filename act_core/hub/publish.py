@@ -27,14 +27,15 @@ from act_core.events import CancelToken, EventSink
 from act_core.hub.access import page_of, token_source
 from act_core.hub.connection import connect
 from act_core.hub.faults import hub_faults
+from act_core.hub.listing import HubFile, Listing, list_files
 from act_core.hub.names import HubName
-from act_core.hub.streams import ByteMeter, Stream, bare, quiet
+from act_core.hub.streams import Stream, bare, quiet
 from act_core.hub.waiting import attended, patiently
+from act_core.meters import SharedMeter
 from act_core.settings import HubSettings
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-    from huggingface_hub.hf_api import RepoFile
 
 T = TypeVar("T")
 HASH, UPLOAD = "hash", "upload"
@@ -111,37 +112,28 @@ def publish_folder(
         CancelledByPersonError: After a cancel.
     """
     work = _Work(settings, name, emit, token)
-    paths = files_to_send(folder)
-    sent = [path.as_posix() for path in paths]
+    sent = [path.as_posix() for path in files_to_send(folder)]
     before = work.prepare(public=public, mark=mark)
     with quiet():
         work.check_card(replaced.get(_CARD) or _read(folder / _CARD))
         additions, streams = work.hashed(folder, sent, replaced)
         work.send(additions, streams)
-        stale = [path for path in before.files if path not in sent and _is_weights(path)]
-        commit = work.commit(additions, stale, before.commit, message)
-    after = work.tree(commit)
-    _compare(name, additions, after)
+        stale = [f.path for f in before.files if f.path not in sent and _is_weights(f.path)]
+        commit = work.commit(additions, stale, before.name.revision, message)
+    after = work.listing(commit)
+    _compare(additions, after)
+    known, now = _by_path(before), _by_path(after)
     small = [
         one.upload_info.size
         for one in additions
-        if after[one.path_in_repo].lfs is None
-        and not _same(one, before.files.get(one.path_in_repo))
+        if not now[one.path_in_repo].sha256 and not _same(one, known.get(one.path_in_repo))
     ]
     return Published(
-        name=name.pinned(commit),
+        name=after.name,
         page=page_of(settings, name),
         files=len(additions),
         sent_bytes=sum(small) + sum(stream.seen for stream in streams),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """The repository as it was: its commit, and its files by path."""
-
-    commit: str
-    files: Mapping[str, RepoFile]
 
 
 class _Work:
@@ -169,7 +161,16 @@ class _Work:
 
         return patiently(lambda: attended(once, self._token), self._emit, self._token)
 
-    def prepare(self, *, public: bool, mark: str) -> _Before:
+    def _watch(self, meter: SharedMeter) -> Callable[[int], None]:
+        """Counts bytes, and hears a cancel between them."""
+
+        def step(size_bytes: int) -> None:
+            self._token.raise_if_cancelled()
+            meter.step(size_bytes)
+
+        return step
+
+    def prepare(self, *, public: bool, mark: str) -> Listing:
         """Make the repository, or see that it may be written over."""
         repo = self._name.repo
         if token_source() is None:
@@ -179,30 +180,28 @@ class _Work:
                 "login.",
             )
         self._call(lambda api: api.create_repo(repo, private=not public, exist_ok=True))
-        facts = self._call(lambda api: api.repo_info(repo))
-        if bool(facts.private) == public:
-            now, wanted = ("public", "private") if public is False else ("private", "public")
+        there = self.listing("main")
+        if there.private == public:
+            now, wanted = ("private", "public") if public else ("public", "private")
             raise PublishError(
                 f"{repo} exists already and is {now}, not {wanted}.",
                 remedy="Change that on its page, publish as it is, or choose another name.",
             )
-        files = self.tree(facts.sha or "")
-        if set(files) - {_ATTRIBUTES} and mark not in files:
+        paths = {file.path for file in there.files}
+        if paths - {_ATTRIBUTES} and mark not in paths:
             raise PublishError(
                 f"{repo} exists already and holds something that ACT Studio did not publish.",
                 remedy="Choose another name.",
             )
-        return _Before(facts.sha or "", files)
+        return there
 
-    def tree(self, commit: str) -> dict[str, RepoFile]:
-        """All files of a commit by path."""
-        from huggingface_hub.hf_api import RepoFile
-
-        def files(api: HfApi) -> list[RepoFile]:
-            rows = api.list_repo_tree(self._name.repo, recursive=True, revision=commit)
-            return [row for row in rows if isinstance(row, RepoFile)]
-
-        return {file.path: file for file in self._call(files)}
+    def listing(self, revision: str) -> Listing:
+        """What the repository holds."""
+        name = HubName(self._name.repo, revision)
+        return attended(
+            lambda: list_files(self._settings, name, emit=self._emit, token=self._token),
+            self._token,
+        )
 
     def check_card(self, card: bytes) -> None:
         """Let the Hub look at the card's front matter before gigabytes are sent."""
@@ -231,14 +230,14 @@ class _Work:
             sizes = {path: (folder / path).stat().st_size for path in paths}
         except OSError as error:
             raise output_error(error, folder) from error
-        meter = ByteMeter(self._emit, HASH, sum(sizes.values()), self._token)
+        meter = SharedMeter(self._emit, HASH, sum(sizes.values()))
         additions, streams = [], []
         for path in paths:
             if path in replaced:
                 additions.append(CommitOperationAdd(path, replaced[path]))
                 meter.step(sizes[path])
                 continue
-            stream = Stream(folder / path, meter.step)
+            stream = Stream(folder / path, self._watch(meter))
             try:
                 additions.append(CommitOperationAdd(path, cast("BinaryIO", stream)))
             except OSError as error:
@@ -250,9 +249,9 @@ class _Work:
     def send(self, additions: list[CommitOperationAdd], streams: list[Stream]) -> None:
         """Bring the large files into the Hub's store, but for those that it has."""
         total_bytes = sum(addition.upload_info.size for addition in additions)
-        meter = ByteMeter(self._emit, UPLOAD, total_bytes, self._token)
+        meter = SharedMeter(self._emit, UPLOAD, total_bytes)
         for stream in streams:
-            stream.begin(meter.step)
+            stream.begin(self._watch(meter))
 
         def upload(api: HfApi) -> None:
             for stream in streams:
@@ -282,7 +281,7 @@ class _Work:
                     self._name.repo,
                     [*additions, *deletions],
                     commit_message=message,
-                    parent_commit=parent or None,
+                    parent_commit=parent,
                 )
                 return made.oid
 
@@ -290,41 +289,44 @@ class _Work:
             try:
                 return attended(once, self._token)
             except (HubUnreachableError, HubChangedError):
-                found = self._call(lambda api: api.repo_info(self._name.repo)).sha or ""
-                files = self.tree(found)
+                there = self.listing("main")
+                files = _by_path(there)
                 gone = not any(path in files for path in stale)
                 if gone and all(_same(one, files.get(one.path_in_repo)) for one in additions):
-                    return found
+                    return there.name.revision
                 raise
 
         return patiently(settle, self._emit, self._token)
 
 
-def _compare(
-    name: HubName, additions: list[CommitOperationAdd], found: Mapping[str, RepoFile]
-) -> None:
+def _compare(additions: list[CommitOperationAdd], found: Listing) -> None:
     """Every file on the Hub is the one here, by its hash."""
-    wrong = [one.path_in_repo for one in additions if not _same(one, found.get(one.path_in_repo))]
+    files = _by_path(found)
+    wrong = [one.path_in_repo for one in additions if not _same(one, files.get(one.path_in_repo))]
     if wrong:
         raise HubError(
-            f"On the Hub, {wrong[0]} of {name.repo} is not what was sent"
+            f"On the Hub, {wrong[0]} of {found.name.repo} is not what was sent"
             f"{f', nor are {len(wrong) - 1} other files' if wrong[1:] else ''}.",
             remedy="Publish again; if it stays so, the Hub or something on the way changes files.",
             title="The published files differ",
         )
 
 
-def _same(addition: CommitOperationAdd, file: RepoFile | None) -> bool:
-    """Whether a file on the Hub has the content of one here: by sha256, or git's sha1."""
-    if file is None or file.size != addition.upload_info.size:
+def _by_path(listing: Listing) -> dict[str, HubFile]:
+    return {file.path: file for file in listing.files}
+
+
+def _same(addition: CommitOperationAdd, file: HubFile | None) -> bool:
+    """Whether a file on the Hub has the content of one here, by sha256 or git's sha1."""
+    if file is None or file.size_bytes != addition.upload_info.size:
         return False
-    if file.lfs is not None:
-        return bool(file.lfs.sha256 == addition.upload_info.sha256.hex())
+    if file.sha256:
+        return file.sha256 == addition.upload_info.sha256.hex()
     with addition.as_file() as stream:
         stream.seek(0)
         content = stream.read()
     digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-    return bool(file.blob_id == digest.hexdigest())
+    return file.oid == digest.hexdigest()
 
 
 def _is_weights(path: str) -> bool:

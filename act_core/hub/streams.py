@@ -5,44 +5,10 @@ from __future__ import annotations
 import io
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
-
-from act_core.events import CancelToken, EventSink
-from act_core.meters import ProgressMeter
-
-
-class ByteMeter:
-    """Progress in bytes for several threads; every step hears a cancel.
-
-    Args:
-        emit: Where events go.
-        stage: Name of the stage.
-        total_bytes: In all.
-        token: Polled.
-    """
-
-    def __init__(self, emit: EventSink, stage: str, total_bytes: int, token: CancelToken) -> None:
-        self._meter = ProgressMeter(emit, stage, total_bytes, "bytes")
-        self._token = token
-        self._lock = threading.Lock()
-
-    def step(self, size_bytes: int) -> None:
-        """Count bytes.
-
-        Raises:
-            CancelledByPersonError: After a cancel.
-        """
-        self._token.raise_if_cancelled()
-        with self._lock:
-            self._meter.step(size_bytes)
-
-    def finish(self) -> None:
-        """Report the stage as done."""
-        self._meter.finish()
 
 
 class Stream(io.BufferedIOBase):

@@ -165,8 +165,8 @@ def test_what_the_hub_has_made_of_it_is_compared(
         blob = Blob(data=b"x" * repo.files["model-00001.safetensors"].size, lfs=True)
         repo.commits[repo.refs["main"]]["model-00001.safetensors"] = blob
 
-    hub.fault("/tree/")
-    hub.fault("/tree/", then=spoil)
+    hub.fault("/revision/")
+    hub.fault("/revision/", then=spoil)
     with pytest.raises(HubError, match=r"model-00001\.safetensors"):
         put(settings, folder)
 
