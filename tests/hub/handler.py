@@ -280,7 +280,7 @@ class Handler(Uploads, BaseHTTPRequestHandler):
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
         if self.command == "HEAD":
             self.send(200, headers={**headers, "Content-Length": str(blob.size)})
-        elif not asked:
+        elif not asked or not self.hub.ranges:
             self.send(200, blob.read(0, blob.size), headers)
         elif int(asked[1]) >= blob.size:
             self.send(416, headers={"Content-Range": f"bytes */{blob.size}"})

@@ -175,6 +175,7 @@ class Hub:
         }
         self.faults: list[Fault] = []
         self.page = 1000
+        self.ranges = True
         self.refused: list[str] = []
         self._servers = []
         for to_cdn in (False, True):
