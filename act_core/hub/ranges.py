@@ -74,7 +74,7 @@ class PieceReader:
                 f"{most_bytes:,} make sense.",
                 remedy="Do not use this model, or ask its publisher.",
             )
-        content = self._piece(file, 0, file.size_bytes)
+        content = self.piece(file, 0, file.size_bytes)
         if not file.is_content(content):
             raise DownloadError(
                 f"{file.path} of {self._name} does not have the hash that the Hub announced.",
@@ -89,7 +89,7 @@ class PieceReader:
             CorruptCheckpointError: The header cannot be so long.
             HubError, CancelledByPersonError: As `whole`.
         """
-        guess = self._piece(file, 0, min(GUESS_BYTES, file.size_bytes))
+        guess = self.piece(file, 0, min(GUESS_BYTES, file.size_bytes))
         length = header_length(PurePosixPath(file.path), guess, file.size_bytes)
         if length > _MOST_HEADER_BYTES:
             raise CorruptCheckpointError(
@@ -97,9 +97,19 @@ class PieceReader:
                 remedy="Do not use this model, or ask its publisher.",
             )
         end = 8 + length
-        return guess[:end] + self._piece(file, len(guess), end)
+        return guess[:end] + self.piece(file, len(guess), end)
 
-    def _piece(self, file: HubFile, begin: int, end: int) -> bytes:
+    def piece(self, file: HubFile, begin: int, end: int) -> bytes:
+        """Some of a file's bytes; that they are right, only the whole file's hash could tell.
+
+        Args:
+            file: The file.
+            begin: The first byte.
+            end: The one behind the last.
+
+        Raises:
+            HubError, CancelledByPersonError: As `whole`.
+        """
         if begin >= end:
             return b""
 
@@ -116,7 +126,8 @@ class PieceReader:
         if (begin, end) != (0, file.size_bytes):
             ours["Range"] = f"bytes={begin}-{end - 1}"
         headers = build_hf_headers(library_name="act-studio", headers=ours)
-        address = f"{self._name.repo}/resolve/{self._name.revision}/{quote(file.path)}"
+        below = "datasets/" if self._name.kind == "dataset" else ""
+        address = f"{below}{self._name.repo}/resolve/{self._name.revision}/{quote(file.path)}"
         with (
             hub_faults(f"{self._name.repo} ({file.path})"),
             get_session().stream("GET", f"{self._endpoint}/{address}", headers=headers) as answer,
