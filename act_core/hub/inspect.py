@@ -95,7 +95,7 @@ def inspect_model(
     listing = attended(lambda: list_files(settings, name, emit=emit, token=token), token)
     reader = PieceReader(settings, listing.name, emit, token)
     folder = _folder_of(listing.name)
-    with _alone(folder, token), _told_as(name, folder):
+    with alone(folder, token), _told_as(name, folder):
         choice = _fetched(reader, listing, folder, emit)
         if choice.source == "folder":
             model = dataclasses.replace(resolve(folder), reference=str(name))
@@ -127,7 +127,7 @@ def exact_choice(
     """
     folder, token = _folder_of(listing.name), token or CancelToken()
     reader = PieceReader(settings, listing.name, emit, token)
-    with _alone(folder, token), _told_as(listing.name, folder):
+    with alone(folder, token), _told_as(listing.name, folder):
         return _choice(reader, listing, folder)
 
 
@@ -218,7 +218,7 @@ def _lock_of(_folder: Path) -> threading.Lock:
 
 
 @contextmanager
-def _alone(folder: Path, token: CancelToken) -> Iterator[None]:
+def alone(folder: Path, token: CancelToken) -> Iterator[None]:
     """Keep two inspections of one model from writing the same files."""
     lock = _lock_of(folder)
     while not lock.acquire(timeout=_POLL_S):

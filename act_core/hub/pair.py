@@ -12,7 +12,7 @@ from pathlib import Path
 from act_core.errors import ReferenceNotFoundError
 from act_core.events import CancelToken, EventSink, discard
 from act_core.hashing import file_sha256
-from act_core.hub.inspect import MOST_BYTES, Inspection, inspect_model, keep_whole
+from act_core.hub.inspect import MOST_BYTES, Inspection, alone, inspect_model, keep_whole
 from act_core.hub.listing import HubFile
 from act_core.hub.names import HubName, hub_name, is_local, required_name
 from act_core.hub.ranges import PieceReader
@@ -85,7 +85,8 @@ def check_hub_pair(
     if not same:
         for side, files in zip(sides, (ours, theirs), strict=True):
             if isinstance(side, Inspection):
-                _fetch(PieceReader(settings, side.name, emit, token), side, files)
+                with alone(side.folder, token):
+                    _fetch(PieceReader(settings, side.name, emit, token), side, files)
     return check_pair(model_of(target), model_of(specialist), same_tokenizer=same)
 
 
