@@ -140,7 +140,7 @@ def previews(
             check_context(name, made[1][1], target.shape.context)
             views = [view for view, _ in made]
             measures = _measures(split.heldout, made[1][1])
-            found[name] = Preview(*views, measures, fields[name], leaks[name], leak)
+            found[name] = Preview(views[0], views[1], measures, fields[name], leaks[name], leak)
         except ActError as error:
             found[name] = error.record()
     return {name: found[name] for name in abilities}

@@ -18,6 +18,7 @@ from act_gui.modelbook import KnownModel
 from act_gui.pages.abilities_parts.ability_form import AbilityForm
 from act_gui.pages.abilities_parts.ability_list import AbilityList
 from act_gui.pages.abilities_parts.add_dialog import AddAbilityDialog
+from act_gui.pages.abilities_parts.adding import Added
 from act_gui.pages.abilities_parts.checks import AbilityChecks
 from act_gui.pages.abilities_parts.edits import changed, impossible_measures, removed, renamed
 from act_gui.pages.abilities_parts.item_view import ItemView
@@ -264,12 +265,12 @@ class AbilitiesPage(Page):
         dialog.set_files(paths)
         dialog.open()
 
-    def _on_added(self, name: str, ability: Ability, text: str) -> None:
-        self.current = name
+    def _on_added(self, made: Added) -> None:
+        self.current = next(iter(made.abilities))
         project = self.context.project
-        project.edit(abilities={**project.draft.abilities, name: ability})
-        if text:
-            self.context.notices.note(text, "good")
+        project.edit(abilities={**project.draft.abilities, **made.abilities})
+        if made.text:
+            self.context.notices.note(made.text, "good")
 
     def _on_remove(self, name: str) -> None:
         self.context.project.edit(**removed(self.context.project.draft, name))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
@@ -16,6 +18,10 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 
 BUILTIN = "builtin:"
+HUB = "hub:"
+_HUB_TEXT = re.compile(
+    r"(?P<hub>\S+) (?:(?P<config>[^\[]+)/)?(?P<split>[^/\[]+)(?:\[(?P<first>\d+):(?P<end>\d+)\])?"
+)
 _BETWEEN = "; "
 
 
@@ -24,20 +30,23 @@ class SourceField(QWidget):
 
     Args:
         name: What the items are for.
+        empty: What stands there for no source; None where there has to be one.
 
     Signals:
-        chosen: Other `Source`s: a tuple, never empty.
+        chosen: Other `Source`s: a tuple, empty only where that is allowed.
         edited: The text was changed by the person.
     """
 
     chosen = Signal(tuple)
     edited = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, *, empty: str | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._name = name
+        self._name, self._may_be_empty = name, empty is not None
         self._shown: tuple[Source, ...] = ()
-        self.line = QLineEdit(placeholderText=tr(".jsonl, .csv, .txt or .parquet"))
+        self.line = QLineEdit(placeholderText=empty or tr(".jsonl, .csv, .txt or .parquet"))
         self.line.setAccessibleName(name)
         self.line.setAcceptDrops(False)
         self.setAcceptDrops(True)
@@ -82,7 +91,7 @@ class SourceField(QWidget):
     def _on_finished(self) -> None:
         self.line.setModified(False)
         sources = self.sources()
-        if sources and sources != self._shown:
+        if (sources or self._may_be_empty) and sources != self._shown:
             self.chosen.emit(sources)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
@@ -97,10 +106,29 @@ class SourceField(QWidget):
 
 def source_text(sources: Sequence[Source]) -> str:
     """Sources as a line of text."""
-    return _BETWEEN.join(
-        str(source.file) if source.file is not None else f"{BUILTIN}{source.builtin}"
-        for source in sources
-    )
+    return _BETWEEN.join(map(_text, sources))
+
+
+def _text(source: Source) -> str:
+    if source.file is not None:
+        return str(source.file)
+    if source.hub is None:
+        return f"{BUILTIN}{source.builtin}"
+    config = f"{source.config}/" if source.config else ""
+    rows = "[{}:{}]".format(*source.rows) if source.rows else ""
+    return f"{HUB}{source.hub} {config}{source.split}{rows}"
+
+
+def _of_hub(text: str) -> Source | None:
+    """`owner/name@commit config/split[first:behind]`; None where it is not so."""
+    found = _HUB_TEXT.fullmatch(text.strip())
+    if found is None:
+        return None
+    rows = (int(found["first"]), int(found["end"])) if found["end"] else None
+    try:
+        return Source(hub=found["hub"], config=found["config"], split=found["split"], rows=rows)
+    except ValidationError:
+        return None
 
 
 def sources_of(text: str) -> tuple[Source, ...]:
@@ -112,6 +140,8 @@ def sources_of(text: str) -> tuple[Source, ...]:
         name = part.strip().strip("\"'")
         if name.startswith(BUILTIN):
             found.append(Source(builtin=name.removeprefix(BUILTIN).strip()))
+        elif name.startswith(HUB) and (source := _of_hub(name.removeprefix(HUB))):
+            found.append(source)
         elif name:
             found.append(Source(file=Path(os.path.abspath(Path(name).expanduser()))))
     return tuple(found)

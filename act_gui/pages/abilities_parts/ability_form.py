@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 
 from act_core.recipe import Ability, Measure
 from act_gui.pages.abilities_parts.edits import filtered, where_of, where_text
+from act_gui.pages.abilities_parts.shots_field import ShotsField
 from act_gui.pages.abilities_parts.template_form import TemplateForm
 from act_gui.text import tr
 from act_gui.widgets.card import Card
@@ -19,7 +20,9 @@ from act_gui.widgets.number_field import NumberField, read_count, write_count
 from act_gui.widgets.source_field import SourceField
 from act_gui.widgets.unfold import Unfold
 
-_MEASURES: tuple[Measure, ...] = ("loss", "exact", "choice")
+_MEASURES: tuple[Measure, ...] = ("loss", "exact", "choice", "label")
+# Those that ask a question, before which exemplars may stand.
+_ASKING = frozenset(_MEASURES) - {"loss"}
 _LEAST_LENGTH = 2
 _LEAST_CHARACTERS = 16
 _NARROW = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -74,7 +77,10 @@ class AbilityForm(Card):
             box.setToolTip("" if allowed else tr("The held-out items do not allow this measure"))
         for field, number in self._numbers().items():
             number.set_number(getattr(ability, field))
+        self.shots.set_shots(ability.shots)
         self._number_rows.setRowVisible(self.new_tokens, "exact" in ability.measures)
+        asks = bool(_ASKING & set(ability.measures))
+        self._number_rows.setRowVisible(self.shots, asks or ability.shots is not None)
         self.packed.setChecked(ability.packed)
         self._show_where(ability)
 
@@ -140,12 +146,15 @@ class AbilityForm(Card):
         self.where.setPlaceholderText(tr("field = value, field = value"))
         self.packed = named(QCheckBox(tr("Join items to full blocks")), tr("Join items"))
         self.packed.setToolTip(tr("Fewer, longer sequences without padding; nothing is cut"))
+        self.shots = ShotsField()
+        self.shots.setToolTip(tr("Solved items before every question; losses are without them"))
         self.more = Unfold(tr("More"))
         rows = QFormLayout()
         self._number_rows = rows
         rows.addRow(tr("Only rows where"), self.where)
         for number in self._numbers().values():
             rows.addRow(number.accessibleName(), number)
+        rows.addRow(tr("Exemplars"), self.shots)
         rows.addRow("", self.packed)
         self.more.body.addLayout(rows)
         self.body.addWidget(self.more)
@@ -157,6 +166,7 @@ class AbilityForm(Card):
         self.calibration.chosen.connect(lambda sources: self._say("calibration", sources))
         self.heldout.chosen.connect(lambda sources: self._say("heldout", sources))
         self.template.template_chosen.connect(lambda template: self._say("template", template))
+        self.shots.shots_chosen.connect(lambda shots: self._say("shots", shots))
         self.packed.clicked.connect(lambda packed: self._say("packed", packed))
         self.where.editingFinished.connect(self._on_where)
         for box in self.measures.values():
@@ -205,5 +215,5 @@ class AbilityForm(Card):
 
 
 def _measure_texts() -> dict[Measure, str]:
-    texts = (tr("Loss"), tr("Exact match"), tr("Right choice"))
+    texts = (tr("Loss"), tr("Exact match"), tr("Right choice"), tr("Right label"))
     return dict(zip(_MEASURES, texts, strict=True))

@@ -20,10 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from act_core.abilities.builtins import BUILTIN_SETS
-from act_core.abilities.divide import Division, divide_file, divide_text
+from act_core.abilities.divide import divide_file, divide_text
+from act_core.abilities.offers import look
 from act_core.errors import ErrorRecord
-from act_core.recipe import Ability, Source
+from act_core.recipe import Source
 from act_gui.jobs.lookup import Lookups
+from act_gui.pages.abilities_parts.adding import Added, Choice, divided, free_name, make
+from act_gui.pages.abilities_parts.file_offer import FileOffer
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button
 from act_gui.widgets.fault import Fault
@@ -32,7 +35,7 @@ from act_gui.widgets.name_field import NameField
 from act_gui.widgets.named import named
 from act_gui.widgets.source_field import SourceField
 
-_KEY = "divide an ability's data"
+_KEY, _LOOK_KEY = "an ability's data", "what a file offers"
 
 
 class AddAbilityDialog(QDialog):
@@ -46,10 +49,10 @@ class AddAbilityDialog(QDialog):
         seed: Of the split.
 
     Signals:
-        added: Name, `Ability`, and what happened to the data (may be empty).
+        added: An `Added`.
     """
 
-    added = Signal(str, object, str)
+    added = Signal(object)
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class AddAbilityDialog(QDialog):
         super().__init__(parent)
         self._lookups, self._folder, self._seed = lookups, folder, seed
         self._taken = tuple(taken)
+        self._looked_at: tuple[Source, ...] = ()
         self.fault: Fault | None = None
         self.setWindowTitle(tr("Add an ability"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -107,6 +111,7 @@ class AddAbilityDialog(QDialog):
         column.addLayout(form)
         column.addLayout(self._faults)
         column.addWidget(self.buttons)
+        self.add_button.setDefault(True)  # Enter adds, and opens no dialog for files
         self.setMinimumWidth(46 * self.fontMetrics().averageCharWidth() * 2)
 
     def _files_tab(self) -> QWidget:
@@ -115,13 +120,14 @@ class AddAbilityDialog(QDialog):
         form = QFormLayout()
         form.addRow(tr("Calibration"), self.calibration)
         form.addRow(tr("Held-out"), self.heldout)
+        self.offer = FileOffer()
         text = tr(
             "Calibration items localize the ability, held-out items measure it; the two must not "
             "share any. With one file only, leave held-out empty: the file is split in two halves "
             "at random, items that say the same stay on one side, and both halves are saved in the "
             "project's folder."
         )
-        return _tab(label(text, "muted", wrap=True), form)
+        return _tab(label(text, "muted", wrap=True), form, self.offer)
 
     def _text_tab(self) -> QWidget:
         self.pasted = named(QPlainTextEdit(), tr("Pasted text"))
@@ -153,6 +159,7 @@ class AddAbilityDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.add_button.clicked.connect(self._on_add)
         self.calibration.edited.connect(self._on_files)
+        self.calibration.chosen.connect(self._on_chosen)
 
     # --------------------------------------------------------------------------- slots
 
@@ -160,12 +167,7 @@ class AddAbilityDialog(QDialog):
         """A free name, unless the person has written one."""
         if self.name.line.isModified():
             return
-        kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem)
-        wanted = kept.strip("._-")[:60] or "ability"
-        name, number = wanted, 1
-        while name in self._taken:
-            number += 1
-            name = f"{wanted}-{number}"
+        name = free_name(stem, self._taken)
         self.name.set_name(name, self._taken)
 
     def _on_files(self) -> None:
@@ -175,6 +177,15 @@ class AddAbilityDialog(QDialog):
             for ending in ("_calib", "_calibration", "_train"):
                 stem = stem.removesuffix(ending)
             self._suggest(stem)
+
+    def _on_chosen(self, sources: tuple[Source, ...]) -> None:
+        """Look at the first file; until that is done its rows are used as they suggest."""
+        if sources[:1] == self._looked_at:
+            return
+        self.offer.set_offer(None)
+        self._looked_at = sources[:1]
+        first = sources[0]
+        self._lookups.ask(_LOOK_KEY, lambda: look(first), self.offer.set_offer, lambda _error: None)
 
     def _on_builtin(self, name: str, checked: bool) -> None:
         if checked:
@@ -190,10 +201,13 @@ class AddAbilityDialog(QDialog):
         if self.tabs.currentIndex() == 0:
             self._add_files(name)
         elif self.tabs.currentIndex() == 1:
-            text = self.pasted.toPlainText()
-            self._ask(lambda: divide_text(text, self._folder, name, self._seed))
+            text, role = self.pasted.toPlainText(), self.role.currentData()
+            folder, seed, taken = self._folder, self._seed, self._taken
+            self._ask(
+                lambda: divided(name, role, divide_text(text, folder, name, seed), Choice(), taken)
+            )
         else:
-            self._add_builtin()
+            self._add_builtin(name)
 
     def _name_problem(self) -> ErrorRecord | None:
         text = self.name.problem()
@@ -208,54 +222,51 @@ class AddAbilityDialog(QDialog):
         if not calibration:
             reason = tr("There is no file to calibrate on.")
             self._show_fault(_record(tr("No data yet"), reason, tr("Choose a file.")))
-        elif heldout:
-            self._finish(calibration, heldout, "")
-        elif len(calibration) > 1 or calibration[0].file is None:
+        elif not heldout and (len(calibration) > 1 or calibration[0].file is None):
             reason = tr("Only one file can be split in two halves; these are several.")
             remedy = tr("Choose held-out files, or one file.")
             self._show_fault(_record(tr("No held-out items"), reason, remedy))
         else:
-            path = calibration[0].file
-            self._ask(lambda: divide_file(path, self._folder, name, self._seed))
+            self._add_chosen(name, calibration, heldout)
 
-    def _add_builtin(self) -> None:
-        chosen = [name for name, button in self.builtins.items() if button.isChecked()]
+    def _add_chosen(
+        self, name: str, calibration: tuple[Source, ...], heldout: tuple[Source, ...]
+    ) -> None:
+        try:
+            choice = self.offer.choice() if calibration[:1] == self._looked_at else None
+        except ValueError as error:
+            self._show_fault(_record(tr("No such language"), str(error), tr("Write it otherwise.")))
+            return
+        role, chosen, taken = self.role.currentData(), choice or Choice(), self._taken
+        if heldout:
+            self._ask(lambda: make(name, role, calibration, heldout, chosen, taken))
+            return
+        path, folder, seed = calibration[0].file, self._folder, self._seed
+        assert path is not None
+        self._ask(lambda: divided(name, role, divide_file(path, folder, name, seed), chosen, taken))
+
+    def _add_builtin(self, name: str) -> None:
+        chosen = [one for one, button in self.builtins.items() if button.isChecked()]
         if chosen:
-            source = (Source(builtin=chosen[0]),)
-            self._finish(source, source, "")
+            source, role, taken = (Source(builtin=chosen[0]),), self.role.currentData(), self._taken
+            self._ask(lambda: make(name, role, source, source, Choice(), taken))
             return
         reason = tr("No built-in set is chosen.")
         self._show_fault(_record(tr("No data yet"), reason, tr("Choose one above.")))
 
-    def _ask(self, divide: Callable[[], Division]) -> None:
+    def _ask(self, work: Callable[[], Added]) -> None:
         self.add_button.setEnabled(False)
-        self.add_button.setText(tr("Splitting…"))
-        self._lookups.ask(_KEY, divide, self._on_divided, self._on_failed)
+        self.add_button.setText(tr("Reading…"))
+        self._lookups.ask(_KEY, work, self._on_made, self._on_failed)
 
-    def _on_divided(self, made: Division) -> None:
-        text = tr(
-            "Split into {calibration} calibration and {heldout} held-out items.",
-            calibration=made.calibration_rows,
-            heldout=made.heldout_rows,
-        )
-        if made.repeated_rows:
-            text += " " + tr(
-                "{count} of them say what another says; those stand on the same side.",
-                count=made.repeated_rows,
-            )
-        self._finish((Source(file=made.calibration),), (Source(file=made.heldout),), text)
+    def _on_made(self, made: Added) -> None:
+        self.added.emit(made)
+        self.accept()
 
     def _on_failed(self, error: ErrorRecord) -> None:
         self.add_button.setEnabled(True)
         self.add_button.setText(tr("Add"))
         self._show_fault(error)
-
-    def _finish(
-        self, calibration: tuple[Source, ...], heldout: tuple[Source, ...], text: str
-    ) -> None:
-        ability = Ability(role=self.role.currentData(), calibration=calibration, heldout=heldout)
-        self.added.emit(self.name.text(), ability, text)
-        self.accept()
 
     def _show_fault(self, error: ErrorRecord | None) -> None:
         if self.fault is not None:
@@ -267,7 +278,8 @@ class AddAbilityDialog(QDialog):
             self._faults.addWidget(self.fault)
 
     def done(self, result: int) -> None:
-        self._lookups.forget(_KEY)
+        for key in (_KEY, _LOOK_KEY):
+            self._lookups.forget(key)
         super().done(result)
 
 

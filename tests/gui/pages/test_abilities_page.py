@@ -364,6 +364,116 @@ def test_measures_are_those_that_the_items_allow(
     assert record(page) is None
 
 
+def test_labels_styles_and_exemplars_are_set_in_the_form(
+    qtbot: QtBot, make_page: Callable[..., AbilitiesPage], tmp_path: Path
+) -> None:
+    files = []
+    for name, first in (("c", 0), ("h", 40), ("shots", 90)):
+        rows = [{"text": f"t {n}", "label": "good" if n % 2 else "bad"} for n in range(12)]
+        rows = [{**row, "text": f"t {first + n}"} for n, row in enumerate(rows)]
+        files.append(write_rows(tmp_path / f"{name}.jsonl", rows))
+    sources = {"calibration": (Source(file=files[0]),), "heldout": (Source(file=files[1]),)}
+    page = make_page(abilities={"a": Ability(**sources), "b": ability(tmp_path, "b", 300)})
+    form, project = page.form, page.context.project
+    wait_checked(qtbot, page)
+    assert not form.measures["label"].isEnabled()
+
+    choose(form.template.kind, "labels")
+    assert form.template.prompt.toPlainText() == "{text}\nLabel:"
+    type_into(form.template.labels, "good")
+    assert project.draft.abilities["a"].template.labels is None  # one label is none
+    qtbot.waitUntil(lambda: "two labels" in form.template.labels.toolTip())
+    page.refresh()
+    assert form.template.kind.currentData() == "labels"  # it is being written
+    type_into(form.template.labels, "good, bad")
+    good_bad = ("good", "bad")
+    qtbot.waitUntil(lambda: project.draft.abilities["a"].template.labels == good_bad)
+    wait_checked(qtbot, page)
+    assert page.item.text.counted_text().strip("<eos>").strip() in ("good", "bad")
+    form.measures["label"].click()
+    qtbot.mouseClick(form.more.button, LEFT)
+    type_into(form.shots.source.line, str(files[2]))
+    type_into(form.shots.count, "3")
+    qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
+    shots = project.draft.abilities["a"].shots
+    assert (shots.file, shots.count) == (files[2], 3)
+    type_into(form.shots.count, "40")
+    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
+    assert "12 exemplars" in page.faults[0].error.reason
+    form.shots.source.line.selectAll()
+    QTest.keyClick(form.shots.source.line, Qt.Key.Key_Delete)
+    QTest.keyClick(form.shots.source.line, Qt.Key.Key_Return)
+    assert project.draft.abilities["a"].shots is None
+
+    type_into(form.template.labels, "good")
+    page.list.list.setCurrentRow(1)
+    page.list.list.setCurrentRow(0)
+    assert form.template.labels.text() == "good, bad"
+    choose(form.template.kind, "mgsm")
+    choose(form.template.lang, "sw")
+    assert project.draft.abilities["a"].template.lang == "sw"
+    qtbot.waitUntil(  # the style wants another field
+        lambda: any("question" in fault.error.reason for fault in page.faults), timeout=WAIT_MS
+    )
+    assert not unnamed(page)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_file_of_several_languages_offers_each_on_its_own(
+    qtbot: QtBot, make_page: Callable[..., AbilitiesPage], tmp_path: Path, apart: bool
+) -> None:
+    rows = [
+        {"question": f"{n} + 1?", "answer_number": n + 1, "answer": None, "lang": lang}
+        for n, lang in enumerate(["de", "sw", "de", "bn"] * 6)
+    ]
+    page = make_page()
+    dialog = opened(qtbot, page)
+    dialog.calibration.set_paths([write_rows(tmp_path / "mgsm_train.jsonl", rows)])
+    qtbot.waitUntil(dialog.offer.isVisible, timeout=WAIT_MS)
+    said = dialog.offer.words.text()
+    assert said.startswith("24 rows. They look like word problems: measured by loss and exact")
+    assert "Languages: de (12), sw (6), bn (6)." in said
+    assert not unnamed(dialog)
+    assert not unreached(dialog)
+    if apart:
+        type_into(dialog.offer.languages, "de, xx")  # Enter adds
+        assert "no rows of xx" in dialog.fault.error.reason
+        dialog.offer.languages.selectAll()
+        QTest.keyClicks(dialog.offer.languages, "de, sw")
+    else:
+        dialog.offer.apart.click()
+    qtbot.mouseClick(dialog.add_button, LEFT)
+    project = page.context.project
+    names = ["mgsm-de", "mgsm-sw"] if apart else ["mgsm"]
+    qtbot.waitUntil(lambda: list(project.draft.abilities) == names, timeout=WAIT_MS)
+    one = project.draft.abilities[names[0]]
+    assert one.measures == ("loss", "exact")
+    assert one.template.style == "mgsm"
+    assert one.heldout[0].where == ({"lang": "de"} if apart else {})
+    wait_checked(qtbot, page)
+    assert page.item.text.toPlainText().startswith("Frage: " if apart else "")
+
+
+def test_columns_of_an_unknown_file_are_chosen(
+    qtbot: QtBot, make_page: Callable[..., AbilitiesPage], tmp_path: Path
+) -> None:
+    rows = [{"frage": f"Was ist {n}?", "antwort": f"Zahl {n}"} for n in range(20)]
+    page = make_page()
+    dialog = opened(qtbot, page)
+    dialog.calibration.set_paths([write_rows(tmp_path / "fragen.jsonl", rows)])
+    qtbot.waitUntil(dialog.offer.isVisible, timeout=WAIT_MS)
+    assert "No known form" in dialog.offer.words.text()
+    choose(dialog.offer.use, "question")
+    dialog.offer.first.setCurrentText("frage")
+    dialog.offer.second.setCurrentText("antwort")
+    name = added(qtbot, page, dialog)
+    made = page.context.project.draft.abilities[name]
+    assert made.template.prompt == "Question: {frage}\nAnswer:"
+    assert made.measures == ("loss", "exact")
+    qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
+    assert page.item.text.counted_text().startswith(" Zahl")
+
+
 def test_what_leaks_is_told_with_the_items_that_share_most(
     qtbot: QtBot, make_page: Callable[..., AbilitiesPage], tmp_path: Path
 ) -> None:
