@@ -165,6 +165,11 @@ def front_matter(readme: Path) -> Mapping[str, Any]:
         text = readme.read_text("utf-8")
     except (OSError, ValueError):
         return {}
+    return front_matter_of(text)
+
+
+def front_matter_of(text: str) -> Mapping[str, Any]:
+    """As `front_matter`, of a card's text."""
     found = _FRONT_MATTER.match(text)
     try:
         values = yaml.safe_load(found[1]) if found else {}
