@@ -114,5 +114,5 @@ def _cell(
 
 def _name(source: Source) -> str:
     where = ", ".join(f"{key} {value}" for key, value in source.where.items())
-    name = source.builtin or (source.file.stem if source.file else "")
+    name = source.builtin or (source.file.stem if source.file else f"{source.hub} {source.split}")
     return f"{name} ({where})" if where else name

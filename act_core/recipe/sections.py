@@ -32,18 +32,31 @@ class Section(BaseModel):
 
 
 class Source(Section):
-    """Where items come from: a file, or a built-in set by name."""
+    """Where items come from: a file, a built-in set by name, or a split of a Hub's data set."""
 
     file: Path | None = None
     builtin: str | None = None
+    hub: Annotated[str, Field(pattern=r"^[^/\s@:]+/[^/\s@:]+(@[^\s:]+)?$")] | None = Field(
+        default=None, description="owner/name@commit of a data set; of a branch, as it is now."
+    )
+    config: str | None = Field(default=None, description="Of a data set with several.")
+    split: str | None = Field(default=None, description="Of the data set, such as train.")
+    rows: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = Field(
+        default=None,
+        description="Number of the first row, from 0 on, and of the one behind the last.",
+    )
     where: dict[str, str | int | bool] = Field(
         default_factory=dict, description="Keep only rows whose fields have these values."
     )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Source:
-        if (self.file is None) == (self.builtin is None):
-            raise ValueError("give either file or builtin")
+        if sum(origin is not None for origin in (self.file, self.builtin, self.hub)) != 1:
+            raise ValueError("give exactly one of file, builtin and hub")
+        if (self.hub is None) != (self.split is None) or (self.config and self.hub is None):
+            raise ValueError("give split, and config where there are several, with hub alone")
+        if self.rows is not None and self.rows[0] >= self.rows[1]:
+            raise ValueError("the rows end before they begin")
         return self
 
 

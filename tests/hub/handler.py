@@ -218,11 +218,13 @@ class Handler(Uploads, BaseHTTPRequestHandler):
 
     def refs(self, kinds: str, repo_id: str) -> None:
         if repo := self.repo(_kind(kinds), repo_id):
-            heads = [
-                {"name": name, "ref": f"refs/heads/{name}", "targetCommit": sha}
-                for name, sha in repo.refs.items()
-            ]
-            self.json({"branches": heads, "tags": [], "converts": []})
+            heads, converts = [], []
+            for name, sha in repo.refs.items():
+                is_branch = not name.startswith("refs/")
+                ref = f"refs/heads/{name}" if is_branch else name
+                row = {"name": name, "ref": ref, "targetCommit": sha}
+                (heads if is_branch else converts).append(row)
+            self.json({"branches": heads, "tags": [], "converts": converts})
 
     def auth_check(self, kinds: str, repo_id: str, write: str | None = None) -> None:
         if self.repo(_kind(kinds), repo_id, write=bool(write), content=True):
