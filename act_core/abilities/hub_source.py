@@ -12,7 +12,7 @@ from typing import TypeVar
 from act_core.abilities.rows import rows_of
 from act_core.errors import AbilityDataError, HubError
 from act_core.events import CancelToken, EventSink
-from act_core.hub.dataset_files import dataset_facts, local_facts
+from act_core.hub.dataset_files import DatasetFacts, dataset_facts, local_facts
 from act_core.hub.download import fetch_paths
 from act_core.hub.layout import cached_paths
 from act_core.hub.names import HubName, required_name
@@ -25,7 +25,7 @@ _Source = TypeVar("_Source", bound=Source)
 def fetch_abilities(
     settings: HubSettings, abilities: Mapping[str, Ability], emit: EventSink, token: CancelToken
 ) -> dict[str, Ability]:
-    """Abilities with every data set fetched, and pinned to its commit.
+    """Abilities with every data set fetched, and pinned: the same branch to the same commit.
 
     Args:
         settings: The way to the Hub; nothing is asked where all is there.
@@ -36,9 +36,10 @@ def fetch_abilities(
     Raises:
         ActError: As `fetch_source`.
     """
+    known: dict[HubName, DatasetFacts] = {}
 
     def fetched(source: _Source) -> _Source:
-        return fetch_source(settings, source, emit, token)
+        return fetch_source(settings, source, emit, token, known)
 
     return {
         name: ability.model_copy(
@@ -53,9 +54,20 @@ def fetch_abilities(
 
 
 def fetch_source(
-    settings: HubSettings, source: _Source, emit: EventSink, token: CancelToken
+    settings: HubSettings,
+    source: _Source,
+    emit: EventSink,
+    token: CancelToken,
+    known: dict[HubName, DatasetFacts] | None = None,
 ) -> _Source:
     """Fetch what lacks of a source's split; any other source stays as it is.
+
+    Args:
+        settings: The way to the Hub; nothing is asked where all is there.
+        source: The source.
+        emit: Stage `download`, in bytes, for every file that lacks.
+        token: Polled.
+        known: What was asked about data sets before; is added to.
 
     Returns:
         The source, pinned to a commit.
@@ -69,9 +81,10 @@ def fetch_source(
     if source.hub is None:
         return source
     name = _name(source)
-    facts = (local_facts(name) if name.is_pinned else None) or dataset_facts(
-        settings, name, emit=emit, token=token
-    )
+    facts = (known or {}).get(name) or (local_facts(name) if name.is_pinned else None)
+    facts = facts or dataset_facts(settings, name, emit=emit, token=token)
+    if known is not None:
+        known[name] = facts
     paths = [file.path for file in facts.split(source.config, str(source.split)).files]
     if source.rows is None:
         fetch_paths(settings, facts.name, paths, emit=emit, token=token)

@@ -193,9 +193,12 @@ def test_an_ability_from_two_splits(hub: Hub, settings: HubSettings, tmp_path: P
     with pytest.raises(AbilityDataError, match="not on this computer"):
         load_splits({"sums": ability})
     events: list[Event] = []
+    hub.fault("/resolve/.*train.jsonl", then=lambda: repo.write(more__jsonl=b"{}"))
+    commit = repo.refs["main"]
     fetched = fetch_abilities(settings, {"sums": ability}, events.append, CancelToken())
     assert any(isinstance(e, Progress) and e.stage == "download" for e in events)
-    pinned = f"lab/texts@{repo.refs['main']}"
+    pinned = f"lab/texts@{commit}"
+    assert repo.refs["main"] != commit
     assert fetched["sums"].calibration[0].hub == fetched["sums"].heldout[0].hub == pinned
 
     hub.log.clear()
