@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
-import threading
 from pathlib import Path
 from typing import Any
 
 from act_core.errors import ReferenceNotFoundError
+from act_core.remembered import Remembered
 
 _PIECE_BYTES = 8 << 20
-_lock = threading.Lock()
+_known = Remembered("file_hashes.json", most=20_000)
 
 
 def content_hash(value: Any) -> str:
@@ -46,41 +45,12 @@ def file_sha256(path: Path) -> str:
 def _digest(path: Path, size_bytes: int, changed_ns: int, inode: int) -> str:
     """The facts beside the path make a changed file another key."""
     key = f"{path}|{size_bytes}|{changed_ns}|{inode}"
-    known = _remembered().get(key)
+    known = _known.get(key)
     if known is not None:
         return known
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while piece := stream.read(_PIECE_BYTES):
             digest.update(piece)
-    _remember(key, digest.hexdigest())
+    _known.keep(key, digest.hexdigest())
     return digest.hexdigest()
-
-
-def _memory_file() -> Path:
-    from platformdirs import user_cache_path  # the window starts without it
-
-    return user_cache_path("act-studio") / "file_hashes.json"
-
-
-def _remembered() -> dict[str, str]:
-    try:
-        known = json.loads(_memory_file().read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _remember(key: str, digest: str) -> None:
-    """A cache that cannot be written only costs time, so failures stay silent here."""
-    path = _memory_file()
-    with _lock:
-        known = _remembered()
-        known[key] = digest
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(known), "utf-8")
-            partial.replace(path)
-        except OSError:
-            return
