@@ -11,10 +11,12 @@ from act_core.errors import CorruptCheckpointError, HubNotFoundError
 from act_core.events import CancelToken, EventSink, Note, discard
 from act_core.hub.batch import Batch, free_bytes
 from act_core.hub.connection import connect
-from act_core.hub.files import choose_files
+from act_core.hub.files import FileChoice
+from act_core.hub.inspect import exact_choice
 from act_core.hub.layout import cached_paths, read_listing
 from act_core.hub.listing import HubFile, Listing, list_files
 from act_core.hub.names import HubName
+from act_core.hub.needed import known_choice
 from act_core.hub.part import part_bytes
 from act_core.hub.place import CachePlace, FolderPlace, Place, locked
 from act_core.models.file_names import unsafe_name
@@ -70,10 +72,11 @@ def plan_download(
     """What `download` would fetch; nothing is written.
 
     Raises:
-        ActError: Everything that `list_files` and `choose_files` raise.
+        ActError: Everything that `list_files` and `exact_choice` raise.
     """
-    listing = listing_of(settings, name, emit, token or CancelToken())
-    files, place = choose_files(listing).files, _place(listing.name, to)
+    token = token or CancelToken()
+    listing = listing_of(settings, name, emit, token)
+    files, place = _choice(settings, listing, emit, token).files, _place(listing.name, to)
     missing = tuple(file for file in files if not place.has(file))
     return DownloadPlan(
         name=listing.name,
@@ -104,11 +107,11 @@ def download(
         token: After a cancel, what has come is kept for the next time.
 
     Raises:
-        ActError: Everything that `list_files`, `choose_files` and `download_files` raise.
+        ActError: Everything that `list_files`, `exact_choice` and `download_files` raise.
     """
     token = token or CancelToken()
     listing = listing_of(settings, name, emit, token)
-    files = choose_files(listing).files
+    files = _choice(settings, listing, emit, token).files
     branch = "" if name.is_pinned else name.revision
     return download_files(settings, listing, files, branch=branch, to=to, emit=emit, token=token)
 
@@ -199,6 +202,12 @@ def download_files(
             fetched_bytes = Batch(settings, listing.name, place, missing, emit).run(token)
     place.finish(listing, branch)
     return Downloaded(listing.name, place.folder / listing.name.subfolder, fetched_bytes)
+
+
+def _choice(
+    settings: HubSettings, listing: Listing, emit: EventSink, token: CancelToken
+) -> FileChoice:
+    return known_choice(listing) or exact_choice(settings, listing, emit=emit, token=token)
 
 
 def _place(name: HubName, to: Path | None) -> Place:

@@ -81,6 +81,11 @@ def find_cached(name: HubName, file: HubFile) -> Path | None:
     return None
 
 
+def is_in_place(name: HubName, file: HubFile) -> bool:
+    """Whether a file lies whole in the folder of its commit."""
+    return find_cached(name, file) == commit_folder(name) / file.path
+
+
 def cached_paths(name: HubName, paths: Sequence[str]) -> Mapping[str, Path] | None:
     """Where files of a pinned repository lie in the cache; None unless all do."""
     found = {path: commit_folder(name) / path for path in paths}
@@ -151,11 +156,15 @@ def name_of(folder: Path) -> HubName | None:
 
 def repo_of(folder: Path) -> HubName | None:
     """Which repository a folder directly in a cache is of; None where it is of none."""
+    named = kind_and_repo(folder)
+    return named and hub_name(named[1], named[0])
+
+
+def kind_and_repo(folder: Path) -> tuple[Kind, str] | None:
+    """The same for old names too, which have no owner."""
     kinds, _, repo = folder.name.partition("--")
-    for kind in get_args(Kind):
-        if kinds == f"{kind}s":
-            return hub_name(repo.replace("--", "/", 1), kind)
-    return None
+    found: dict[str, Kind] = {f"{kind}s": kind for kind in get_args(Kind)}
+    return (found[kinds], repo.replace("--", "/", 1)) if kinds in found and repo else None
 
 
 def _size_bytes(path: Path) -> int | None:

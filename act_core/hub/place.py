@@ -16,6 +16,7 @@ from act_core.hub.layout import (
     cache_folder,
     commit_folder,
     find_cached,
+    is_in_place,
     keep_listing,
     locks_folder,
     read_listing,
@@ -27,6 +28,7 @@ from act_core.hub.part import PART_SUFFIX
 
 LOCK_NAME = "act-download.lock"
 _POLL_S = 0.2
+_AT_ONCE_S = 0.05
 
 
 class Place(Protocol):
@@ -86,7 +88,7 @@ class CachePlace:
 
     def has(self, file: HubFile) -> bool:
         """Whether it lies in the folder of its commit."""
-        return find_cached(self._name, file) == self.folder / file.path
+        return is_in_place(self._name, file)
 
     def take(self, file: HubFile) -> bool:
         """Link to the blob that another commit, or another file, brought."""
@@ -247,6 +249,21 @@ def locked(
             except OSError as error:
                 raise output_error(error, path) from error
         yield
+
+
+def is_held(lock: Path) -> bool:
+    """Whether somebody holds a lock now."""
+    from huggingface_hub.utils._fixes import WeakFileLock
+
+    if not lock.is_file():
+        return False
+    try:
+        with WeakFileLock(lock, timeout=_AT_ONCE_S):
+            return False
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
 
 
 @contextmanager

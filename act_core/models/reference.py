@@ -103,11 +103,11 @@ def resolve(reference: str | Path, *, base: str | None = None) -> Model:
         return _from_headers(str(reference), "folder", path, read_folder(path))
     if path.is_file():
         return _from_file(str(reference), path)
-    head, adapters = _split(str(reference))
+    head, *adapters = split_reference(str(reference))
     if adapters:
         model = resolve(head)
         for adapter in adapters:
-            model = with_adapter(str(reference), model, adapter)
+            model = with_adapter(str(reference), model, Path(adapter).expanduser())
         return model
     raise ReferenceNotFoundError(
         f"{reference} is neither a model folder nor a model file.",
@@ -152,8 +152,11 @@ def _from_headers(
     return checked_model(reference, source, folder, config, family, SafetensorsWeights(named))
 
 
-def _split(reference: str) -> tuple[str, list[Path]]:
-    """`BASE+ADAPTER+...` as the longest existing base and its adapters; none if it is no such."""
+def split_reference(reference: str) -> list[str]:
+    """`BASE+ADAPTER+...` as the longest existing base and its adapters, of which there may be none.
+
+    A path that exists is never split at a `+` in it.
+    """
     parts = reference.split("+")
     paths: list[str] = []
     while parts:
@@ -165,7 +168,7 @@ def _split(reference: str) -> tuple[str, list[Path]]:
             count, piece = 1, parts[0]
         paths.append(piece)
         parts = parts[count:]
-    return paths[0], [Path(path).expanduser() for path in paths[1:]]
+    return paths
 
 
 def _base_of(adapter: Path, base: str | None) -> str:
