@@ -191,6 +191,7 @@ class AbilitiesPage(Page):
         self.calibration.set_split(view.calibration)
         self.heldout.set_split(view.heldout)
         self.leaks.set_leaks(view.leaks)
+        self.leaks.setVisible(view.leak is None)  # a fault at the top says more
         self.item.set_preview(view)
         self.histogram.set_lengths(
             view.calibration.lengths, view.heldout.lengths, ability.length_tokens

@@ -36,7 +36,8 @@ class FileOffer(QWidget):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.addRow(self.words)
         self._form.addRow(tr("Use as"), self.use)
-        self._form.addRow(tr("Text from"), self.first)
+        self._first_label = label(tr("Text from"))
+        self._form.addRow(self._first_label, self.first)
         self._form.addRow(tr("Answer from"), self.second)
         self._form.addRow("", self.apart)
         self._form.addRow(tr("Languages"), self.languages)
@@ -107,6 +108,8 @@ class FileOffer(QWidget):
         self._form.setRowVisible(self.use, self.use.count() > 0)
         self._form.setRowVisible(self.first, use is not None)
         self._form.setRowVisible(self.second, use == "question")
+        is_text = use == "text"
+        self._first_label.setText(tr("Text from") if is_text else tr("Question from"))
         several = bool(self._offer.languages)
         self._form.setRowVisible(self.apart, several)
         self._form.setRowVisible(self.languages, several and self.apart.isChecked())
