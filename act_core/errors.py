@@ -10,10 +10,12 @@ import errno
 import traceback
 from dataclasses import dataclass
 
+from act_core.redact import redacted
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorRecord:
-    """An error as data.
+    """An error as data: what is shown, logged, stored and sent. Secrets are taken out of its texts.
 
     Attributes:
         kind: Name of the error class.
@@ -28,6 +30,10 @@ class ErrorRecord:
     reason: str
     remedy: str
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "reason", "remedy", "detail"):
+            object.__setattr__(self, name, redacted(getattr(self, name)))
 
 
 class ActError(Exception):

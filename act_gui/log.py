@@ -7,7 +7,6 @@ the same way as one of the window's own.
 from __future__ import annotations
 
 import logging
-import re
 from collections import deque
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
@@ -16,12 +15,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ErrorRecord
+from act_core.redact import redacted
 from act_gui.notify import Notices
 
 _KEPT_LINES = 2000
 _FILE_BYTES = 1 << 20
 _OLD_FILES = 3
-_SECRET = re.compile(r"(hf_|Bearer\s+|token=|password=|://[^/\s:@]+:)[^\s@&'\"]{4,}", re.IGNORECASE)
 logger = logging.getLogger("act")
 
 
@@ -121,7 +120,10 @@ def _file_handlers(path: Path) -> list[logging.Handler]:
 def _without_secrets(record: logging.LogRecord) -> bool:
     """Access tokens and passwords in addresses never reach a file or a screen."""
     text = record.getMessage()
-    hidden = _SECRET.sub(r"\1***", text)
+    hidden = redacted(text)
     if hidden != text:
         record.msg, record.args = hidden, ()
+    if record.exc_info and not record.exc_text:
+        # Formatters take this in place of the traceback.
+        record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
     return True

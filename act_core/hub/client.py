@@ -16,7 +16,7 @@ import httpx2
 from huggingface_hub.utils._http import hf_request_event_hook, parse_ratelimit_headers
 
 from act_core.errors import HubError, HubUnreachableError
-from act_core.hub.redact import redacted
+from act_core.redact import redacted
 
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0, write=60.0)
 _BUSY = (408, 429, 500, 502, 503, 504)

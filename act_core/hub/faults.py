@@ -19,7 +19,7 @@ from act_core.errors import (
     TermsNotAcceptedError,
     TokenRefusedError,
 )
-from act_core.hub.redact import redacted
+from act_core.redact import redacted
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError

@@ -14,7 +14,7 @@ from act_core.errors import ActError, HubError, HubUnreachableError
 from act_core.hub.access import account
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
-from act_core.hub.redact import redacted
+from act_core.redact import redacted
 from act_core.settings import HubSettings
 
 StepName = Literal["settings", "certificates", "proxy", "Hub", "token"]

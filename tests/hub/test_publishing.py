@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from huggingface_hub import snapshot_download
+from huggingface_hub import constants, snapshot_download
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
@@ -46,6 +46,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run(["transfer", str(recipe)]) == 0
     (folder / "run" / "model" / "README.md").write_text(CARD)
     return folder / "run" / "model"
+
+
+@pytest.fixture(autouse=True)
+def cache(hub: Hub, made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache with both models."""
+    folder = made.parents[1] / "hub"
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -122,9 +130,8 @@ def test_each_refusal_can_be_answered_in_the_card(
     assert "jane/" not in card
 
 
-def test_the_licences_of_ingredients_bind(folder: Path) -> None:
-    recipe = yaml.safe_load((folder / "act_recipe.yaml").read_text())
-    card = Path(recipe["specialists"]["painter"]["reference"]) / "README.md"
+def test_the_licences_of_ingredients_bind(folder: Path, cache: Path) -> None:
+    card = cache / "models--lab--painter" / "snapshots" / COMMITS["painter"] / "README.md"
     before = card.read_text()
     found = {}
     try:
@@ -190,14 +197,13 @@ def test_models_that_are_on_no_hub_are_told(tmp_path: Path) -> None:
 
 
 def test_a_warning_is_told_and_a_cancel_heard(
-    hub: Hub, settings: HubSettings, folder: Path
+    settings: HubSettings, folder: Path, cache: Path
 ) -> None:
     log_in(settings, "hf_writer")
     recipe = folder / "act_recipe.yaml"
     (folder / "TARGET_README.md").unlink()
-    text = recipe.read_text()
-    content = yaml.safe_load(text)
-    bare = Path(content["target"]["reference"])
+    content = yaml.safe_load(recipe.read_text())
+    bare = cache / "models--lab--base" / "snapshots" / COMMITS["base"]
     moved = Path(shutil.copytree(bare, folder.parent / "elsewhere"))
     (moved / "README.md").unlink()
     content["target"]["reference"] = str(moved)

@@ -6,8 +6,8 @@ import re
 
 _SECRETS = (
     (re.compile(r"\bhf_\w+"), "hf_***"),
-    (re.compile(r"(?i)(bearer\s+)[^\s'\"]+"), r"\1***"),
-    (re.compile(r"(://)[^/@\s]+@"), r"\1***@"),
+    (re.compile(r"(?i)\b(bearer\s+|(?:token|password)=)[^\s&'\"]+"), r"\1***"),
+    (re.compile(r"(://)[^/@\s'\"]+@"), r"\1***@"),
     (re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+"), r"\1?***"),
 )
 
