@@ -9,17 +9,19 @@ from typing import Annotated
 import typer
 
 import act_core
+from act_core.cli.account import login, logout, whoami
 from act_core.cli.analysing import analyse
 from act_core.cli.cancelling import cancellable
+from act_core.cli.datasets import datasets
+from act_core.cli.looking import check, inspect
+from act_core.cli.publishing import publish
 from act_core.cli.samples import samples as show_samples
-from act_core.cli.screen import listening, print_json, say, show_pairs, show_table
+from act_core.cli.screen import listening, print_json, say, show_table
+from act_core.cli.searching import search
 from act_core.cli.starter import starter_recipe
 from act_core.cli.sweeping import sweep
 from act_core.cli.talking import talk
 from act_core.cli.tuning import show_plan, show_tuned, with_preset
-from act_core.models.describe import describe
-from act_core.models.pair import check_pair, require_fit
-from act_core.models.reference import resolve
 from act_core.pipeline.gates import budget_text
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.tune_plan import tune_plan
@@ -45,9 +47,6 @@ _ABILITY_HELP = (
     "Ability to bring over: a built-in set, a file, or NAME=CALIBRATION,HELDOUT (files); "
     "@FIELD=VALUE behind it takes only some rows."
 )
-Base = Annotated[
-    str | None, typer.Option("--base", help="Model below an adapter that is named alone.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -78,69 +77,9 @@ def demo(
     _carry_out(recipe.model_copy(update={"run": out.absolute()}), "run", overwrite, json, command)
 
 
-@app.command()
-def inspect(
-    models: Annotated[list[str], typer.Argument(metavar="MODEL...")],
-    base: Base = None,
-    json: Json = False,
-) -> None:
-    """Describe models from their headers, without reading weights."""
-    for reference in models:
-        card = describe(resolve(reference, base=base))
-        facts = {
-            "family": card.family + (" (described automatically)" if card.inferred else ""),
-            "source": card.source,
-            "parameters": f"{card.parameters:,}",
-            "size": f"{card.size_bytes / 1e6:,.1f} MB",
-            "dtypes": ", ".join(f"{name} x {count}" for name, count in card.dtypes.items()),
-            "layers": str(card.layers),
-            "hidden size": f"{card.hidden:,}",
-            "heads": f"{card.heads} ({card.kv_heads} key/value)",
-            "vocabulary": f"{card.vocabulary:,}" + (" (tied)" if card.tied else ""),
-            "context": f"{card.context:,} tokens",
-            "special tokens": ", ".join(f"{k} {v}" for k, v in card.special_tokens.items()),
-            "chat template": "yes" if card.chat_template else "no",
-            "licence": card.licence or "not stated",
-            "base model": card.base_model or "not stated",
-            "notes": " ".join(card.notes),
-        }
-        if json:
-            print_json({"event": "Model", "reference": reference, **facts})
-        else:
-            show_pairs(reference, {name: value for name, value in facts.items() if value})
-
-
-@app.command()
-def check(
-    target: Annotated[str, typer.Argument(metavar="TARGET")],
-    specialists: Annotated[list[str], typer.Argument(metavar="SPECIALIST...")],
-    base: Base = None,
-    json: Json = False,
-) -> None:
-    """Say whether specialists fit a target; fails where something blocks."""
-    receiver = resolve(target, base=base)
-    every = []
-    for reference in specialists:
-        findings = check_pair(receiver, resolve(reference, base=base))
-        every.append(findings)
-        for finding in findings:
-            if json:
-                print_json(
-                    {
-                        "event": "Finding",
-                        "specialist": reference,
-                        "severity": finding.severity,
-                        "title": finding.title,
-                        "reason": finding.reason,
-                        "remedy": finding.remedy,
-                    }
-                )
-            else:
-                say(f"{finding.severity:8} {reference}: {finding.title}. {finding.reason}")
-                if finding.remedy:
-                    say(f"{'':8} {finding.remedy}")
-    for findings in every:
-        require_fit(findings)
+app.command()(inspect)
+app.command()(check)
+app.command()(search)
 
 
 @app.command()
@@ -222,6 +161,11 @@ def evaluate(
 app.command("samples")(show_samples)
 
 
+app.command()(login)
+app.command()(logout)
+app.command()(whoami)
+app.command()(publish)
+app.command()(datasets)
 app.command("try")(talk)
 app.command("sweep")(sweep)
 app.command("analyse")(analyse)

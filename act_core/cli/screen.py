@@ -62,8 +62,11 @@ def listening(json_events: bool) -> Iterator[EventSink]:
         TimeRemainingColumn(),
         console=errors,
     )
-    with progress:
-        yield _Bars(progress)
+    bars = _Bars(progress)
+    try:
+        yield bars
+    finally:
+        bars.stop()
 
 
 def show_table(table: Table, title: str) -> None:
@@ -118,14 +121,21 @@ def _print_line(event: Event) -> None:
 
 
 class _Bars:
-    """One bar per stage."""
+    """One bar per stage; without any, nothing is drawn."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
 
+    def stop(self) -> None:
+        """Leave the bars as they are."""
+        if self._tasks:
+            self._progress.stop()
+
     def __call__(self, event: Event) -> None:
         if isinstance(event, Started) and event.total:
+            if not self._tasks:
+                self._progress.start()
             self._tasks[event.stage] = self._progress.add_task(
                 event.stage, total=event.total, unit=event.unit
             )

@@ -26,6 +26,7 @@ from act_core.hub.search import Search, search_models
 from act_core.models.describe import describe
 from act_core.models.pair import Finding
 from act_core.settings import HubSettings
+from act_core.warmup import import_heavy
 
 STAGE = "fits"
 _AT_ONCE = 2
@@ -96,6 +97,7 @@ def fitting(
     under_way: deque[Future[Fit]] = deque()
     done = 0
     emit(Started(STAGE, 0, "models"))
+    import_heavy()  # two threads must not begin with it at once
     try:
         for row in search_models(settings, search, emit=emit, token=token):
             if isinstance(target, Inspection) and row.name == target.name.repo:

@@ -168,12 +168,13 @@ def _fetched(reader: PieceReader, listing: Listing, folder: Path, emit: EventSin
     missing = [file for file in choice.weights if not is_known(folder / file.name)]
     if not missing:
         return choice
+    told = emit if len(missing) > 1 else discard
+    meter = ProgressMeter(told, "inspect", len(missing), "headers")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        meter = ProgressMeter(emit, "inspect", len(missing), "headers")
         for file, start in zip(missing, pool.map(reader.start, missing), strict=True):
             keep_header(folder / file.name, start, file.size_bytes)
             meter.step()
-        meter.finish()
+    meter.finish()
     return choice
 
 

@@ -129,7 +129,7 @@ class PieceReader:
         below = "datasets/" if self._name.kind == "dataset" else ""
         address = f"{below}{self._name.repo}/resolve/{self._name.revision}/{quote(file.path)}"
         with (
-            hub_faults(f"{self._name.repo} ({file.path})"),
+            hub_faults(self._name.repo),
             get_session().stream("GET", f"{self._endpoint}/{address}", headers=headers) as answer,
         ):
             self._check(answer, file)
