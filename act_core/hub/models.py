@@ -7,6 +7,7 @@ adapter that is named alone stands on what its config says, on the Hub too.
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 from act_core.errors import (
@@ -17,7 +18,7 @@ from act_core.errors import (
 from act_core.events import CancelToken, EventSink, Note, discard
 from act_core.hub.connection import is_offline
 from act_core.hub.download import download
-from act_core.hub.layout import cached_name, commit_folder, read_listing
+from act_core.hub.layout import cached_name, commit_folder, name_of, read_listing
 from act_core.hub.names import HubName, hub_name, is_local
 from act_core.hub.needed import is_whole, missing_files
 from act_core.models.adapter import CONFIG_NAME, is_adapter
@@ -60,6 +61,14 @@ def hub_names_of(reference: str) -> tuple[HubName, ...]:
     """The repositories that a reference names; none where all of it is local."""
     named = (_hub_name(part) for part in split_reference(reference))
     return tuple(name for name in named if name is not None)
+
+
+def public_reference(reference: str) -> str:
+    """A reference for others: Hub names as they are, of a path only its last part.
+
+    A folder in the Hub's cache is the repository that it holds.
+    """
+    return "+".join(_public(part) for part in split_reference(reference))
 
 
 def fetch_model(
@@ -166,6 +175,13 @@ def _local(text: str) -> str:
             remedy=f"Fetch the rest with act download {name}.",
         )
     return str(commit_folder(here) / here.subfolder)
+
+
+def _public(text: str) -> str:
+    if _hub_name(text) is not None:
+        return text
+    path = Path(os.path.abspath(Path(text).expanduser()))
+    return str(name_of(path) or path.name)
 
 
 def _missing(here: HubName) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def analyse(
         )
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
-        inputs = load_inputs(recipe, log)
+        inputs = load_inputs(recipe, log, token)
         bench = AnalysisBench(inputs, Context(folder, log, token))
         file = AnalysisFile(folder, analysis_key(inputs))
         tasks = {

@@ -17,6 +17,7 @@ from act_core.localize.masks import Mask
 from act_core.localize.spread import spread
 from act_core.models.channels import layout_of
 from act_core.pipeline.candidates import RESULT, controls_of, specialists_of
+from act_core.pipeline.fetching import public_recipe
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.result import Result
 from act_core.pipeline.selection import Profiles, mask_digest
@@ -86,7 +87,7 @@ def result_of_gates(
             path,
             recipe.transfer,
             base=inputs.base,
-            recipe=recipe.model_dump(mode="json", exclude_none=True),
+            recipe=public_recipe(recipe),
         ),
         files=lambda made_of: gated_files(made_of, path),
         moved=gates.open,

@@ -10,10 +10,12 @@ from act_core.abilities.leaks import Leaks, find_leaks
 from act_core.abilities.split import load_splits
 from act_core.errors import IncompatibleModelsError
 from act_core.evaluate.evaluator import HeldOut
-from act_core.events import EventSink, Note
+from act_core.events import CancelToken, EventSink, Note
+from act_core.hub.models import find_model
 from act_core.models.pair import Finding, check_pair, require_fit
-from act_core.models.reference import Model, resolve
+from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
+from act_core.pipeline.fetching import with_models_here
 from act_core.recipe import Ability, Recipe
 
 
@@ -42,17 +44,25 @@ class Inputs:
     leaks: Mapping[str, Leaks] = field(default_factory=dict)
 
 
-def load_inputs(recipe: Recipe, emit: EventSink) -> Inputs:
-    """Resolve models, check that they fit together, read and encode all data.
+def load_inputs(recipe: Recipe, emit: EventSink, token: CancelToken | None = None) -> Inputs:
+    """Find models, check that they fit together, read and encode all data.
+
+    Args:
+        recipe: What the Hub lacks here of its models is fetched first (`with_models_here`); the
+            inputs' recipe names the commits.
+        emit: Progress of downloads; notes.
+        token: Polled while something is fetched.
 
     Raises:
         IncompatibleModelsError: A finding of the pair check blocks.
-        ActError: Everything that `resolve`, `load_splits` and `encode` raise.
+        ActError: Everything that `with_models_here`, `find_model`, `load_splits` and `encode`
+            raise.
     """
-    target = resolve(recipe.target, base=recipe.base)
-    base = resolve(recipe.base) if recipe.base else None
+    recipe = with_models_here(recipe, emit, token or CancelToken())
+    target = find_model(recipe.target, base=recipe.base)
+    base = find_model(recipe.base) if recipe.base else None
     specialists = {
-        name: resolve(section.model, base=recipe.base)
+        name: find_model(section.model, base=recipe.base)
         for name, section in recipe.specialists.items()
     }
     findings = {name: check_pair(target, model) for name, model in specialists.items()}

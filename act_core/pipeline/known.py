@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from act_core.errors import MaskError, TunedError
+from act_core.hub.models import find_model
 from act_core.localize.masks import Mask, load_mask
 from act_core.models.channels import ChannelLayout, layout_of
-from act_core.models.reference import Model, resolve
+from act_core.models.reference import Model
+from act_core.pipeline.fetching import as_carried_out
 from act_core.pipeline.selection import Profiles, settled_masks
 from act_core.profile.store import load_profile
 from act_core.recipe import Recipe
@@ -43,16 +45,17 @@ class KnownMoves:
 
 
 def models_of(recipe: Recipe) -> tuple[Model, dict[str, Model]]:
-    """Target and specialists, from headers alone.
+    """Target and specialists, from headers alone; those of the Hub at the run's commits.
 
     Raises:
-        ActError: Everything that `resolve` raises.
+        ActError: Everything that `find_model` raises.
     """
+    recipe = as_carried_out(recipe)
     specialists = {
-        name: resolve(section.model, base=recipe.base)
+        name: find_model(section.model, base=recipe.base)
         for name, section in recipe.specialists.items()
     }
-    return resolve(recipe.target, base=recipe.base), specialists
+    return find_model(recipe.target, base=recipe.base), specialists
 
 
 def known_moves(
@@ -130,9 +133,10 @@ def known_contest(recipe: Recipe) -> Contest:
 
     Raises:
         MaskError: A mask is missing or damaged.
-        ActError: Everything that `resolve` raises.
+        ActError: Everything that `find_model` raises.
     """
-    layout = layout_of(resolve(recipe.target, base=recipe.base))
+    recipe = as_carried_out(recipe)
+    layout = layout_of(find_model(recipe.target, base=recipe.base))
     return contest_of({name: _mask(recipe, name, layout) for name in recipe.specialists})
 
 

@@ -29,7 +29,7 @@ from act_core.transfer.place import (
     flush,
     put_in_place,
 )
-from act_core.transfer.provenance import Provenance, read_provenance
+from act_core.transfer.provenance import Provenance, read_provenance, recorded_model
 from act_core.transfer.verify import VerificationReport, verify_folder
 
 STAGE = "publish"
@@ -97,8 +97,9 @@ def publish(
     check_front_matter(card)
     out = Path(os.path.abspath(out.expanduser()))
     made_of = read_provenance(source)
-    references = [record.reference for record in (made_of.target, *made_of.specialists.values())]
-    check_apart(out, [resolve(reference) for reference in (str(source), *references)])
+    records = {"target": made_of.target, **made_of.specialists}
+    parents = [recorded_model(name, record, {}) for name, record in records.items()]
+    check_apart(out, [resolve(source), *parents])
     check_name(out, overwrite=overwrite)
     files = _files(source)
     total_bytes = sum(size_bytes for _, size_bytes in files)

@@ -15,6 +15,7 @@ from act_core.hashing import file_sha256
 from act_core.localize.masks import Mask
 from act_core.localize.scorers import SCORERS
 from act_core.pipeline.candidates import candidates_of, moves
+from act_core.pipeline.fetching import public_recipe
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import contest_facts, mask_facts
 from act_core.pipeline.selection import Profiles
@@ -87,7 +88,7 @@ def result_of_masks(
             gifts,
             recipe.transfer,
             base=inputs.base,
-            recipe=recipe.model_dump(mode="json", exclude_none=True),
+            recipe=public_recipe(recipe),
         ),
         files=lambda made_of: provenance_files(made_of, gifts),
         moved=np.logical_or.reduce([mask.selected for mask in settled.masks.values()]),

@@ -22,6 +22,7 @@ from act_core.pipeline.baselines import (
 from act_core.pipeline.candidates import RESULT
 from act_core.pipeline.costs import StageCosts, cost_facts
 from act_core.pipeline.export import export_stage
+from act_core.pipeline.fetching import with_models_here
 from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.metrics import (
@@ -114,8 +115,9 @@ def _run(
     folder = context.folder
     costs = StageCosts(folder)
     context = dataclasses.replace(context, emit=costs.watching(context.emit))
+    recipe = with_models_here(recipe, context.emit, context.token)
     folder.save_recipe(recipe)
-    inputs = costs.timed("read", lambda: load_inputs(recipe, context.emit))
+    inputs = costs.timed("read", functools.partial(load_inputs, recipe, context.emit))
     metrics = input_facts(inputs)
     profiles: Profiles = {}
     masks: Mapping[str, Mask] = {}

@@ -89,7 +89,7 @@ def sweep(
     limits = limits_of(recipe)
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
-        inputs = load_inputs(_reading(recipe, points), log)
+        inputs = load_inputs(_reading(recipe, points), log, token)
         split = validated(inputs)
         home = folder if split.calibration_is_whole else folder.sweep
         profiles = profile_stage(split.inputs, Context(home, log, token))

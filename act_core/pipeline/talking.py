@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from act_core.errors import PromptError
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.events import AnswerEnded, CancelToken, EventSink
-from act_core.models.reference import Model, resolve
+from act_core.hub.models import find_model
+from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
 from act_core.pipeline.known import known_moves, models_of
 from act_core.recipe import Recipe
@@ -66,9 +67,9 @@ def prompt_of(target: str, base: str | None, one: Ask, chat: bool | None) -> Pro
 
     Raises:
         PromptError: The conversation cannot be rendered.
-        ActError: Everything that `resolve` and `load_tokenizer` raise.
+        ActError: Everything that `find_model` and `load_tokenizer` raise.
     """
-    return render_prompt(load_tokenizer(resolve(target, base=base)), one.turns, chat)
+    return render_prompt(load_tokenizer(find_model(target, base=base)), one.turns, chat)
 
 
 def _candidate(

@@ -5,7 +5,13 @@ Window and command line read and write the same recipe. Relative paths are relat
 
 from __future__ import annotations
 
-from act_core.recipe.files import load_draft, load_recipe, parse_recipe, save_recipe
+from act_core.recipe.files import (
+    load_draft,
+    load_recipe,
+    parse_recipe,
+    save_recipe,
+    without_paths,
+)
 from act_core.recipe.sections import (
     PARTS,
     Ability,
@@ -79,4 +85,5 @@ __all__ = [
     "parse_recipe",
     "preset_of",
     "save_recipe",
+    "without_paths",
 ]

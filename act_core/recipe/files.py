@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from act_core.recipe.sections import Section
 from act_core.recipe.whole import Draft, Recipe
 
 _Whole = TypeVar("_Whole", bound=Draft)
+# An address, or owner/name with what may follow it; `hub.names` says the rest.
+_ON_HUB = re.compile(r"\w+://.+|[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[^:]+)?(:.+)?")
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -68,6 +71,12 @@ def save_recipe(recipe: Draft, path: Path, *, relative: bool = False) -> None:
     write_whole(path, text)
 
 
+def without_paths(recipe: Draft) -> dict[str, Any]:
+    """The recipe as plain data for others: of every path only the last part, Hub names whole."""
+    bare = _with_paths(recipe, Path(), lambda place: Path(os.path.abspath(place)).name)
+    return bare.model_dump(mode="json", exclude_none=True)
+
+
 def _read(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text("utf-8"))
@@ -109,10 +118,13 @@ def _with_paths(whole: _Whole, folder: Path, change: Callable[[str], str]) -> _W
             holder[key] = how(str(holder[key]))
 
     def reference(text: str) -> str:
-        """Each part of `BASE+ADAPTER` on its own; a whole name that exists goes first."""
-        if (folder / os.path.expanduser(text)).exists() or "+" not in text:
+        """Each part of `BASE+ADAPTER` on its own; a path that exists goes first."""
+        if (folder / os.path.expanduser(text)).exists():
             return change(text)
-        return "+".join(change(part) for part in text.split("+"))
+        parts = text.split("+")
+        if len(parts) > 1:
+            return "+".join(reference(part) for part in parts)
+        return text if _ON_HUB.fullmatch(text) else change(text)
 
     for key in ("run", "export"):
         in_place(data, key, change)

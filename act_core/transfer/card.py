@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ import yaml
 from act_core import __version__
 from act_core.errors import OutputError
 from act_core.files import write_whole
+from act_core.hub.models import public_reference
+from act_core.hub.names import hub_name
 from act_core.models.describe import front_matter
-from act_core.models.reference import Model
+from act_core.models.reference import Model, split_reference
 from act_core.recipe import PARTS, Part, Transfer
 from act_core.resources import resource_path
 from act_core.transfer.files import CARD_NAME
 from act_core.transfer.verify import VerificationReport
 
-_HUB_CACHE = re.compile(r"^models--(?P<owner>[^/]+?)--(?P<name>[^/]+)$")
 CARD_TEMPLATE = "model_card.md"
 _GIVER = "specialist "
 _FIGURES = re.compile(r"^## Figures\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -99,14 +99,16 @@ def card_model(role: str, model: Model) -> CardModel:
     Raises:
         ReferenceNotFoundError: A file cannot be read.
     """
-    folder = Path(os.path.abspath(model.folder))
-    licence = licence_of(model.folder)
-    cached = _HUB_CACHE.match(folder.parent.parent.name)
-    if model.source == "folder" and folder.parent.name == "snapshots" and cached:
-        name = f"{cached['owner']}/{cached['name']}"
-        return CardModel(role, name, f"commit {folder.name}", licence)
-    name = "+".join(Path(part).name for part in model.reference.split("+")) or folder.name
-    return CardModel(role, name, f"content {model.fingerprint()}", licence)
+    parts = split_reference(public_reference(model.reference))
+    names = [hub_name(part) for part in parts]
+    name = "+".join(
+        part if named is None else named.repo for part, named in zip(parts, names, strict=True)
+    )
+    if all(named is not None and named.is_pinned for named in names):
+        identity = " + ".join(f"commit {named.revision}" for named in names if named is not None)
+    else:
+        identity = f"content {model.fingerprint()}"
+    return CardModel(role, name, identity, licence_of(model.folder))
 
 
 def licence_of(folder: Path) -> str:

@@ -13,12 +13,14 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from act_core import __version__
-from act_core.errors import RecipeError
+from act_core.errors import RecipeError, ReferenceNotFoundError
 from act_core.hashing import file_sha256
+from act_core.hub.models import find_model, hub_names_of, public_reference
 from act_core.localize.masks import Mask
 from act_core.models.adapter import CONFIG_NAME, WEIGHTS_NAME
 from act_core.models.headers import read_json
-from act_core.models.reference import Model
+from act_core.models.places import place_of, remember_place
+from act_core.models.reference import Model, split_reference
 from act_core.recipe import Name, Section, Transfer, TuneKeep, TuneKind
 from act_core.transfer.files import GATES_NAME, LORA_FOLDER, MASK_NAME, RECIPE_NAME, ROWS_NAME
 from act_core.transfer.gates import Gates
@@ -29,7 +31,10 @@ _MOST_BYTES = 4 << 20
 class ModelRecord(Section):
     """A model that took part."""
 
-    reference: str = Field(description="As it can be resolved again on the machine of the export.")
+    reference: str = Field(
+        description="Its name on the Hub at a commit, or the name of its folder: paths would tell "
+        "of the computer of the export and lead nowhere on another (`models.places`)."
+    )
     fingerprint: str = Field(description="Of its config and weight files.")
 
 
@@ -286,13 +291,36 @@ def _text(provenance: Provenance) -> str:
     return text
 
 
+def recorded_model(name: str, record: ModelRecord, places: Mapping[str, str]) -> Model:
+    """A model that took part, as it is on this computer now.
+
+    Args:
+        name: `target`, or the specialist's.
+        record: What the export says of it.
+        places: References by name, of models that lie elsewhere than they did.
+
+    Raises:
+        ReferenceNotFoundError: Nobody knows where it lies, or it is not there any more.
+        ActError: Everything that `find_model` raises.
+    """
+    named = record.reference
+    on_hub = len(hub_names_of(named)) == len(split_reference(named))
+    reference = places.get(name) or (named if on_hub else place_of(record.fingerprint))
+    if reference is None:
+        raise ReferenceNotFoundError(
+            f"Where {record.reference} ({name}) lies on this computer is not known.",
+            remedy=f"Say it: act verify FOLDER --model {name}=PATH",
+        )
+    return find_model(reference)
+
+
 def _record(model: Model) -> ModelRecord:
-    return ModelRecord(reference=_absolute(model.reference), fingerprint=model.fingerprint())
+    fingerprint = model.fingerprint()
+    remember_place(fingerprint, _absolute(model.reference))
+    return ModelRecord(reference=public_reference(model.reference), fingerprint=fingerprint)
 
 
 def _absolute(reference: str) -> str:
-    """A reference that holds from any working folder; adapters are named after a `+`."""
-    if "+" in reference and not Path(reference).expanduser().exists():
-        return "+".join(_absolute(part) for part in reference.split("+"))
-    path = Path(reference).expanduser()
-    return os.path.abspath(path) if path.exists() else reference
+    """A reference that holds from any working folder."""
+    parts = (Path(part).expanduser() for part in split_reference(reference))
+    return "+".join(os.path.abspath(part) if part.exists() else str(part) for part in parts)

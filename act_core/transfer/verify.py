@@ -34,6 +34,7 @@ from act_core.transfer.provenance import (
     Provenance,
     TuneRecord,
     read_provenance,
+    recorded_model,
 )
 from act_core.transfer.tuned import lora_moves, moves_digest, row_moves
 from act_core.transfer.work import Move, Work, lay_out, moves_of
@@ -119,31 +120,41 @@ def verify(
 def verify_folder(
     folder: Path,
     *,
+    models: Mapping[str, str] | None = None,
     answer: bool = True,
     emit: EventSink = discard,
     cancel: CancelToken | None = None,
 ) -> VerificationReport:
     """Check an export again from what lies in its folder; the models it names must be there.
 
+    Args:
+        folder: The export.
+        models: Where models lie that are elsewhere than they were: references by `target` and
+            names of specialists.
+        answer, emit, cancel: As in `verify`.
+
     Raises:
         RecipeError: act_recipe.yaml is missing or not valid.
-        ReferenceNotFoundError: A model it names is not there any more.
+        ReferenceNotFoundError: A model it names is not there any more, or nobody knows where.
         VerificationError: A check failed; the first one is named.
         CancelledByPersonError: After a cancel.
     """
     record = read_provenance(folder)
-    target = _same_model("target", record.target)
-    specialists = {name: _same_model(name, entry) for name, entry in record.specialists.items()}
+    places = models or {}
+    target = _same_model("target", record.target, places)
+    specialists = {
+        name: _same_model(name, entry, places) for name, entry in record.specialists.items()
+    }
     moves = _recorded_moves(folder, record, target, specialists)
     number = len(specialists)
     if record.gates is None:
-        models = Check("models and masks", 1 + 2 * number, "hashes as recorded")
+        hashes = Check("models and masks", 1 + 2 * number, "hashes as recorded")
     else:
-        models = Check("models and gates", 2 + number, "hashes as recorded")
-    first: tuple[Check, ...] = (models,)
+        hashes = Check("models and gates", 2 + number, "hashes as recorded")
+    first: tuple[Check, ...] = (hashes,)
     if record.tune is not None:
         moves, check = _tuned(folder, record.tune, target, moves)
-        first = (models, check)
+        first = (hashes, check)
     report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
     return VerificationReport((*first, *report.checks), report.seconds)
 
@@ -209,10 +220,10 @@ def _unchanged(folder: Path, check: str, entry: MaskRecord | GatesRecord | TuneR
     return path
 
 
-def _same_model(name: str, record: ModelRecord) -> Model:
-    model = resolve(record.reference)
+def _same_model(name: str, record: ModelRecord, places: Mapping[str, str]) -> Model:
+    model = recorded_model(name, record, places)
     if model.fingerprint() != record.fingerprint:
-        raise failed("models", f"{name} ({record.reference}) is not the same as at the transfer.")
+        raise failed("models", f"{name} ({model.reference}) is not the same as at the transfer.")
     return model
 
 
