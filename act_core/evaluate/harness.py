@@ -114,14 +114,20 @@ def run_tasks(
 
 
 def _run_child(order: Path, log: Path, emit: EventSink, cancel: CancelToken) -> None:
-    last: tuple[int, int] | None = None
+    last, begun_at, before = (0, 0), 0.0, 0
 
     def tell(_pid: int) -> None:
-        nonlocal last
+        nonlocal last, begun_at, before
         here = _progress(log)
-        if here is not None and here != last:
-            emit(Progress(STAGE, here[0], here[1], "requests"))
-            last = here
+        if here is None or here == last:
+            return
+        (done, total), now = here, time.monotonic()
+        if total != last[1] or done < last[0]:  # every kind of request has a bar of its own
+            begun_at, before = now, done
+        rate = (done - before) / (now - begun_at) if done > before else None
+        eta_s = (total - done) / rate if rate else None
+        emit(Progress(STAGE, done, total, "requests", eta_s, rate))
+        last = here
 
     code = run_child("act_core.evaluate.harness_child", [str(order)], log, cancel, tell)
     if code:

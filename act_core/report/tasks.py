@@ -32,7 +32,7 @@ def task_table(metrics: Mapping[str, Any]) -> Table:
     for task, metric in dict.fromkeys((one["task"], one["metric"]) for one in figures):
         found = [cells.get((task, metric, name)) for name in names]
         items = next(one["items"] for one in found if one is not None)
-        rows.append((task, metric, count(items), *map(_cell, found)))
+        rows.append((task, metric, count(items) if items else MISSING, *map(_cell, found)))
     return Table(("task", "metric", "items", *names), tuple(rows))
 
 
