@@ -13,6 +13,7 @@ from act_core.cli.account import login, logout, whoami
 from act_core.cli.analysing import analyse
 from act_core.cli.cancelling import cancellable
 from act_core.cli.datasets import datasets
+from act_core.cli.fetching import cache, download
 from act_core.cli.looking import check, inspect
 from act_core.cli.publishing import publish
 from act_core.cli.samples import samples as show_samples
@@ -80,6 +81,8 @@ def demo(
 app.command()(inspect)
 app.command()(check)
 app.command()(search)
+app.command()(download)
+app.add_typer(cache, name="cache")
 
 
 @app.command()
@@ -180,16 +183,33 @@ def run_all(recipe: RecipeFile, overwrite: Overwrite = False, json: Json = False
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An exported checkpoint.")],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="NAME=PATH",
+            help="Where a model lies that it was made of, by target or the specialist's name, if "
+            "it is elsewhere than it was; may be repeated.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check an export again: every byte, from what lies in its folder."""
+    models = dict(_place(text) for text in model or ())
     with cancellable() as token, listening(json) as emit:
-        report = verify_folder(folder, emit=emit, cancel=token)
+        report = verify_folder(folder, models=models, emit=emit, cancel=token)
     for found in report.checks:
         if json:
             print_json({"event": "Check", "name": found.name, "passed": found.passed})
         else:
             say(f"ok  {found.name}: {found.count:,} {found.unit} {found.detail}".rstrip())
+
+
+def _place(text: str) -> tuple[str, str]:
+    name, equals, place = text.partition("=")
+    if not equals or not name or not place:
+        raise typer.BadParameter(f"{text} is not NAME=PATH", param_hint="--model")
+    return name, place
 
 
 def _from_file(

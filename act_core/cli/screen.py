@@ -12,14 +12,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from act_core.errors import ErrorRecord
 from act_core.events import (
@@ -55,8 +57,7 @@ def listening(json_events: bool) -> Iterator[EventSink]:
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
+        _Amount(),
         TimeElapsedColumn(),
         TextColumn("left:"),
         TimeRemainingColumn(),
@@ -120,6 +121,19 @@ def _print_line(event: Event) -> None:
     sys.stdout.flush()
 
 
+class _Amount(ProgressColumn):
+    """How much of how much is done; of bytes also how fast."""
+
+    def render(self, task: Task) -> Text:
+        """The cell of one bar."""
+        done, total, unit = int(task.completed), int(task.total or 0), task.fields["unit"]
+        if unit != "bytes":
+            return Text(f"{done}/{total} {unit}", style="progress.download")
+        rate = task.fields["rate_per_s"]
+        fast = f", {size(round(rate))}/s" if rate and not task.finished else ""
+        return Text(f"{size(done)} of {size(total)}{fast}", style="progress.download")
+
+
 class _Bars:
     """One bar per stage; without any, nothing is drawn."""
 
@@ -137,10 +151,12 @@ class _Bars:
             if not self._tasks:
                 self._progress.start()
             self._tasks[event.stage] = self._progress.add_task(
-                event.stage, total=event.total, unit=event.unit
+                event.stage, total=event.total, unit=event.unit, rate_per_s=None
             )
         elif isinstance(event, ProgressEvent) and event.stage in self._tasks:
-            self._progress.update(self._tasks[event.stage], completed=event.done)
+            self._progress.update(
+                self._tasks[event.stage], completed=event.done, rate_per_s=event.rate_per_s
+            )
         elif isinstance(event, Finished) and event.reused:
             self._progress.console.print(f"{event.stage}: known already, taken from the run folder")
         elif isinstance(event, Measured):

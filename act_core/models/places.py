@@ -6,9 +6,14 @@ lead nowhere on any other. So a model is found again here, by its fingerprint.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from act_core.models.reference import split_reference
 from act_core.remembered import Remembered
 
 _places = Remembered("models.json", most=2_000)
+_COPIES = 4  # of one model that are kept in mind, the last used
+_BETWEEN = "\0"  # which no path holds
 
 
 def remember_place(fingerprint: str, reference: str) -> None:
@@ -18,9 +23,19 @@ def remember_place(fingerprint: str, reference: str) -> None:
         fingerprint: `Model.fingerprint`.
         reference: One that holds from any working folder.
     """
-    _places.keep(fingerprint, reference)
+    known = (_places.get(fingerprint) or "").split(_BETWEEN)
+    places = dict.fromkeys((reference, *filter(None, known)))
+    if list(places) != known:
+        _places.keep(fingerprint, _BETWEEN.join(list(places)[:_COPIES]))
 
 
 def place_of(fingerprint: str) -> str | None:
-    """Where a model lay when it was last used here; None where it never was."""
-    return _places.get(fingerprint)
+    """Where a model lies that was used here, or lay if it is gone; None where it never was."""
+    places = (_places.get(fingerprint) or "").split(_BETWEEN)
+    there = (place for place in places if all(map(_is_there, split_reference(place))))
+    return next(there, places[0]) or None
+
+
+def _is_there(part: str) -> bool:
+    path = Path(part)
+    return path.exists() or not path.is_absolute()

@@ -11,6 +11,8 @@ from act_core.errors import ActError
 from act_core.hub.layout import cached_name, commit_folder, name_of
 from act_core.hub.names import hub_name, is_local
 from act_core.models.describe import front_matter
+from act_core.models.places import place_of
+from act_core.models.reference import split_reference
 from act_core.transfer.files import CARD_NAME, KEPT_PREFIX
 from act_core.transfer.provenance import ModelRecord, read_provenance
 
@@ -57,9 +59,9 @@ def licences_of(made_of: tuple[Ingredient, ...]) -> dict[str, str]:
 
 def _parts(record: ModelRecord, kept_card: Path | None) -> Iterator[Ingredient]:
     """A model, or an adapter with the model below it."""
-    parts = [record.reference]
-    if "+" in record.reference and not Path(record.reference).exists():
-        parts = record.reference.split("+")
+    parts = split_reference(record.reference)
+    if not all(hub_name(part) for part in parts):
+        parts = split_reference(place_of(record.fingerprint) or record.reference)
     for part in parts:
         name, folder, on_hub = _named(part)
         cards = [folder / CARD_NAME] if folder is not None else []

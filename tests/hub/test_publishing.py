@@ -19,6 +19,7 @@ from act_core.events import CancelToken, Event, Note, Progress, discard
 from act_core.hub.access import log_in
 from act_core.hub.names import HubName
 from act_core.models.describe import front_matter_of
+from act_core.models.places import remember_place
 from act_core.pipeline.publishing import check_publish, publish_to_hub
 from act_core.settings import HubSettings
 from tests.core.project import changed, write_project
@@ -206,7 +207,8 @@ def test_a_warning_is_told_and_a_cancel_heard(
     bare = cache / "models--lab--base" / "snapshots" / COMMITS["base"]
     moved = Path(shutil.copytree(bare, folder.parent / "elsewhere"))
     (moved / "README.md").unlink()
-    content["target"]["reference"] = str(moved)
+    content["target"]["reference"] = moved.name
+    remember_place(content["target"]["fingerprint"], str(moved))
     recipe.write_text(yaml.safe_dump(content))
     token, events = CancelToken(), []
 
