@@ -1,7 +1,8 @@
 """A model on the Hub before its download: from its headers, at one commit, for a few KB.
 
 Small files are kept by commit in a folder of ours beside the Hub's cache, headers in place of
-weights (`models.apart`), so that everything that looks at a local model looks at this one.
+weights (`models.apart`), so that everything that looks at a local model looks at this one. A model
+that is whole in the cache at that commit is looked at there, weights and all.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from act_core.errors import ActError, ReferenceNotFoundError
 from act_core.events import CancelToken, EventSink, discard
 from act_core.files import write_whole
 from act_core.hub.files import FileChoice, choose_files
+from act_core.hub.layout import commit_folder
 from act_core.hub.listing import HubFile, Listing, list_files
 from act_core.hub.names import DEFAULT_REVISION, HubName, hub_name
+from act_core.hub.needed import is_whole
 from act_core.hub.ranges import PieceReader
 from act_core.hub.waiting import attended
 from act_core.meters import ProgressMeter
@@ -53,9 +56,10 @@ class Inspection:
 
     Attributes:
         name: Pinned to the commit.
-        model: Its weights are headers only: reading one raises `WeightsNotHereError`.
+        model: Its weights are headers only, and reading one raises `WeightsNotHereError`, unless it
+            is in the cache.
         choice: What a download fetches.
-        folder: Where its small files are kept.
+        folder: Where its small files lie.
         base: Of an adapter, what it stands on; a download of its own.
         gated: Its files are open only to people who were let in.
         fetched_bytes: What came over the network, headers of HTTP not counted.
@@ -94,13 +98,14 @@ def inspect_model(
     token = token or CancelToken()
     listing = attended(lambda: list_files(settings, name, emit=emit, token=token), token)
     reader = PieceReader(settings, listing.name, emit, token)
-    folder = _folder_of(listing.name)
+    folder = _folder_of(listing)
     with alone(folder, token), _told_as(name, folder):
         choice = _fetched(reader, listing, folder, emit)
-        if choice.source == "folder":
+        if choice.source != "adapter":
             model = dataclasses.replace(resolve(folder), reference=str(name))
+            fetched_bytes = reader.fetched_bytes
             return Inspection(
-                listing.name, model, choice, folder, None, listing.gated, reader.fetched_bytes
+                listing.name, model, choice, model.folder, None, listing.gated, fetched_bytes
             )
         adapter.read_adapter(folder)
         below = base or _named_base(folder, name)
@@ -125,7 +130,7 @@ def exact_choice(
     Raises:
         ActError: As `choose_files`, `read_shard_names` and `PieceReader.whole`.
     """
-    folder, token = _folder_of(listing.name), token or CancelToken()
+    folder, token = _folder_of(listing), token or CancelToken()
     reader = PieceReader(settings, listing.name, emit, token)
     with alone(folder, token), _told_as(listing.name, folder):
         return _choice(reader, listing, folder)
@@ -155,6 +160,8 @@ def _fetched(reader: PieceReader, listing: Listing, folder: Path, emit: EventSin
     _forget_old()
     choice = _choice(reader, listing, folder)
     if choice.source == "gguf":
+        if folder.is_file():
+            return choice
         raise ReferenceNotFoundError(
             f"{listing.name.subfolder} is a GGUF file, which can be looked at only when it is here "
             f"({choice.size_bytes / 1e6:,.0f} MB).",
@@ -209,7 +216,11 @@ def _place() -> Path:
     return Path(constants.HF_HOME) / "act-studio" / "inspected"
 
 
-def _folder_of(name: HubName) -> Path:
+def _folder_of(listing: Listing) -> Path:
+    """In the Hub's cache where it holds the whole model, else in our place."""
+    name = listing.name
+    if is_whole(listing):
+        return commit_folder(name) / name.subfolder
     return _place() / name.repo.replace("/", "--") / name.revision / name.subfolder
 
 

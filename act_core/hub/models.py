@@ -42,7 +42,7 @@ def find_model(reference: str | Path, *, base: str | None = None) -> Model:
     local = local_reference(text)
     if base is not None:
         base = local_reference(base)
-    elif (below := _base_named(local)) is not None:
+    elif (below := base_named(local)) is not None:
         base = local_reference(str(below))
     model = resolve(local, base=base)
     return model if local == text else dataclasses.replace(model, reference=text)
@@ -100,10 +100,23 @@ def fetch_model(
     fetch = _Fetch(settings, {} if pins is None else pins, emit, token or CancelToken())
     parts = [fetch.part(part) for part in split_reference(reference)]
     if len(parts) == 1 and base is None:
-        below = _base_named(_local(parts[0]))
+        below = base_named(_local(parts[0]))
         if below is not None:
             parts = [fetch.part(str(below)), *parts]
     return "+".join(parts)
+
+
+def base_named(local: str) -> HubName | None:
+    """The repository that an adapter's config names as its base; None where all else holds."""
+    folder = Path(local).expanduser()
+    if not is_adapter(folder) or holds_weights(folder):
+        return None
+    config = read_json(folder / CONFIG_NAME)
+    named, revision = config.get("base_model_name_or_path"), config.get("revision")
+    name = _hub_name(named) if isinstance(named, str) and named else None
+    if name is None or not isinstance(revision, str):
+        return name
+    return hub_name(f"{name.repo}@{revision}") or name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -188,19 +201,6 @@ def _missing(here: HubName) -> tuple[str, ...]:
     """What lacks of a commit in the cache; where nobody has listed it, reading it will tell."""
     listing = read_listing(here)
     return () if listing is None else missing_files(listing)
-
-
-def _base_named(local: str) -> HubName | None:
-    """The repository that an adapter's config names as its base; None where all else holds."""
-    folder = Path(local).expanduser()
-    if not is_adapter(folder) or holds_weights(folder):
-        return None
-    config = read_json(folder / CONFIG_NAME)
-    named, revision = config.get("base_model_name_or_path"), config.get("revision")
-    name = _hub_name(named) if isinstance(named, str) and named else None
-    if name is None or not isinstance(revision, str):
-        return name
-    return hub_name(f"{name.repo}@{revision}") or name
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -9,17 +9,18 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from act_core.errors import ReferenceNotFoundError
-from act_core.events import CancelToken, EventSink, discard
+from act_core.errors import HubOfflineError, HubUnreachableError, ReferenceNotFoundError
+from act_core.events import CancelToken, EventSink, Note, discard
 from act_core.hashing import file_sha256
 from act_core.hub.inspect import MOST_BYTES, Inspection, alone, inspect_model, keep_whole
 from act_core.hub.listing import HubFile
+from act_core.hub.models import base_named, find_model
 from act_core.hub.names import HubName, hub_name, is_local, required_name
 from act_core.hub.ranges import PieceReader
 from act_core.models import adapter
-from act_core.models.headers import holds_weights, read_json
+from act_core.models.headers import holds_weights
 from act_core.models.pair import Finding, check_pair
-from act_core.models.reference import Model, resolve, with_adapter
+from act_core.models.reference import Model, resolve, split_reference, with_adapter
 from act_core.models.tokenizer import SIDE_FILES, TOKENIZER_FILES
 from act_core.settings import HubSettings
 
@@ -37,6 +38,8 @@ def look(
 ) -> Looked:
     """A model by whatever a person names it: a local one as it is, one of the Hub by its headers.
 
+    Where the Hub is out of reach, what its cache holds is taken, and told.
+
     Args:
         settings: How the Hub is reached; it is not where the model is local.
         reference: A local reference (`models.reference`), a name on the Hub, or the two mixed as
@@ -47,13 +50,17 @@ def look(
     Raises:
         ActError: As `resolve` and `inspect_model`.
     """
-    parts = reference.split("+")
-    if Path(reference).expanduser().exists() or not any(_on_hub(part) for part in parts):
-        looked = _local(settings, reference, base, emit, token)
-    else:
-        looked = _one(settings, parts[0], base, emit, token)
-        for part in parts[1:]:
+    first, *adapters = split_reference(reference)
+    try:
+        looked = _one(settings, first, base, emit, token)
+        for part in adapters:
             looked = _applied(settings, looked, part, emit, token)
+    except (HubOfflineError, HubUnreachableError) as error:
+        try:
+            looked = find_model(reference, base=base)
+        except ReferenceNotFoundError:
+            raise error from None
+        emit(Note(f"{error.reason} {reference} is taken from the cache.", "warning"))
     if isinstance(looked, Inspection):
         model = dataclasses.replace(looked.model, reference=reference)
         return dataclasses.replace(looked, model=model)
@@ -120,9 +127,9 @@ def _local(
     """A local model; a local adapter may stand on a model of the Hub."""
     folder = Path(reference).expanduser()
     if adapter.is_adapter(folder) and not holds_weights(folder):
-        named = base or read_json(folder / adapter.CONFIG_NAME).get("base_model_name_or_path")
-        if isinstance(named, str) and _on_hub(named):
-            below = look(settings, named, emit=emit, token=token)
+        name = _on_hub(base) if base else base_named(reference)
+        if name is not None:
+            below = inspect_model(settings, name, emit=emit, token=token)
             return _applied(settings, below, reference, emit, token)
     return resolve(reference, base=base)
 
