@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from act_gui.icons import icon
-from act_gui.stages import stages
+from act_gui.stages import StageName, stages
 from act_gui.text import tr
 
 
@@ -102,7 +102,8 @@ def _edit() -> tuple[Command, ...]:
 def _go() -> tuple[Command, ...]:
     pages = tuple(
         Command(
-            f"page-{stage.name}", stage.title, "go", "show_page", _page_keys(number), stage.name,
+            f"page-{stage.name}", stage.title, "go", "show_page", _page_keys(number, stage.name),
+            stage.name,
             argument=stage.name, needs="project", checked=f"page-{stage.name}",
         )
         for number, stage in enumerate(stages(), start=1)
@@ -123,9 +124,9 @@ def _go() -> tuple[Command, ...]:
     )  # fmt: skip
 
 
-def _page_keys(number: int) -> str:
-    """Digits as far as they go; the tenth page is Export."""
-    return f"Ctrl+{number}" if number < 10 else "Ctrl+E"
+def _page_keys(number: int, stage: StageName) -> str:
+    """Digits as far as they go, then letters of the name."""
+    return {"try": "Ctrl+R", "export": "Ctrl+E"}.get(stage, f"Ctrl+{number}")
 
 
 def _jobs() -> tuple[Command, ...]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ActError
 from act_core.events import Analysed
+from act_core.pipeline.tuned import STAGE as TUNE_STAGE
 from act_core.profile.devices import device_name
 from act_core.recipe import Recipe
 from act_gui.jobs.lookup import Lookups
@@ -16,10 +17,12 @@ from act_gui.jobs.manager import JobManager
 from act_gui.jobs.spec import JobSpec
 from act_gui.live import LiveRows
 from act_gui.live_gates import LiveGates
+from act_gui.live_losses import LiveLosses
 from act_gui.modelbook import ModelBook
 from act_gui.notify import Notices
 from act_gui.profilebook import ProfileBook
 from act_gui.project import Project
+from act_gui.stage_parts import parts_of
 from act_gui.stages import StageName, StageState, stage_states
 
 # Which stage a kind of job works on.
@@ -28,6 +31,7 @@ STAGE_OF_KIND: Mapping[str, StageName] = {
     "localize": "localize",
     "learn": "gates",
     "transfer": "transfer",
+    "fit": "tune",
     "evaluate": "evaluate",
     "sweep": "evaluate",
     "analyse": "analysis",
@@ -36,7 +40,13 @@ STAGE_OF_KIND: Mapping[str, StageName] = {
     "publish": "export",
 }
 # Kinds whose end is a stage's result.
-_RECORDED = ("profile", "localize", "learn", "transfer", "evaluate", "publish")
+_RECORDED = ("profile", "localize", "learn", "transfer", "fit", "evaluate", "publish")
+# What such a job has learned on its way, where the recipe wants it.
+_ON_THE_WAY: Mapping[str, tuple[StageName, ...]] = {
+    "fit": ("gates",),
+    "transfer": ("gates", "tune"),
+    "evaluate": ("gates", "tune"),
+}
 _BUSY = ("queued", "running", "pausing", "cancelling")
 
 
@@ -69,6 +79,7 @@ class Context(QObject):
         self.models = ModelBook(lookups, self)
         self.live = LiveRows(jobs, self)
         self.live_gates = LiveGates(jobs, self)
+        self.live_tuning = LiveLosses(jobs, TUNE_STAGE, self)
         self.profiles = ProfileBook(project, self.models, lookups, jobs, self)
         self._connect()
 
@@ -150,7 +161,9 @@ class Context(QObject):
     def _on_finished(self, job: int, _result: object) -> None:
         spec = self.jobs.view(job).spec
         if spec.kind in _RECORDED and spec.recipe is not None:
-            self.project.record(STAGE_OF_KIND[spec.kind], spec.recipe)
+            for stage in (*_ON_THE_WAY.get(spec.kind, ()), STAGE_OF_KIND[spec.kind]):
+                if parts_of(spec.recipe, stage):
+                    self.project.record(stage, spec.recipe)
         self.states_changed.emit()
 
     def _lane_of(self, device: str) -> str:

@@ -26,7 +26,8 @@ from act_core.errors import ActError
 from act_core.files import write_whole
 from act_core.recipe import Draft, Localize, ProfileSettings, Statistic, load_draft, save_recipe
 from act_core.runs import RunFolder
-from act_gui.stages import Parts, StageName, parts_of
+from act_gui.stage_parts import Parts, parts_of
+from act_gui.stages import StageName
 
 MANIFEST_NAME = "act-project.json"
 _SAVE_AFTER_MS = 300
@@ -166,6 +167,12 @@ class Project(QObject):
         """
         before = getattr(self._draft, section)
         self.edit(**{section: type(before).model_validate({**dict(before), **changes})})
+
+    def edit_specialist(self, name: str, **changes: Any) -> None:
+        """Change fields of one specialist, e.g. `edit_specialist("german", mask=None)`."""
+        specialists = dict(self._draft.specialists)
+        section = specialists[name].model_copy(update=changes)
+        self.edit(specialists={**specialists, name: section})
 
     def record(self, stage: StageName, made_from: Draft) -> None:
         """Remember that a stage has a result, made from a recipe that may be older than now."""

@@ -1,31 +1,24 @@
-"""The stages of the work, and how each one stands: pure functions of a project's data.
-
-What a stage's result depends on is kept as named parts, each a hash. A result that was made from
-the same parts as now is done; one that was made from others is stale, and the parts that differ
-say what would be computed again.
-"""
+"""The stages of the work, and how each one stands: pure functions of a project's data."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from act_core.hashing import content_hash
+from act_gui.stage_parts import Records, is_current, parts_of
 from act_gui.text import tr
 
 if TYPE_CHECKING:
     # The window lists the stages before a project is open, and must not wait for the recipe.
-    from act_core.recipe import Ability, Draft, GateSettings
+    from act_core.recipe import Draft
 
 StageName = Literal[
-    "models", "abilities", "profile", "localize", "gates", "transfer", "evaluate", "analysis",
-    "try", "export",
+    "models", "abilities", "profile", "localize", "gates", "transfer", "tune", "evaluate",
+    "analysis", "try", "export",
 ]  # fmt: skip
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
-Parts = Mapping[str, str]
-Records = Mapping[str, Parts]
 
 
 class StageState(enum.Enum):
@@ -85,7 +78,12 @@ def stages() -> tuple[Stage, ...]:
         Stage(
             "transfer",
             tr("Transfer"),
-            tr("Write a copy of the target in which only the selected channels are changed."),
+            tr("Choose what moves and how far, and write a verified copy of the target with it."),
+        ),
+        Stage(
+            "tune",
+            tr("Tune"),
+            tr("Train a few steps on what was transferred, or leave the result as it is."),
         ),
         Stage(
             "evaluate",
@@ -122,21 +120,6 @@ def state_text(state: StageState) -> str:
     }[state]
 
 
-def stage_note(draft: Draft, states: Mapping[StageName, StageState], name: StageName) -> str:
-    """What gates make of a stage; empty where they change nothing."""
-    if draft.gates is None:
-        return ""
-    if name == "localize" and draft.gates.start != "mask":
-        return tr("Gates are used and do not begin in this selection, so it moves nothing.")
-    if name not in ("transfer", "evaluate"):
-        return ""
-    if states["gates"] is not StageState.DONE:
-        return tr("Learn the gates first, or choose on the page Gates to copy the selection.")
-    if name == "transfer":
-        return tr("Every row is blended by its learned gate; masks and strength are not used.")
-    return tr("The result is the target with every row blended by its learned gate.")
-
-
 def stage_states(
     draft: Draft, records: Records, running: Collection[StageName]
 ) -> dict[StageName, StageState]:
@@ -150,11 +133,11 @@ def stage_states(
     states: dict[StageName, StageState] = {}
     for name in STAGE_NAMES:
         now, made_of = parts_of(draft, name), records.get(name)
-        if name == "gates" and draft.gates is None:
+        if _is_left_out(draft, name):
             states[name] = StageState.UNUSED
         elif name in running:
             states[name] = StageState.RUNNING
-        elif not _has_needs(draft, name, states):
+        elif not _has_needs(draft, records, name, states):
             states[name] = StageState.EMPTY if made_of is None else StageState.STALE
         elif made_of is None:
             states[name] = StageState.READY
@@ -163,146 +146,14 @@ def stage_states(
     return states
 
 
-def changed_parts(
-    draft: Draft, records: Records, name: StageName
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which parts of a stage's result must be computed again, and which are still valid."""
-    now, made_of = parts_of(draft, name), records.get(name, {})
-    again = tuple(part for part, key in now.items() if made_of.get(part) != key)
-    return again, tuple(part for part in now if part not in again)
+def _is_left_out(draft: Draft, name: StageName) -> bool:
+    """Whether the recipe has no section for an optional stage."""
+    return (name == "gates" and draft.gates is None) or (name == "tune" and draft.tune is None)
 
 
-def is_current(draft: Draft, records: Records, name: StageName) -> bool:
-    """Whether a stage has a result that was made from a recipe like this one."""
-    made_of = records.get(name)
-    return made_of is not None and dict(made_of) == parts_of(draft, name)
-
-
-def parts_of(draft: Draft, name: StageName) -> dict[str, str]:
-    """What a stage's result depends on, by a name for people."""
-    if name == "models":
-        return {
-            f"{specialist}": content_hash([draft.target, draft.base, section.model])
-            for specialist, section in draft.specialists.items()
-        }
-    if name == "abilities":
-        return {
-            ability: content_hash([draft.target, _plain(section)])
-            for ability, section in draft.abilities.items()
-        }
-    if name == "profile":
-        return _pairs(draft)
-    if name == "localize":
-        return _selections(draft)
-    if name == "analysis":
-        return {tr("findings"): _analysed(draft)}
-    if name == "try":
-        return {}  # what is said there is nobody's result
-    if name == "gates":
-        return {} if draft.gates is None else {tr("gates"): _gates(draft, draft.gates)}
-    gates = None if draft.gates is None else _gates(draft, draft.gates)
-    selected = _selections(draft) if gates is None else None
-    moved = content_hash([selected, _plain(draft.transfer), gates, draft.target])
-    if name == "transfer":
-        return {tr("checkpoint"): moved}
-    if name == "evaluate":
-        abilities = {k: _plain(v) for k, v in draft.abilities.items()}
-        key = content_hash(
-            [moved, abilities, _plain(draft.evaluate, without=("limits", "probes")), draft.seed]
-        )
-        return {tr("figures"): key}
-    return {tr("exported folder"): content_hash([moved, str(draft.export)])}
-
-
-def _pairs(draft: Draft) -> dict[str, str]:
-    """One part for every specialist on every ability, so that a new ability costs only itself."""
-    settings = {
-        "dtype": draft.profile.dtype,
-        "statistics": draft.profile.statistics,
-        "stop_below": draft.profile.stop_below,
-        "rounds": draft.profile.rounds if draft.profile.stop_below else None,
-    }
-    return {
-        tr("{specialist} on {ability}", specialist=specialist, ability=ability): content_hash(
-            [
-                draft.target,
-                draft.base,
-                section.model,
-                _calibration(data),
-                settings,
-                draft.seed,
-            ]
-        )
-        for specialist, section in draft.specialists.items()
-        for ability, data in draft.abilities.items()
-    }
-
-
-def _selections(draft: Draft) -> dict[str, str]:
-    profiles = content_hash(_pairs(draft))
-    return {
-        specialist: content_hash(
-            [
-                profiles,
-                str(section.mask) if section.mask else _plain(draft.localize),
-                section.brings,
-                {name: ability.role for name, ability in draft.abilities.items()},
-                draft.seed,
-            ]
-        )
-        for specialist, section in draft.specialists.items()
-    }
-
-
-def _gates(draft: Draft, settings: GateSettings) -> str:
-    """What gates are learned from; of the selection only where they start there."""
-    alone = len(draft.specialists) < 2  # parts that several move whole are settled by the policy
-    return content_hash(
-        [
-            draft.target,
-            draft.base,
-            {name: section.model for name, section in draft.specialists.items()},
-            {name: _calibration(ability) for name, ability in draft.abilities.items()},
-            _plain(settings, without=("checkpointing",)),
-            _plain(draft.transfer, without=("strength", *(("policy",) if alone else ()))),
-            _selections(draft) if settings.start == "mask" else None,
-            draft.profile.dtype,
-            draft.seed,
-        ]
-    )
-
-
-def _analysed(draft: Draft) -> str:
-    """What findings depend on; they are about masks, whether gates are used or not."""
-    return content_hash(
-        [
-            draft.target,
-            draft.base,
-            {name: [s.model, s.brings] for name, s in draft.specialists.items()},
-            {name: _plain(ability) for name, ability in draft.abilities.items()},
-            _plain(draft.localize),
-            _plain(draft.transfer),
-            draft.evaluate.resamples,
-            draft.profile.dtype,
-            draft.seed,
-        ]
-    )
-
-
-def _calibration(ability: Ability) -> dict[str, Any]:
-    """What an ability gives to learn from and to measure channels on."""
-    return _plain(ability, without=("heldout", "heldout_items", "measures", "new_tokens"))
-
-
-def _plain(section: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A section as data, without defaults: a field that a later version adds leaves all valid."""
-    data: dict[str, Any] = section.model_dump(
-        mode="json", exclude=set(without), exclude_defaults=True
-    )
-    return data
-
-
-def _has_needs(draft: Draft, name: StageName, states: Mapping[StageName, StageState]) -> bool:
+def _has_needs(
+    draft: Draft, records: Records, name: StageName, states: Mapping[StageName, StageState]
+) -> bool:
     """Whether a stage has what it starts from."""
     if name == "models":
         return bool(draft.target and draft.specialists)
@@ -314,6 +165,9 @@ def _has_needs(draft: Draft, name: StageName, states: Mapping[StageName, StageSt
         return True
     if name == "gates" and draft.gates is not None and draft.gates.start != "mask":
         return True
+    tuned = draft.tune is None or is_current(draft, records, "tune")
+    if name in ("transfer", "evaluate") and not tuned:
+        return False  # what is written and measured is tuned, though what moves is chosen before
     return states[_before(draft, name)] is StageState.DONE
 
 

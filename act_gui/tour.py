@@ -32,6 +32,10 @@ def hints() -> dict[StageName, str]:
             "Read what will be written, then press Write checkpoint to make a copy of the target "
             "with these channels changed."
         ),
+        "tune": tr(
+            "This demo leaves the result as it was transferred, so go on to Evaluate; or choose to "
+            "tune it, press Start tuning and watch the losses fall."
+        ),
         "evaluate": tr(
             "Press Measure to see what came back and what was lost, beside controls of equal size."
         ),

@@ -31,6 +31,7 @@ PAGES: Mapping[StageName, tuple[str, str]] = {
     "localize": ("act_gui.pages.localize_page", "LocalizePage"),
     "gates": ("act_gui.pages.gates_page", "GatesPage"),
     "transfer": ("act_gui.pages.transfer_page", "TransferPage"),
+    "tune": ("act_gui.pages.tune_page", "TunePage"),
     "evaluate": ("act_gui.pages.evaluate_page", "EvaluatePage"),
     "analysis": ("act_gui.pages.analysis_page", "AnalysisPage"),
     "try": ("act_gui.pages.try_page", "TryPage"),

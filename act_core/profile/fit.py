@@ -16,7 +16,7 @@ from act_core.models.reference import Model
 from act_core.profile.machine import Machine
 from act_core.recipe import Draft
 
-Task = Literal["profile", "transfer", "evaluate"]
+Task = Literal["profile", "transfer", "tune", "evaluate"]
 Verdict = Literal["fits", "tight", "no", "unknown"]
 
 # Other programs take memory too, and estimates are estimates.
@@ -79,6 +79,18 @@ def task_fits(
         _fit("transfer", transfer_memory(target), machine.free_bytes),
         _fit("evaluate", resident, device_free, ("one model at a time",)),
     )
+
+
+def tune_fit(estimate: MemoryEstimate, machine: Machine, assumptions: tuple[str, ...]) -> TaskFit:
+    """Whether a tuning fits.
+
+    Args:
+        estimate: Its peak.
+        machine: What is free.
+        assumptions: What was counted beside the memory.
+    """
+    own = machine.device_free_bytes
+    return _fit("tune", estimate, machine.free_bytes if own is None else own, assumptions)
 
 
 def _fit(

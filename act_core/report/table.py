@@ -24,7 +24,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def figure_table(metrics: Mapping[str, Any]) -> Table:
+def figure_table(metrics: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Table:
     """A row per candidate, a column per ability and measure.
 
     A cell holds the figure with its 95 % interval and, on a second line, the share of the gap that
@@ -33,13 +33,18 @@ def figure_table(metrics: Mapping[str, Any]) -> Table:
 
     Args:
         metrics: As in metrics.json; read are `abilities`, `models`, `figures` and `shares`.
+        names: Only these candidates, in this order, by what they are called; by default all.
     """
     results = Results(metrics)
     header = ("candidate", *(f"{ability}: {MEASURES[m]}" for ability, m in results.columns))
+    everyone = {name: results.label(name) for name in results.candidates}
+    shown = everyone if names is None else {n: t for n, t in names.items() if n in everyone}
     rows = tuple(
-        (results.label(name), *(_cell(results, name, *column) for column in results.columns))
-        for name in results.candidates
+        (title, *(_cell(results, name, *column) for column in results.columns))
+        for name, title in shown.items()
     )
+    if names is not None:
+        return Table(header, rows)
     blank = (MISSING,) * (len(results.columns) - 1)
     missing = tuple((name, why, *blank) for name, why in unmeasured(metrics) if results.columns)
     return Table(header, rows + missing)

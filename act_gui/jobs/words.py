@@ -18,6 +18,7 @@ def stage_text(stage: str) -> str:
         "profile": tr("Profiling"),
         "activations": tr("Measuring activations"),
         "gates": tr("Learning gates"),
+        "tune": tr("Tuning"),
         "tuning only": tr("Tuning for comparison"),
         "evaluate": tr("Measuring"),
         "transfer": tr("Writing"),

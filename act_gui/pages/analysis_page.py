@@ -23,7 +23,8 @@ from act_gui.pages.analysis_parts.overview import Overview
 from act_gui.pages.analysis_parts.section import Section
 from act_gui.pages.analysis_parts.shown import Family, about
 from act_gui.pages.page import Page
-from act_gui.stages import StageName, is_current
+from act_gui.stage_parts import is_current
+from act_gui.stages import StageName
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.job_line import open_job

@@ -161,7 +161,7 @@ class EvaluatePage(Page):
 
     def _next_step(self, state: StageState) -> str:
         if state is StageState.EMPTY:
-            return tr("Select channels on the page Localize first.")
+            return self.note.text() or tr("Select channels on the page Localize first.")
         return tr("Press Measure: target, specialist, result and controls on unseen examples.")
 
     def _report(self) -> Path:

@@ -44,7 +44,10 @@ class ExportPage(Page):
         """Show place, card and licences as they are."""
         project = self.context.project
         draft = project.draft
-        state = self.context.states()[self.stage]
+        states = self.context.states()
+        state = states[self.stage]
+        # What is exported with a tuning is the tuned checkpoint, and no other one.
+        tuned = draft.tune is None or states["transfer"] is StageState.DONE
         written = self._is_written()
         self.place.show_path(draft.export or project.folder / "exported" / draft.name)
         self.licences.show_models(
@@ -53,7 +56,7 @@ class ExportPage(Page):
                 for role, ref in self._references().items()
             }
         )
-        self.export_button.setEnabled(written and state is not StageState.RUNNING)
+        self.export_button.setEnabled(written and tuned and state is not StageState.RUNNING)
         there = self._is_exported()
         self.export_button.setText(tr("Export again") if there else tr("Export"))
         for button in (self.verify_button, self.open_button, self.copy_button):

@@ -112,7 +112,9 @@ class GatesPage(Page):
         self.settings.edited.connect(
             lambda changes: self.context.project.edit_section("gates", **changes)
         )
-        self.tokens.training_said.connect(self._on_training)
+        self.tokens.training_said.connect(
+            lambda name, tokens: self.context.project.edit_specialist(name, training_tokens=tokens)
+        )
         self.result.mask_wanted.connect(self._on_mask)
         self.run_card.start_wanted.connect(lambda: self.context.start(_KIND, tr("Learn gates")))
         self.pictures.specialist_chosen.connect(self._show_gates)
@@ -134,11 +136,6 @@ class GatesPage(Page):
         several = len(project.draft.specialists) > 1
         fresh = GateSettings(start="task-arithmetic" if several else "interpolation")
         project.edit(gates=self._left or fresh)
-
-    def _on_training(self, name: str, tokens: int | None) -> None:
-        specialists = dict(self.context.project.draft.specialists)
-        section = specialists[name].model_copy(update={"training_tokens": tokens})
-        self.context.project.edit(specialists={**specialists, name: section})
 
     def _show_what_to_do(self, draft: Draft) -> None:
         """The cards and pictures, or the next step where there is nothing to show."""

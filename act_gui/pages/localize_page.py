@@ -28,7 +28,8 @@ from act_gui.pages.localize_parts.mask_actions import MaskActions
 from act_gui.pages.localize_parts.score_card import ScoreCard
 from act_gui.pages.localize_parts.selection import Selection
 from act_gui.pages.page import Page
-from act_gui.stages import StageState, parts_of
+from act_gui.stage_parts import parts_of
+from act_gui.stages import StageState
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault

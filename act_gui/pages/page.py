@@ -9,7 +9,8 @@ from PySide6.QtGui import QShowEvent, QUndoStack
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from act_gui.context import Context
-from act_gui.stages import STAGE_NAMES, StageName, StageState, stage_note, stages, state_text
+from act_gui.stage_notes import stage_note
+from act_gui.stages import STAGE_NAMES, StageName, StageState, stages, state_text
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
@@ -35,7 +36,7 @@ class Page(QWidget):
         scrolls: Whether the body scrolls; pages that are one large picture do not.
         context: The project and everything that works for it.
         sentence: What happens here; a setting hides it.
-        note: What gates make of the stage; hidden where they change nothing.
+        note: What gates and tuning make of the stage; hidden where they change nothing.
         body: Where the page's content goes.
         footer: Row at the bottom for the main action; the button to the next page stands last.
     """

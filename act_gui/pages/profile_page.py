@@ -25,7 +25,7 @@ from act_gui.pages.page import Page
 from act_gui.pages.profile_parts.map_chooser import MapChooser
 from act_gui.pages.profile_parts.settings_card import SettingsCard
 from act_gui.pages.profile_parts.stability import Stability
-from act_gui.stages import changed_parts
+from act_gui.stage_parts import changed_parts
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job

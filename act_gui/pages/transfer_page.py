@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from act_core.errors import ErrorRecord
 from act_core.pipeline.known import known_contest
-from act_core.pipeline.planning import RecipePlan, plan_of
+from act_core.pipeline.planning import plan_of
 from act_core.recipe import Recipe
 from act_gui.context import Context
 from act_gui.pages.page import Page
@@ -40,7 +40,8 @@ class TransferPage(Page):
     def refresh(self) -> None:
         """Show the choices, ask for the plan, show what was written."""
         draft = self.context.project.draft
-        state = self.context.states()[self.stage]
+        states = self.context.states()
+        state = states[self.stage]
         target = self.context.models.get(draft.target, draft.base) if draft.target else None
         has_router = target is not None and bool(target.model.family.routers)
         self.choices.show_draft(draft, has_router=has_router)
@@ -48,14 +49,15 @@ class TransferPage(Page):
         there = (self._out() / "config.json").is_file()
         self.write_button.setText(tr("Replace checkpoint") if there else tr("Write checkpoint"))
         self.open_button.setEnabled(there)
-        localized = not draft.missing() and state is not StageState.EMPTY
-        self.contested.setVisible(localized and len(draft.specialists) > 1 and draft.gates is None)
+        chosen = states["localize" if draft.gates is None else "gates"] is StageState.DONE
+        known = not draft.missing() and (chosen or state is not StageState.EMPTY)
+        self.contested.setVisible(known and len(draft.specialists) > 1 and draft.gates is None)
         if draft.missing():
             self.plan_view.show_hint(" ".join(draft.missing()))
-        elif state is StageState.EMPTY:
+        elif not known:
             self.plan_view.show_hint(tr("Profile and localize first: then the plan stands here."))
         else:
-            self._ask_plan(draft.complete())
+            self._ask_plan(draft.complete(), tuned=states["tune"] is StageState.DONE)
         self._show_report(there, state)
 
     def _build(self) -> None:
@@ -87,10 +89,18 @@ class TransferPage(Page):
     def _out(self) -> Path:
         return self.context.project.run.model
 
-    def _ask_plan(self, recipe: Recipe) -> None:
+    def _ask_plan(self, recipe: Recipe, *, tuned: bool) -> None:
+        """The plan of the checkpoint; as long as nothing is tuned, that of the transfer alone."""
         here = _written_here(recipe)
+        if not tuned:
+            here = here.model_copy(update={"tune": None})
+        settings = here.tune
+        holds = settings is not None and (settings.kind, settings.keep) != ("lora", "adapter")
         self.context.lookups.ask(
-            "transfer plan", lambda: plan_of(here), self._on_plan, self._on_no_plan
+            "transfer plan",
+            lambda: plan_of(here),
+            lambda plan: self.plan_view.show_plan(plan, tuned=holds),
+            self._on_no_plan,
         )
         if not self.contested.isHidden():
             self.context.lookups.ask(
@@ -99,9 +109,6 @@ class TransferPage(Page):
                 self.contested.show_contest,
                 self.contested.show_error,
             )
-
-    def _on_plan(self, plan: RecipePlan) -> None:
-        self.plan_view.show_plan(plan)
 
     def _on_no_plan(self, error: ErrorRecord) -> None:
         self.plan_view.show_error(error)
@@ -121,9 +128,7 @@ class TransferPage(Page):
     def _on_mask_chosen(self, specialist: str, mask: object) -> None:
         project = self.context.project
         known = self.context.states()["localize"] is StageState.DONE
-        specialists = dict(project.draft.specialists)
-        section = specialists[specialist].model_copy(update={"mask": mask})
-        project.edit(specialists={**specialists, specialist: section})
+        project.edit_specialist(specialist, mask=mask)
         if known and mask is not None:
             # A mask from the library is a selection that is known already.
             project.record("localize", project.draft)

@@ -13,6 +13,7 @@ from act_core.pipeline.talking import prompt_of
 from act_core.recipe import Draft, Probe
 from act_core.talk.prompt import Prompt
 from act_core.talk.question import MASK, RESULT, TARGET, Ask, Question, Turn
+from act_core.tune.tuned_training import FACTS_NAME
 from act_gui.context import Context
 from act_gui.jobs.state import ENDED
 from act_gui.jobs.warm import WARM
@@ -107,8 +108,10 @@ class TryPage(Page):
         return {name: candidate_title(name, self.prompt.strength) for name in names}
 
     def _has_result(self, draft: Draft) -> bool:
-        """Whether masks or gates are there to move."""
+        """Whether masks or gates are there to move, and what was tuned after them."""
         run = self.context.project.run
+        if draft.tune is not None and not (run.tuned_path("result") / FACTS_NAME).is_file():
+            return False
         if draft.gates is not None:
             return run.gates_path.is_file()
         places = (s.mask or run.mask_path(name) for name, s in draft.specialists.items())

@@ -17,8 +17,12 @@ _ROLES: dict[str, Role] = {"fits": "good", "tight": "warn", "no": "bad", "unknow
 
 def task_title(task: str) -> str:
     """A task in a word."""
-    words = {"profile": tr("Profile"), "transfer": tr("Transfer"), "evaluate": tr("Evaluate")}
-    return words[task]
+    return {
+        "profile": tr("Profile"),
+        "transfer": tr("Transfer"),
+        "tune": tr("Tune"),
+        "evaluate": tr("Evaluate"),
+    }[task]
 
 
 def verdict_word(verdict: str) -> str:

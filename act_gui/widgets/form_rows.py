@@ -2,8 +2,49 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QLayout, QWidget
+
+from act_gui.widgets.labels import label
+
+
+class FormRows(QGridLayout):
+    """Names at the left, fields at the right.
+
+    Unlike Qt's own form it gives a text that comes to wrap into more lines the room for them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setColumnStretch(1, 1)
+
+    def add(self, name: str, field: QWidget, words: str) -> None:
+        """Put a field below the others, with its name and what it means."""
+        self._add_name(name).setBuddy(field)
+        self.addWidget(field, self.rowCount() - 1, 1)
+        explain(field, name, words)
+
+    def add_fields(self, name: str, fields: QLayout) -> None:
+        """Put several fields into one row; each of them says by itself what it means."""
+        self._add_name(name)
+        self.addLayout(fields, self.rowCount() - 1, 1)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put something below the last field that needs no name beside it."""
+        self.addWidget(widget, self.rowCount(), 1)
+
+    def show_row(self, field: QWidget, *, shown: bool) -> None:
+        """Show a row or leave it out."""
+        row = self.getItemPosition(self.indexOf(field))[0]  # type: ignore[index] # Qt's tuple
+        for column in range(2):
+            item = self.itemAtPosition(row, column)
+            if item is not None and (widget := item.widget()) is not None:
+                widget.setVisible(shown)
+
+    def _add_name(self, name: str) -> QLabel:
+        said = label(name)
+        self.addWidget(said, self.rowCount(), 0)
+        return said
 
 
 def decimal_field(low: float, high: float, decimals: int, step: float) -> QDoubleSpinBox:
@@ -11,20 +52,6 @@ def decimal_field(low: float, high: float, decimals: int, step: float) -> QDoubl
     field = QDoubleSpinBox(minimum=low, maximum=high, decimals=decimals, singleStep=step)
     field.setKeyboardTracking(False)
     return field
-
-
-def plain_form() -> QFormLayout:
-    """A form without margins of its own."""
-    form = QFormLayout()
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
-    return form
-
-
-def add_row(form: QFormLayout, name: str, field: QWidget, words: str) -> None:
-    """Put a field below the others, with its name and what it means."""
-    form.addRow(name, field)
-    explain(field, name, words)
 
 
 def explain(field: QWidget, name: str, words: str) -> None:

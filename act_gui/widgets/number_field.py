@@ -125,6 +125,23 @@ def write_count(number: float) -> str:
     return count(int(number))
 
 
+def read_rate(text: str) -> float:
+    """A learning rate above 0 to 1, e.g. `1e-4` or `0.0001`.
+
+    Raises:
+        ValueError: It is none; the reason is for people.
+    """
+    number = _plain(text, {"": 1.0})
+    if number is None or not 0 < number <= 1:
+        raise ValueError(tr("Give a rate above 0 and up to 1, such as 1e-4."))
+    return number
+
+
+def write_rate(rate: float) -> str:
+    """A learning rate with the digits that count."""
+    return f"{rate:.3g}"
+
+
 def read_size(text: str) -> float:
     """Bytes from a size, e.g. `12 MB`.
 

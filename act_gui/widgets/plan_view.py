@@ -37,8 +37,8 @@ class PlanView(QWidget):
         """Say why there is no plan, and what to do."""
         self.show_hint(f"{error.title}. {error.reason} {error.remedy}")
 
-    def show_plan(self, found: RecipePlan) -> None:
-        """Show a plan."""
+    def show_plan(self, found: RecipePlan, *, tuned: bool = False) -> None:
+        """Show a plan; `tuned`: what is written was tuned after it had moved."""
         plan = found.plan
         words = tr(
             "{rows} rows with {parameters} parameters ({share} of the model) will change; "
@@ -48,6 +48,11 @@ class PlanView(QWidget):
             words = tr(
                 "{rows} rows with {parameters} parameters ({share} of the model) will be blended "
                 "by their gates; everything else stays identical, byte for byte."
+            )
+        if tuned:
+            words = tr(
+                "{rows} rows with {parameters} parameters ({share} of the model) will be written "
+                "as they were tuned; everything else stays identical, byte for byte."
             )
         self.words.setText(
             words.format(

@@ -34,26 +34,29 @@ class TokensCard(Card):
         self.body.addWidget(self.reading)
         self.body.addLayout(self._grid)
 
-    def show_draft(self, draft: Draft, steps: int, step_tokens: int) -> None:
+    def show_draft(self, draft: Draft, steps: int, step_tokens: int, before: int = 0) -> None:
         """Show the tokens of a recipe.
 
         Args:
             draft: Names its abilities, and what its specialists were trained on.
             steps: At most.
             step_tokens: Of each ability in a step, on average.
+            before: Tokens that learning gates reads before; they count too.
         """
         abilities = len(draft.abilities)
         tokens = steps * step_tokens * abilities
-        self.reading.setText(
-            tr(
-                "Tuning will read about {tokens} tokens: {steps} steps of {each} from each of "
-                "{abilities} abilities.",
-                tokens=count(tokens),
-                steps=count(steps),
-                each=count(step_tokens),
-                abilities=count(abilities),
-            )
+        text = tr(
+            "Tuning will read about {tokens} tokens: {steps} steps of {each} from each of "
+            "{abilities} abilities.",
+            tokens=count(tokens),
+            steps=count(steps),
+            each=count(step_tokens),
+            abilities=count(abilities),
         )
+        if before:
+            text += " " + tr("Learning the gates reads {tokens} before.", tokens=count(before))
+        self.reading.setText(text)
+        tokens += before
         if list(self.fields) != list(draft.specialists):
             self._make_rows(tuple(draft.specialists))
         for name, section in draft.specialists.items():

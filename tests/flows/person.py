@@ -113,6 +113,7 @@ def from_profile_to_export(person: Person, *, most_s: float) -> Path:
     person.wait_done("transfer", most_s)
     person.step_done("transfer")
     person.click(transfer.next_button)
+    person.click(person.page("tune").next_button)
     evaluate = person.page("evaluate")
     person.click(evaluate.measure_button)
     person.wait_done("evaluate", most_s)

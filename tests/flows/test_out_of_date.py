@@ -40,8 +40,9 @@ def test_another_budget_makes_checkpoint_and_figures_stale_and_keeps_the_profile
 
     assert _listed(person) == {
         "models": "Done", "abilities": "Done", "profile": "Done", "localize": "Done",
-        "gates": "Not used", "transfer": "Out of date", "evaluate": "Out of date",
-        "analysis": "Out of date", "try": "Ready", "export": "Not ready yet",
+        "gates": "Not used", "transfer": "Out of date", "tune": "Not used",
+        "evaluate": "Out of date", "analysis": "Out of date", "try": "Ready",
+        "export": "Not ready yet",
     }  # fmt: skip
     evaluate = _go_to(person, "evaluate")
     assert evaluate.stale_note.isVisible()

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from act_core.recipe import Draft, GateSettings, Probe, Transfer, load_recipe
-from act_gui.stages import (
-    STAGE_NAMES,
-    StageName,
-    StageState,
-    changed_parts,
-    parts_of,
-    stage_states,
-    stages,
+from act_core.recipe import (
+    Draft,
+    GateSettings,
+    Probe,
+    Transfer,
+    TuneSettings,
+    load_recipe,
 )
+from act_gui.stage_notes import stage_note
+from act_gui.stage_parts import changed_parts, parts_of
+from act_gui.stages import STAGE_NAMES, StageName, StageState, stage_states, stages
 from tests.core.project import write_project
 
 
@@ -40,7 +41,7 @@ def test_stages_stand_in_the_order_of_the_work() -> None:
 def test_an_empty_project_can_only_choose_models(tmp_path: Path) -> None:
     states = stage_states(Draft(name="x", run=tmp_path), {}, ())
 
-    assert states.pop("gates") is StageState.UNUSED
+    assert (states.pop("gates"), states.pop("tune")) == (StageState.UNUSED, StageState.UNUSED)
     assert set(states.values()) == {StageState.EMPTY}
 
 
@@ -54,7 +55,7 @@ def test_what_has_its_needs_is_ready(draft: Draft) -> None:
 def test_all_results_of_now_are_done(draft: Draft) -> None:
     states = stage_states(draft, all_done(draft), ())
 
-    assert states.pop("gates") is StageState.UNUSED
+    assert (states.pop("gates"), states.pop("tune")) == (StageState.UNUSED, StageState.UNUSED)
     assert set(states.values()) == {StageState.DONE}
 
 
@@ -177,3 +178,50 @@ def test_what_gates_learn_from_makes_them_stale_and_how_they_are_computed_does_n
     assert "gates" in stale(before.model_copy(update={"transfer": norms}), before)
     heldout = {n: a.model_copy(update={"heldout_items": 7}) for n, a in before.abilities.items()}
     assert "gates" not in stale(before.model_copy(update={"abilities": heldout}), before)
+
+
+def test_a_tuning_follows_what_moves_and_makes_checkpoint_and_figures_others(draft: Draft) -> None:
+    tuned = draft.model_copy(update={"tune": TuneSettings()})
+
+    assert stale(tuned, draft) == {"tune", "transfer", "evaluate", "export"}
+    strength = draft.transfer.model_copy(update={"strength": 0.5})
+    moved = tuned.model_copy(update={"transfer": strength})
+    assert stale(moved, tuned) == {"tune", "transfer", "evaluate", "analysis", "export"}
+    again = moved.model_copy(update={"transfer": draft.transfer})
+    assert not stale(again, tuned)
+
+
+def test_only_what_decides_a_tuning_makes_it_stale(draft: Draft) -> None:
+    def tuned(**changes: object) -> Draft:
+        return draft.model_copy(update={"tune": TuneSettings(**changes)})
+
+    assert "tune" in stale(tuned(steps=7), tuned())
+    assert "tune" in stale(tuned(shares={"colours": 2.0}), tuned())
+    assert not stale(tuned(learning_rate=1e-4, checkpointing=True, rank=4), tuned())
+    lora = tuned(kind="lora")
+    assert "tune" in stale(lora, tuned())
+    assert "tune" in stale(tuned(kind="lora", rank=4), lora)
+    assert stale(tuned(kind="lora", keep="adapter"), lora) == {"transfer", "export"}
+
+
+def test_what_is_written_and_measured_waits_for_the_tuning_and_says_so(draft: Draft) -> None:
+    tuned = draft.model_copy(update={"tune": TuneSettings()})
+    records = {name: parts_of(draft, name) for name in ("profile", "localize")}
+
+    states = stage_states(tuned, records, ())
+
+    assert states["tune"] is StageState.READY
+    assert (states["transfer"], states["evaluate"]) == (StageState.EMPTY, StageState.EMPTY)
+    assert "on the page Tune" in stage_note(tuned, states, "transfer")
+    assert "Tune first" in stage_note(tuned, states, "evaluate")
+    assert "not tuned" in stage_note(tuned, states, "export")
+    records |= {"tune": parts_of(tuned, "tune")}
+    states = stage_states(tuned, records, ())
+    assert (states["transfer"], states["evaluate"]) == (StageState.READY, StageState.READY)
+    records |= {"transfer": parts_of(tuned, "transfer")}
+    states = stage_states(tuned, records, ())
+    assert "is the tuned one" in stage_note(tuned, states, "export")
+    apart = draft.model_copy(update={"tune": TuneSettings(kind="lora", keep="adapter")})
+    states = stage_states(apart, {n: parts_of(apart, n) for n in STAGE_NAMES}, ())
+    assert "adapter beside it" in stage_note(apart, states, "export")
+    assert stage_note(draft, states, "transfer") == ""

@@ -210,7 +210,7 @@ def test_stages_are_chosen_by_mouse_and_by_keys(opened: Any) -> None:
     assert opened.page_name == "transfer"
 
     QTest.keyClick(stage_list, Qt.Key.Key_Down)
-    assert opened.page_name == "evaluate"
+    assert opened.page_name == "tune"
 
 
 def test_the_stage_list_says_state_in_words(opened: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from act_core.errors import ErrorRecord
-from act_core.recipe import Ability, Draft, Source
+from act_core.recipe import Ability, Draft, Source, TuneSettings
 from act_gui.text import tr
 
 _CONDITION = re.compile(r"\s*([^=,;]+?)\s*=\s*(.*?)\s*")
@@ -17,13 +17,23 @@ _WORDS: Mapping[str, bool] = {"true": True, "false": False}
 def renamed(draft: Draft, old: str, new: str) -> dict[str, Any]:
     """Fields of a draft in which an ability is called otherwise."""
     abilities = {new if name == old else name: one for name, one in draft.abilities.items()}
-    return {"abilities": abilities, "specialists": _with_brings(draft, {old: new})}
+    names = {old: new}
+    return {
+        "abilities": abilities,
+        "specialists": _with_brings(draft, names),
+        "tune": _with_shares(draft, names),
+    }
 
 
 def removed(draft: Draft, gone: str) -> dict[str, Any]:
     """Fields of a draft without an ability."""
     abilities = {name: one for name, one in draft.abilities.items() if name != gone}
-    return {"abilities": abilities, "specialists": _with_brings(draft, {gone: None})}
+    names = {gone: None}
+    return {
+        "abilities": abilities,
+        "specialists": _with_brings(draft, names),
+        "tune": _with_shares(draft, names),
+    }
 
 
 def changed(draft: Draft, name: str, **fields: Any) -> dict[str, Any]:
@@ -49,6 +59,15 @@ def _with_brings(draft: Draft, names: Mapping[str, str | None]) -> dict[str, Any
             brings = tuple(ability for ability in changed_names if ability is not None) or None
         found[name] = specialist.model_copy(update={"brings": brings})
     return found
+
+
+def _with_shares(draft: Draft, names: Mapping[str, str | None]) -> TuneSettings | None:
+    """The tuning with shares of abilities by their new names."""
+    if draft.tune is None:
+        return None
+    shares = {names.get(name, name): share for name, share in draft.tune.shares.items()}
+    kept = {name: share for name, share in shares.items() if name is not None}
+    return draft.tune.model_copy(update={"shares": kept})
 
 
 def where_text(sources: Sequence[Source]) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from act_core.recipe import GateSettings
 from act_gui.text import tr
 from act_gui.widgets.card import Card
-from act_gui.widgets.form_rows import add_row, decimal_field, explain, plain_form
+from act_gui.widgets.form_rows import FormRows, decimal_field, explain
 from act_gui.widgets.labels import label
 from act_gui.widgets.number_field import (
     NumberField,
@@ -90,14 +90,18 @@ class SettingsCard(Card):
         self.steps = QSpinBox(minimum=1, maximum=_MOST_STEPS)
         self.steps.setKeyboardTracking(False)
         self.tokens = NumberField(tr("Tokens of each ability in a step"), read_count, write_count)
-        form = plain_form()
-        add_row(form, tr("Start"), self.start, tr("Where the gates stand before the first step."))
-        form.addRow("", self.start_words)
-        add_row(form, tr("Strength of the start"), self.strength,
-             tr("0 is the target, 1 the specialist."))  # fmt: skip
-        add_row(form, tr("Steps"), self.steps,
-             tr("At most; it stops earlier once validation no longer gains."))  # fmt: skip
-        add_row(form, tr("Tokens in a step"), self.tokens, tr("Of each ability."))
+        form = FormRows()
+        form.add(tr("Start"), self.start, tr("Where the gates stand before the first step."))
+        form.add_below(self.start_words)
+        form.add(
+            tr("Strength of the start"), self.strength, tr("0 is the target, 1 the specialist.")
+        )
+        form.add(
+            tr("Steps"),
+            self.steps,
+            tr("At most; it stops earlier once validation no longer gains."),
+        )
+        form.add(tr("Tokens in a step"), self.tokens, tr("Of each ability."))
         self.body.addLayout(form)
 
     def _build_more(self) -> None:
@@ -120,13 +124,17 @@ class SettingsCard(Card):
         bounds.addWidget(label(tr("to"), "muted"))
         bounds.addWidget(self.high)
         bounds.addStretch(1)
-        form = plain_form()
-        add_row(form, tr("Learning rate"), self.rate, tr("How far a gate moves in one step."))
-        add_row(form, tr("Price"), self.price,
-             tr("What opening every gate costs, in nats; above 0 it closes gates that bring "
-                "little, so that those left are a selection."))  # fmt: skip
-        add_row(
-            form,
+        form = FormRows()
+        form.add(tr("Learning rate"), self.rate, tr("How far a gate moves in one step."))
+        form.add(
+            tr("Price"),
+            self.price,
+            tr(
+                "What opening every gate costs, in nats; above 0 it closes gates that bring "
+                "little, so that those left are a selection."
+            ),
+        )
+        form.add(
             tr("Budget"),
             self.budget,
             tr(
@@ -134,18 +142,22 @@ class SettingsCard(Card):
                 "the steps, those first that cost least."
             ),
         )
-        form.addRow(tr("Gates from"), bounds)
+        form.add_fields(tr("Gates from"), bounds)
         explain(self.low, tr("Lowest gate"), tr("Below 0 a channel may move away."))
         explain(self.high, tr("Highest gate"), tr("Above 1 it may move beyond the specialist."))
-        add_row(form, tr("Validation"), self.validation,
-             tr("Share of the examples that nothing learns from; they say when to stop."),
-        )  # fmt: skip
-        add_row(form, tr("Check every"), self.every, tr("Steps from one check to the next."))
-        add_row(form, tr("Patience"), self.patience, tr("Checks without gain before it stops."))
-        form.addRow("", self.checkpointing)
-        explain(self.checkpointing, tr("Save memory"),
-                 tr("Computes each layer again on the way back: less memory, a third more time."),
-        )  # fmt: skip
+        form.add(
+            tr("Validation"),
+            self.validation,
+            tr("Share of the examples that nothing learns from; they say when to stop."),
+        )
+        form.add(tr("Check every"), self.every, tr("Steps from one check to the next."))
+        form.add(tr("Patience"), self.patience, tr("Checks without gain before it stops."))
+        form.add_below(self.checkpointing)
+        explain(
+            self.checkpointing,
+            tr("Save memory"),
+            tr("Computes each layer again on the way back: less memory, a third more time."),
+        )
         self.more = Unfold(tr("More"))
         self.more.body.addLayout(form)
         self.body.addWidget(self.more)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from act_core.abilities.preview import Preview
-from act_core.recipe import Ability, Source, Specialist, load_draft, load_recipe
+from act_core.recipe import Ability, Source, Specialist, TuneSettings, load_draft, load_recipe
 from act_core.resources import resource_path
 from act_gui.pages.abilities_page import AbilitiesPage
 from act_gui.pages.abilities_parts.add_dialog import AddAbilityDialog
@@ -536,11 +536,13 @@ def test_rename_role_and_remove(
     other = write_specialist(tmp_path / "other", target, seed=2)
     abilities = {"a": ability(tmp_path, "a"), "b": ability(tmp_path, "b", 300)}
     section = Specialist(model=str(other), brings=("a", "b"))
-    page = make_page(abilities=abilities, specialists={"s": section})
+    tune = TuneSettings(shares={"a": 2.0, "b": 3.0})
+    page = make_page(abilities=abilities, specialists={"s": section}, tune=tune)
     project = page.context.project
     wait_checked(qtbot, page)
     type_into(page.form.name.line, "reds")
     assert list(project.draft.abilities) == ["reds", "b"]
+    assert project.draft.tune.shares == {"reds": 2.0, "b": 3.0}
     assert project.draft.specialists["s"].brings == ("reds", "b")
     page.list.list.setFocus()
     QTest.keyClick(page.list.list, Qt.Key.Key_Down)
@@ -550,6 +552,7 @@ def test_rename_role_and_remove(
     assert project.draft.specialists["s"].brings == ("reds",)
     qtbot.mouseClick(page.list.remove_button, LEFT)
     assert list(project.draft.abilities) == ["reds"]
+    assert project.draft.tune.shares == {"reds": 2.0}
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
 
 

@@ -9,9 +9,11 @@ from pytestqt.qtbot import QtBot
 from act_gui.widgets.number_field import (
     NumberField,
     read_count,
+    read_rate,
     read_share,
     read_size,
     write_count,
+    write_rate,
     write_share,
     write_size,
 )
@@ -44,9 +46,16 @@ def test_what_is_no_count_says_why(text: str) -> None:
         read_count(text)
 
 
+@pytest.mark.parametrize("text", ["", "0", "1.5", "-1e-4", "1 %", "fast"])
+def test_what_is_no_rate_says_why(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 1e-4"):
+        read_rate(text)
+
+
 @pytest.mark.parametrize("share", [1e-4, 0.0123, 0.05, 0.3333, 1.0])
 def test_what_is_written_is_read_again(share: float) -> None:
     assert read_share(write_share(share)) == pytest.approx(share, rel=1e-3)
+    assert read_rate(write_rate(share)) == pytest.approx(share, rel=1e-2)
     assert read_count(write_count(1e6 * share)) == int(1e6 * share)
     assert read_size(write_size(1e6 * share)) == pytest.approx(1e6 * share, rel=1e-2)
 

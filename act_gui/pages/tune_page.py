@@ -1,0 +1,267 @@
+"""Tune: train a few steps on what was transferred, and watch what that brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QSplitter, QStackedWidget
+
+from act_core.errors import ErrorRecord
+from act_core.recipe import Draft
+from act_core.runs import RunFolder
+from act_core.tune.tuned_training import FACTS_NAME, Tuned, read_tuned
+from act_gui.context import Context
+from act_gui.jobs.manager import JobView
+from act_gui.maps.loss_lines import best_check, loss_lines
+from act_gui.maps.losses import LossChart
+from act_gui.pages.page import Page
+from act_gui.pages.tune_parts.choice import tune_choice
+from act_gui.pages.tune_parts.comparison import ComparisonCard
+from act_gui.pages.tune_parts.edits import Edits
+from act_gui.pages.tune_parts.estimate import Estimate, Estimates
+from act_gui.pages.tune_parts.mix_card import MixCard
+from act_gui.pages.tune_parts.plan_card import PlanCard
+from act_gui.pages.tune_parts.result_card import ResultCard
+from act_gui.pages.tune_parts.settings_card import SettingsCard
+from act_gui.pages.tune_parts.words import can_learn, plan_text, run_words, step_figures
+from act_gui.stages import StageState
+from act_gui.text import tr
+from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.job_line import open_job
+from act_gui.widgets.run_card import RunCard
+from act_gui.widgets.run_facts import read_metrics
+from act_gui.widgets.scrolling import Pictures, SideColumn
+from act_gui.widgets.tokens_card import TokensCard
+
+_Stored = tuple[Tuned, float] | None  # and when it ended, in seconds since the epoch
+_KIND = "fit"
+_DRAW_MS = 100  # losses come many times a second with a small model
+_LOW_EM = 44
+
+
+class TunePage(Page):
+    """The choice, settings and job, the losses, and the comparison that it is for."""
+
+    stage = "tune"
+    scrolls = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._asks = self._has_read = False
+        self._stored: _Stored = None
+        self._metrics: Mapping[str, Any] = {}
+        self.edits = Edits(context.project, self)
+        self.estimates = Estimates(context.lookups, self)
+        self._draw = QTimer(self, singleShot=True, interval=_DRAW_MS)
+        self._build()
+        self._connect()
+
+    def undo_stack(self) -> QUndoStack:
+        """Changes of the recipe's section."""
+        return self.edits.stack
+
+    def refresh(self) -> None:
+        """Show choice, settings, job and losses of the project as it is now."""
+        draft = self.context.project.draft
+        job = open_job(self.context.jobs, (_KIND,))
+        settings = draft.tune
+        self.choice.show_choice(using=settings is not None, busy=job is not None)
+        self._show_what_to_do(draft)
+        self.run_card.setVisible(settings is not None)
+        if settings is None:
+            return
+        self.settings.set_busy(job is not None)
+        self.mix.set_busy(job is not None)
+        self.settings.set_settings(settings, draft.profile)
+        self.mix.show_draft(draft, settings)
+        gates = draft.gates
+        before = gates.steps * gates.batch_tokens * len(draft.abilities) if gates else 0
+        self.tokens.show_draft(draft, settings.steps, settings.batch_tokens, before)
+        self._ask_stored()
+        self._ask_estimate(draft)
+        self._show_job(job)
+        self._show_losses()
+        self._show_comparison()
+
+    def end(self) -> None:
+        """Nothing is drawn on a chart that is gone."""
+        self._draw.stop()
+
+    # --------------------------------------------------------------------------- build
+
+    def _build(self) -> None:
+        """From the outside in: what gets another parent is styled anew with all that it holds."""
+        self.choice = tune_choice()
+        self.run_card = RunCard(run_words(), self.context.jobs)
+        self.stack = QStackedWidget()
+        self.body.addWidget(self.choice)
+        self.body.addWidget(self.run_card)
+        self.body.addWidget(self.stack, 1)
+        self.empty = EmptyState("tune", "", tr("Go to Models"), self._on_step)
+        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(split)
+        side = SideColumn()
+        pictures = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        split.addWidget(side)
+        split.addWidget(Pictures(pictures, _LOW_EM))
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        self.losses, self.comparison = LossChart(), ComparisonCard()
+        pictures.addWidget(self.losses)
+        pictures.addWidget(self.comparison)
+        pictures.setStretchFactor(0, 1)
+        self.result, self.settings, self.mix = ResultCard(), SettingsCard(), MixCard()
+        self.plan, self.tokens = PlanCard(), TokensCard()
+        for card in (self.result, self.settings, self.mix, self.plan, self.tokens):
+            side.add_card(card)
+        self.add_next_button()
+
+    def _connect(self) -> None:
+        jobs, live, wanted = self.context.jobs, self.context.live_tuning, self.context.page_wanted
+        self.choice.chosen.connect(self.edits.switch)
+        self.settings.edited.connect(lambda changes: self.edits.change(**changes))
+        self.settings.kind_chosen.connect(self.edits.choose_kind)
+        self.settings.preset_chosen.connect(self.edits.choose_preset)
+        self.mix.share_chosen.connect(self.edits.set_share)
+        self.tokens.training_said.connect(
+            lambda name, tokens: self.context.project.edit_specialist(name, training_tokens=tokens)
+        )
+        self.estimates.found.connect(self._on_estimate)
+        self.estimates.failed.connect(self.plan.show_error)
+        self.run_card.start_wanted.connect(lambda: self.context.start(_KIND, tr("Tune")))
+        self.result.write_wanted.connect(lambda: wanted.emit("transfer"))
+        self.comparison.measure_wanted.connect(lambda: wanted.emit("evaluate"))
+        self._draw.timeout.connect(self._show_losses)
+        for news in (live.restarted, live.step_done, live.loss_came):
+            news.connect(self._on_news)
+        jobs.changed.connect(self._on_job_changed)
+        jobs.finished.connect(self._on_job_finished)
+
+    # ------------------------------------------------------------------------- what to do
+
+    def _show_what_to_do(self, draft: Draft) -> None:
+        """The cards and pictures, or the next step where there is nothing to show."""
+        models = not draft.target or not draft.specialists
+        blocked = models or not draft.with_role("bring")
+        self.stack.setCurrentIndex(1 if draft.tune is not None and not blocked else 0)
+        self.empty.button.setVisible(draft.tune is not None and blocked)
+        self.empty.button.setText(tr("Go to Models") if models else tr("Go to Abilities"))
+        if draft.tune is not None:
+            self.empty.set_text(" ".join(draft.missing()))
+        else:
+            self.empty.set_text(
+                tr("Tuning is not used. The result is what was transferred: go on to Evaluate.")
+            )
+
+    def _on_step(self) -> None:
+        draft = self.context.project.draft
+        models = not draft.target or not draft.specialists
+        self.context.page_wanted.emit("models" if models else "abilities")
+
+    def _ask_estimate(self, draft: Draft) -> None:
+        if draft.missing():
+            self.plan.show_hint(" ".join(draft.missing()))
+        else:
+            self.estimates.look(draft, measure=not self.context.jobs.busy())
+
+    def _on_estimate(self, estimate: Estimate) -> None:
+        self.plan.show_estimate(estimate)
+        if self.context.project.draft.tune is not None:
+            self._show_job(open_job(self.context.jobs, (_KIND,)))
+
+    # ------------------------------------------------------------------------------ job
+
+    def _on_job_changed(self, job: int) -> None:
+        if self.isVisible() and self.context.jobs.view(job).spec.kind == _KIND:
+            self._show_job(open_job(self.context.jobs, (_KIND,)))
+
+    def _on_job_finished(self, job: int, _result: object) -> None:
+        """Any job that carries a recipe out may have tuned, or measured."""
+        if self.context.jobs.view(job).spec.recipe is not None:
+            self._asks = False
+            self.estimates.forget()
+            if self.isVisible():
+                self.refresh()
+
+    def _show_job(self, job: JobView | None) -> None:
+        draft = self.context.project.draft
+        if job is not None:
+            live = self.context.live_tuning
+            step = live.step if live.job == job.id else None
+            self.run_card.show_job(job, *step_figures(step))
+            return
+        state = self.context.states()[self.stage]
+        lost = state is StageState.DONE and self._has_read and self._stored is None
+        may_start = lost or state in (StageState.READY, StageState.STALE)
+        self.run_card.show_idle(
+            plan_text(draft, state, lost=lost),
+            self.plan.summary if may_start else "",
+            may_start=may_start and not draft.missing() and can_learn(draft),
+        )
+
+    # ----------------------------------------------------------------------------- what is known
+
+    def _ask_stored(self) -> None:
+        """Read what lies in the run folder, where that was not done."""
+        if self._asks:
+            return
+        self._asks = True
+        run = self.context.project.run
+        ask = self.context.lookups.ask
+        ask("stored tuning", lambda: _stored_in(run), self._on_stored, self._on_fault)
+        ask("figures of the tuning", lambda: read_metrics(run), self._on_metrics, self._on_fault)
+
+    def _on_stored(self, found: _Stored) -> None:
+        self._stored, self._has_read = found, True
+        if self.isVisible() and self.context.project.draft.tune is not None:
+            self._show_job(open_job(self.context.jobs, (_KIND,)))
+            self._show_losses()
+
+    def _on_metrics(self, metrics: Mapping[str, Any]) -> None:
+        self._metrics = metrics
+        self._show_comparison()
+
+    def _show_comparison(self) -> None:
+        current = self.context.states()["evaluate"] is StageState.DONE
+        self.comparison.show_metrics(self._metrics, current=current)
+
+    def _on_fault(self, error: ErrorRecord) -> None:
+        self.context.notices.error(error)
+
+    def _on_news(self) -> None:
+        if self.isVisible():
+            self._draw.start()
+
+    def _show_losses(self) -> None:
+        """What is being tuned, else what was tuned."""
+        settings = self.context.project.draft.tune
+        if settings is None:
+            return
+        live, job = self.context.live_tuning, open_job(self.context.jobs, (_KIND,))
+        stored = self._stored
+        if job is not None and live.job == job.id and live.losses():
+            losses = live.losses()
+            best = best_check(losses, settings.shares)
+            self.losses.set_lines(loss_lines(losses), losses[0].steps, best)
+            stored = None
+        elif stored is not None:
+            losses, facts = stored[0].losses, stored[0].facts
+            steps = max((loss.steps for loss in losses), default=facts["steps"])
+            self.losses.set_lines(loss_lines(losses), steps, facts["best_step"])
+            self.result.show_tuned(*stored)
+        else:
+            self.losses.set_lines((), settings.steps, None)
+        self.result.setVisible(stored is not None)
+        hint = tr("Start tuning: the loss of every ability is drawn here, step by step.")
+        self.losses.set_empty("" if self.losses.lines else hint)
+
+
+def _stored_in(run: RunFolder) -> _Stored:
+    """What was tuned in a run; None where nothing whole is there."""
+    folder = run.tuned_path("result")
+    tuned = read_tuned(folder)
+    return None if tuned is None else (tuned, (folder / FACTS_NAME).stat().st_mtime)

@@ -1,0 +1,67 @@
+"""What a start of the tuning would do, and how one goes, in words."""
+
+from __future__ import annotations
+
+from act_core.events import TuningStep
+from act_core.recipe import Draft
+from act_core.report.numbers import count
+from act_gui.stages import StageState
+from act_gui.text import tr
+from act_gui.widgets.number_field import write_rate
+from act_gui.widgets.run_card import RunWords, memory_text
+
+
+def run_words() -> RunWords:
+    """What the page calls its job."""
+    return RunWords(
+        job=tr("Tuning job"),
+        progress=tr("Progress of the tuning"),
+        start=tr("Start tuning"),
+        running=tr("Tuning…"),
+        kept=tr("Paused. Steps up to the last check are kept, also over a restart."),
+        tunes=True,
+    )
+
+
+def can_learn(draft: Draft) -> bool:
+    """Whether the profile's dtype has room for gradients."""
+    return draft.profile.dtype != "float16"
+
+
+def plan_text(draft: Draft, state: StageState, *, lost: bool) -> str:
+    """What a start would do.
+
+    Args:
+        draft: The recipe.
+        state: Of the stage.
+        lost: What was tuned cannot be read any more.
+    """
+    if draft.missing():
+        return " ".join(draft.missing())
+    if not can_learn(draft):
+        return tr("float16 has no room for gradients: choose bfloat16 or float32 on Profile.")
+    if state is StageState.EMPTY and draft.gates is not None:
+        return tr("Learn the gates first: what they move is tuned.")
+    if state is StageState.EMPTY:
+        return tr("Profile and localize first: what the selection moves is tuned.")
+    if lost:
+        return tr("What was tuned is gone or damaged: tune again.")
+    if state is StageState.DONE:
+        return tr("Tuned. Go on to Evaluate, or write the checkpoint on the page Transfer.")
+    if state is StageState.STALE:
+        return tr("What is shown is of earlier settings: tune again.")
+    return tr(
+        "Will be tuned on {abilities}. A break loses at most the steps since the last check.",
+        abilities=", ".join(draft.abilities),
+    )
+
+
+def step_figures(step: TuningStep | None) -> tuple[str, ...]:
+    """Rate, speed and memory of the last step, each in a few words."""
+    if step is None:
+        return ()
+    return (
+        tr("learning rate {rate}", rate=write_rate(step.learning_rate)),
+        tr("{n} tokens a second", n=count(round(step.tokens_per_s))),
+        memory_text(step.peak_bytes),
+    )
