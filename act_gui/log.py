@@ -123,7 +123,7 @@ def _without_secrets(record: logging.LogRecord) -> bool:
     hidden = redacted(text)
     if hidden != text:
         record.msg, record.args = hidden, ()
-    if record.exc_info and not record.exc_text:
-        # Formatters take this in place of the traceback.
+    if record.exc_info:
+        # Formatters take this in place of the traceback; another handler may have set it.
         record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
     return True

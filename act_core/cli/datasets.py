@@ -69,7 +69,7 @@ def datasets(
     if not rows:
         say("No data set fits.")
         return
-    show_table(Table(header, rows), f"{len(rows)} data sets; act datasets OWNER/NAME shows one")
+    show_table(Table(header, rows), "Data sets; act datasets OWNER/NAME shows what is in one")
 
 
 def _show_one(settings: HubSettings, facts: DatasetFacts, json: bool) -> None:
@@ -98,7 +98,7 @@ def _show_one(settings: HubSettings, facts: DatasetFacts, json: bool) -> None:
             name,
             MISSING if count is None else f"{count:,}",
             f"{files:,}",
-            f"{size_bytes / 1e6:,.1f}",
+            f"{size_bytes / 1e6:,.2f}",
         )
         for config, name, count, files, size_bytes in rows
     )

@@ -75,7 +75,7 @@ def configs_of(files: Sequence[HubFile], card: Mapping[str, Any]) -> tuple[DataC
         name = str(one.get("config_name") or DEFAULT)
         splits = _configured(one, usable) if listed else _inferred(usable)
         told = rows.get(name, {})
-        known = [DataSplit(split, own, told.get(split)) for split, own in splits.items() if own]
+        known = [DataSplit(split, splits[split], told.get(split)) for split in _ordered(splits)]
         if known:
             found.append(DataConfig(name, tuple(known)))
     return tuple(found)
@@ -89,9 +89,18 @@ def _converted(files: Sequence[HubFile]) -> tuple[DataConfig, ...]:
         splits = configs.setdefault(config, {})
         splits.setdefault(split.removeprefix("partial-"), []).append(file)
     return tuple(
-        DataConfig(name, tuple(DataSplit(split, tuple(own)) for split, own in splits.items()))
+        DataConfig(
+            name, tuple(DataSplit(split, tuple(splits[split])) for split in _ordered(splits))
+        )
         for name, splits in configs.items()
     )
+
+
+def _ordered(splits: Mapping[str, Sequence[HubFile]]) -> list[str]:
+    """Splits that have files, in the order in which people think of them."""
+    usual = list(dict.fromkeys(_KEYWORDS.values()))
+    known = [split for split in usual if splits.get(split)]
+    return [*known, *(split for split, own in splits.items() if own and split not in usual)]
 
 
 def _configured(

@@ -87,11 +87,13 @@ def bare() -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """huggingface_hub warns that streams do not go by its newer protocol; that is meant so."""
-    noisy = logging.getLogger("huggingface_hub._commit_api")
-    before = noisy.level
-    noisy.setLevel(logging.ERROR)
+    """Without huggingface_hub's warnings about what is meant so: streams, and nothing to commit."""
+    noisy = [logging.getLogger(f"huggingface_hub.{name}") for name in ("_commit_api", "hf_api")]
+    before = [one.level for one in noisy]
+    for one in noisy:
+        one.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        noisy.setLevel(before)
+        for one, level in zip(noisy, before, strict=True):
+            one.setLevel(level)

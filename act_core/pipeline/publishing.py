@@ -179,9 +179,9 @@ def _answered(ready: Readiness, answers: Mapping[Key, str]) -> list[tuple[Findin
     if left:
         keys = dict.fromkeys(one.key for one in left)
         raise PublishError(
-            " ".join(f"{one.title}: {one.reason}" for one in left),
-            remedy=" ".join(dict.fromkeys(one.remedy for one in left))
-            + f" Or say in a sentence why it is published all the same ({', '.join(keys)}); it "
+            "\n".join(f"{one.title}: {one.reason}" for one in left),
+            remedy="\n".join(dict.fromkeys(one.remedy for one in left))
+            + f"\nOr say in a sentence why it is published all the same ({', '.join(keys)}); it "
             "goes into the card.",
         )
     return [(one, said[one.key]) for one in ready.refusals]

@@ -21,8 +21,8 @@ from act_core.errors import (
 from act_core.events import CancelToken, Event, Note
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
-from act_core.redact import redacted
 from act_core.hub.waiting import patiently
+from act_core.redact import redacted
 from act_core.settings import HubSettings
 from tests.hub.loopback import Hub
 
