@@ -104,6 +104,9 @@ def _hub_facts(looked: Looked) -> Iterator[tuple[str, str]]:
     if not isinstance(looked, Inspection):
         return
     choice, name = looked.choice, looked.name
+    if looked.model.source == "adapter" and choice.source != "adapter":  # which is local itself
+        yield "stands on", f"{name} ({choice.size_bytes / 1e6:,.1f} MB)"
+        return
     here = cached_files(name, choice.files)
     wanted = sum(file.size_bytes for file in choice.files if file.path not in here)
     yield "commit", name.revision
