@@ -20,15 +20,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
-from act_core.recipe import GateSettings
+from act_core.recipe import GateSettings, preset_of
 from act_core.settings import Settings
 from act_core.warmup import import_heavy
 from act_gui.app import make_application
 from act_gui.log import LogStore
 from act_gui.notify import Notices
 from act_gui.pages.analysis_page import AnalysisPage
+from act_gui.pages.evaluate_page import EvaluatePage
+from act_gui.pages.tune_page import TunePage
 from act_gui.preferences import Preferences
 from act_gui.stages import STAGE_NAMES
+from act_gui.widgets.run_facts import read_metrics
 from act_gui.window import MainWindow
 
 THEMES = ("light", "dark")
@@ -63,7 +66,9 @@ def main(project: Path, out: Path) -> None:
             _settle(app, window)
             _save(window, out / f"{stage}-{theme}.png")
         _save_with_gates(window, app, out / f"gates-learned-{theme}.png")
+        _save_tuned(window, app, out / f"tune-done-{theme}.png")
         _save_figure(window, app, out / f"analysis-figure-{theme}.png")
+        _save_samples(window, app, out / f"evaluate-samples-{theme}.png")
         window.desk.close()
         window.close()
         log.close()
@@ -81,6 +86,31 @@ def _save_with_gates(window: MainWindow, app: QApplication, path: Path) -> None:
     context.project.edit(gates=None)
 
 
+def _save_tuned(window: MainWindow, app: QApplication, path: Path) -> None:
+    """The page Tune where a tuning lies in the run folder and was measured."""
+    context = window.context
+    assert context is not None
+    context.project.edit(tune=preset_of("quick"))
+    window.show_page("tune")
+    page = window.parts.stack.page
+    assert isinstance(page, TunePage)
+    _settle(app, window)
+    metrics = dict(read_metrics(context.project.run))
+    like = {"transfer only": "result", "tuning only": "interpolation 0.25"}
+    for kind in ("figures", "shares"):
+        drawn = [
+            {**one, "candidate": name}
+            for name, other in like.items()
+            for one in metrics[kind]
+            if one["candidate"] == other
+        ]
+        metrics[kind] = [*metrics[kind], *drawn]
+    page.comparison.show_metrics(metrics, current=True)
+    _settle(app, window)
+    _save(window, path)
+    context.project.edit(tune=None)
+
+
 def _save_figure(window: MainWindow, app: QApplication, path: Path) -> None:
     """The page Analysis where one of its figures is looked at."""
     window.show_page("analysis")
@@ -93,6 +123,19 @@ def _save_figure(window: MainWindow, app: QApplication, path: Path) -> None:
     _settle(app, window)
     _save(window, path)
     page.tabs.setCurrentWidget(page.overview)
+
+
+def _save_samples(window: MainWindow, app: QApplication, path: Path) -> None:
+    """The page Evaluate where samples are browsed."""
+    window.show_page("evaluate")
+    page = window.parts.stack.page
+    assert isinstance(page, EvaluatePage)
+    page.figures.tabs.setCurrentWidget(page.samples)
+    _settle(app, window)
+    page.scroll_to(page.figures)
+    _settle(app, window)
+    _save(window, path)
+    page.figures.tabs.setCurrentWidget(page.figures.bars)
 
 
 class _Paints(QObject):

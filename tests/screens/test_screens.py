@@ -22,7 +22,7 @@ from PySide6.QtGui import QFontDatabase, QImage
 from act_core.resources import resource_path
 from act_gui.stages import STAGE_NAMES
 from tests.gui.analysed import drawn_analysis
-from tests.gui.finished import drawn_gates, finished_demo
+from tests.gui.finished import drawn_gates, drawn_tuning, finished_demo
 
 APPROVED = Path(__file__).parent / "approved"
 _ROOT = Path(__file__).parent.parent.parent
@@ -34,7 +34,7 @@ _MOST_CHANGED = 0.002
 _PAGES = ("start", *STAGE_NAMES)
 _PICTURES = [
     f"{page}-{theme}"
-    for page in (*_PAGES, "gates-learned", "analysis-figure")
+    for page in (*_PAGES, "gates-learned", "tune-done", "analysis-figure", "evaluate-samples")
     for theme in ("light", "dark")
 ]
 
@@ -47,6 +47,7 @@ def project() -> Iterator[Path]:
     shutil.copytree(resource_path("demo"), home / "demo")
     finished_demo(home / "English back", "run", home / "demo", rounds=3)
     drawn_gates(home / "English back")
+    drawn_tuning(home / "English back")
     drawn_analysis(home / "English back")
     yield home / "English back"
     shutil.rmtree(home, ignore_errors=True)
