@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import act_core
 from act_core.abilities.encode import Encoded
@@ -26,7 +27,7 @@ from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, by_role, mask_by
 from act_core.recipe import PolicyName, Recipe
-from act_core.transfer.contest import contest_of
+from act_core.transfer.contest import Contest, contest_of
 from act_core.transfer.plan import TransferPlan
 from act_core.transfer.policies import Settled
 from act_core.transfer.verify import VerificationReport
@@ -71,10 +72,10 @@ def input_facts(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def mask_facts(
+def channel_facts(
     inputs: Inputs, profiles: Profiles, masks: Mapping[str, Mask], settled: Settled
 ) -> dict[str, Any]:
-    """Where each mask lies, how concentrated its scores are, and how it differs from weight.
+    """Where each mask lies, and what several claim.
 
     Args:
         inputs: The run's inputs.
@@ -82,8 +83,22 @@ def mask_facts(
         masks: One per specialist, before contested channels were settled.
         settled: The same afterwards; these are described.
     """
+    contest = settled.contest or contest_of(masks)
+    return {
+        "masks": _mask_facts(inputs, profiles, masks, settled, contest.channels),
+        "contested": _contest_facts(contest, inputs.recipe.transfer.policy),
+    }
+
+
+def _mask_facts(
+    inputs: Inputs,
+    profiles: Profiles,
+    masks: Mapping[str, Mask],
+    settled: Settled,
+    contested: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """Where each mask lies, how concentrated its scores are, and how it differs from weight."""
     recipe = inputs.recipe
-    contested = contest_of(masks).channels
     found = {}
     for name, mask in settled.masks.items():
         bring, keep = by_role(recipe, profiles, name)
@@ -105,14 +120,8 @@ def mask_facts(
     return found
 
 
-def contest_facts(masks: Mapping[str, Mask], policy: PolicyName) -> dict[str, Any]:
-    """How many channels several specialists claim, where, and what becomes of them.
-
-    Args:
-        masks: One per specialist, before contested channels were settled.
-        policy: The recipe's.
-    """
-    contest = contest_of(masks)
+def _contest_facts(contest: Contest, policy: PolicyName) -> dict[str, Any]:
+    """How many channels several specialists claim, where, and what becomes of them."""
     return {
         "policy": policy,
         "channels": contest.total,

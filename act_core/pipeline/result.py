@@ -17,7 +17,7 @@ from act_core.localize.scorers import SCORERS
 from act_core.pipeline.candidates import candidates_of, moves
 from act_core.pipeline.fetching import public_recipe
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.metrics import contest_facts, mask_facts
+from act_core.pipeline.metrics import channel_facts
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, figures_key, settle_stage, settled_path
 from act_core.recipe import Recipe
@@ -71,8 +71,8 @@ def result_of_masks(
     """
     recipe, folder = inputs.recipe, context.folder
     settled = settle_stage(inputs, profiles, masks, context)
-    facts = mask_facts(inputs, profiles, masks, settled)
-    for name, one in facts.items():  # by which an export knows its figures again
+    facts = channel_facts(inputs, profiles, masks, settled)
+    for name, one in facts["masks"].items():  # by which an export knows its figures again
         one["sha256"] = file_sha256(settled_path(folder, settled, name))
     gifts = {
         name: Gift(inputs.specialists[name], mask, settled_path(folder, settled, name))
@@ -82,7 +82,7 @@ def result_of_masks(
         moves=moves(inputs, settled.masks),
         candidates=lambda: candidates_of(inputs, profiles, masks, settled),
         key=figures_key(inputs, masks, settled),
-        facts={"masks": facts, "contested": contest_facts(masks, recipe.transfer.policy)},
+        facts=facts,
         provenance=lambda: provenance_of(
             inputs.target,
             gifts,

@@ -25,12 +25,7 @@ from act_core.pipeline.export import export_stage
 from act_core.pipeline.fetching import with_models_here
 from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import Inputs, load_inputs
-from act_core.pipeline.metrics import (
-    comparison_facts,
-    contest_facts,
-    input_facts,
-    mask_facts,
-)
+from act_core.pipeline.metrics import channel_facts, comparison_facts, input_facts
 from act_core.pipeline.probes import probe_stage
 from act_core.pipeline.reporting import write_report
 from act_core.pipeline.result import Result, result_of_masks
@@ -128,8 +123,7 @@ def _run(
             return Outcome(folder.path, metrics, None, None)
         masks = costs.timed("localize", lambda: localize_stage(inputs, profiles, context))
         if until == "localize":
-            metrics["masks"] = mask_facts(inputs, profiles, masks, Settled(masks))
-            metrics["contested"] = contest_facts(masks, recipe.transfer.policy)
+            metrics |= channel_facts(inputs, profiles, masks, Settled(masks))
             return Outcome(folder.path, metrics, None, None)
     if gated:
         learn = functools.partial(result_of_gates, inputs, profiles, masks, context)
