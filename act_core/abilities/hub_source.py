@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from act_core.abilities.rows import rows_of
 from act_core.errors import AbilityDataError, HubError
@@ -20,6 +20,10 @@ from act_core.recipe import Ability, Source
 from act_core.settings import HubSettings
 
 _Source = TypeVar("_Source", bound=Source)
+
+
+class _Change(Protocol):
+    def __call__(self, source: _Source, /) -> _Source: ...
 
 
 def fetch_abilities(
@@ -41,16 +45,39 @@ def fetch_abilities(
     def fetched(source: _Source) -> _Source:
         return fetch_source(settings, source, emit, token, known)
 
-    return {
-        name: ability.model_copy(
-            update={
-                "calibration": tuple(map(fetched, ability.calibration)),
-                "heldout": tuple(map(fetched, ability.heldout)),
-                "shots": None if ability.shots is None else fetched(ability.shots),
-            }
-        )
-        for name, ability in abilities.items()
+    return {name: _with_sources(ability, fetched) for name, ability in abilities.items()}
+
+
+def pinned_as(abilities: Mapping[str, Ability], ran: Mapping[str, Ability]) -> dict[str, Ability]:
+    """Abilities whose data sets without a commit take that of a run's, where it used them.
+
+    Args:
+        abilities: By name.
+        ran: Those of the run.
+    """
+    used = {
+        source.hub.partition("@")[0]: source.hub
+        for ability in ran.values()
+        for source in (*ability.calibration, *ability.heldout, *filter(None, [ability.shots]))
+        if source.hub is not None
     }
+
+    def pinned(source: _Source) -> _Source:
+        if source.hub is None or source.hub not in used:
+            return source
+        return source.model_copy(update={"hub": used[source.hub]})
+
+    return {name: _with_sources(ability, pinned) for name, ability in abilities.items()}
+
+
+def _with_sources(ability: Ability, change: _Change) -> Ability:
+    return ability.model_copy(
+        update={
+            "calibration": tuple(map(change, ability.calibration)),
+            "heldout": tuple(map(change, ability.heldout)),
+            "shots": None if ability.shots is None else change(ability.shots),
+        }
+    )
 
 
 def fetch_source(

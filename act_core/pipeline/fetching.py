@@ -1,10 +1,11 @@
-"""The models of a recipe that are on the Hub: pinned to commits and fetched before all else."""
+"""What a recipe names of the Hub, models and data: pinned and fetched before all else."""
 
 from __future__ import annotations
 
 import functools
 from typing import Any
 
+from act_core.abilities.hub_source import fetch_abilities, pinned_as
 from act_core.errors import RecipeError
 from act_core.events import CancelToken, EventSink
 from act_core.hub.models import fetch_model, hub_names_of, public_reference
@@ -16,8 +17,8 @@ from act_core.settings import load_settings, settings_path
 def with_models_here(recipe: Recipe, emit: EventSink, token: CancelToken) -> Recipe:
     """The recipe with a commit at every Hub name, whose files lie in the Hub's cache.
 
-    A branch that several models name is asked for once, so that all are of one commit. A recipe
-    whose models are local comes back as it is.
+    A branch that several models, or several splits, name is asked for once, so that all are of one
+    commit. A recipe whose models and data are local comes back as it is.
 
     Raises:
         HubError: One of its kinds.
@@ -26,9 +27,8 @@ def with_models_here(recipe: Recipe, emit: EventSink, token: CancelToken) -> Rec
         CancelledByPersonError: Cancelled; what has come is kept.
     """
     pins: dict[HubName, HubName] = {}
-    fetch = functools.partial(
-        fetch_model, load_settings(settings_path()).hub, pins=pins, emit=emit, token=token
-    )
+    settings = load_settings(settings_path()).hub
+    fetch = functools.partial(fetch_model, settings, pins=pins, emit=emit, token=token)
     base = fetch(recipe.base) if recipe.base else recipe.base
     changes: dict[str, Any] = {
         "base": base,
@@ -37,6 +37,7 @@ def with_models_here(recipe: Recipe, emit: EventSink, token: CancelToken) -> Rec
             name: section.model_copy(update={"model": fetch(section.model, base=base)})
             for name, section in recipe.specialists.items()
         },
+        "abilities": fetch_abilities(settings, recipe.abilities, emit, token),
     }
     return recipe.model_copy(update=changes)
 
@@ -44,7 +45,7 @@ def with_models_here(recipe: Recipe, emit: EventSink, token: CancelToken) -> Rec
 def as_carried_out(recipe: Recipe) -> Recipe:
     """The recipe with the commits that the results in its run folder are of.
 
-    Models that are pinned, local, or others than those of the run stay as they are.
+    Models and data that are pinned, local, or others than those of the run stay as they are.
     """
     try:
         ran = load_recipe(recipe.run / "recipe.yaml")
@@ -71,6 +72,7 @@ def as_carried_out(recipe: Recipe) -> Recipe:
             "target": pinned(recipe.target, ran.target),
             "base": pinned(recipe.base, ran.base) if recipe.base and ran.base else recipe.base,
             "specialists": specialists,
+            "abilities": pinned_as(recipe.abilities, ran.abilities),
         }
     )
 

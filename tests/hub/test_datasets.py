@@ -17,6 +17,7 @@ from act_core.abilities.hub_source import fetch_abilities, fetch_source
 from act_core.abilities.offers import look
 from act_core.abilities.sources import read_rows
 from act_core.abilities.split import load_splits
+from act_core.cli.main import run
 from act_core.errors import (
     AbilityDataError,
     HubError,
@@ -30,8 +31,10 @@ from act_core.hub.dataset_layout import configs_of
 from act_core.hub.datasets import search_datasets
 from act_core.hub.listing import HubFile
 from act_core.hub.names import HubName
-from act_core.recipe import Ability, Source
-from act_core.settings import HubSettings
+from act_core.pipeline.fetching import as_carried_out
+from act_core.recipe import Ability, Source, load_recipe, save_recipe
+from act_core.settings import HubSettings, Settings, save_settings
+from tests.core.project import write_project
 from tests.hub.loopback import Blob, Hub
 
 TEXTS = HubName("lab/texts", kind="dataset")
@@ -227,6 +230,35 @@ def test_parts_of_one_split_must_not_mix(hub: Hub, settings: HubSettings) -> Non
     assert split.heldout[0].id == "texts-train-21"
     with pytest.raises(AbilityDataError, match="1 held-out item also stands"):
         load_splits(ability(19, 25))
+
+
+def test_a_run_pins_and_fetches_its_data(
+    hub: Hub, settings: HubSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"train.jsonl": lines(0, 40), "test.jsonl": lines(100, 25)}
+    repo = hub.add("lab/texts", kind="dataset", files=files)
+    path = write_project(tmp_path)
+    recipe = load_recipe(path)
+    sums = recipe.abilities["colours"].model_copy(
+        update={
+            "calibration": (Source(hub="lab/texts", split="train"),),
+            "heldout": (Source(hub="lab/texts", split="test"),),
+        }
+    )
+    abilities = {**recipe.abilities, "colours": sums}
+    save_recipe(recipe.model_copy(update={"abilities": abilities}), path)
+    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
+    save_settings(Settings(hub=settings), tmp_path / "home" / "settings.json")
+    assert run(["localize", str(path)]) == 0
+    ran = load_recipe(tmp_path / "run" / "recipe.yaml")
+    assert ran.abilities["colours"].heldout[0].hub == f"lab/texts@{repo.refs['main']}"
+    assert as_carried_out(load_recipe(path)).abilities == ran.abilities
+
+    hub.log.clear()
+    profile = tmp_path / "run" / "profiles" / "painter--colours.safetensors"
+    before = profile.stat().st_mtime_ns
+    assert run(["localize", str(tmp_path / "run" / "recipe.yaml")]) == 0
+    assert (profile.stat().st_mtime_ns, hub.log) == (before, [])
 
 
 def test_of_some_rows_only_their_files_are_fetched(hub: Hub, settings: HubSettings) -> None:
