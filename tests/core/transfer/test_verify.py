@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from act_core.errors import (
 from act_core.events import CancelToken, Event, Progress
 from act_core.localize.masks import save_mask
 from act_core.models.headers import read_folder
+from act_core.models.places import remember_place
 from act_core.models.reference import Model
 from act_core.recipe import Transfer
 from act_core.transfer.export import transfer
@@ -290,14 +292,37 @@ def test_a_damaged_recipe_is_refused(
         verify_folder(out, answer=False)
 
 
-def test_a_folder_without_recipe_or_without_its_models_is_told_so(tmp_path: Path) -> None:
+def test_a_folder_without_recipe_or_without_its_models_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target, specialist = two_models(tmp_path)
     with pytest.raises(RecipeError, match="a transfer has written"):
         verify_folder(target.folder)
 
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     out = exported(tmp_path, target, specialist)
     specialist.folder.rename(tmp_path / "moved")
     before = contents(out)
     with pytest.raises(ReferenceNotFoundError, match="specialist"):
         verify_folder(out)
     assert contents(out) == before
+    assert verify_folder(out, models={NAME: str(tmp_path / "moved")}, answer=False).passed
+
+
+def test_an_export_names_no_path_and_is_found_out_by_what_its_models_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    target, specialist = two_models(tmp_path)
+    out = exported(tmp_path, target, specialist)
+    assert str(tmp_path) not in (out / "act_recipe.yaml").read_text()
+    record = read_provenance(out)
+    assert record.target.reference == target.folder.name
+    copy = tmp_path / "copy"
+    shutil.copytree(specialist.folder, copy)
+    remember_place(record.specialists[NAME].fingerprint, str(copy))
+    shutil.rmtree(copy)
+    assert verify_folder(out, answer=False).passed
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another computer"))
+    with pytest.raises(ReferenceNotFoundError, match="--model target=PATH"):
+        verify_folder(out)
