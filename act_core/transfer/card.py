@@ -190,7 +190,12 @@ def replace_card(folder: Path, text: str) -> None:
 
 def _metadata(facts: CardFacts) -> dict[str, Any]:
     """Front matter that the Hub reads (huggingface.co/docs/hub/model-cards)."""
-    parents = [m.name for m in facts.models if m.role in ("target", "base")]
+    parents = [
+        part
+        for model in facts.models
+        for part in model.name.split("+")
+        if model.role in ("target", "base") or hub_name(part) is not None
+    ]
     metadata: dict[str, Any] = {
         "base_model": list(dict.fromkeys(parents)),
         "base_model_relation": "merge",

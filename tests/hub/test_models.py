@@ -197,7 +197,7 @@ def test_a_run_by_names_pins_them_everywhere(
     assert not any(path.is_symlink() for path in out.rglob("*"))
     card = (out / "README.md").read_text()
     assert f"commit {commit(filled, 'base')}" in card
-    assert yaml.safe_load(card.split("---")[1])["base_model"] == ["lab/base"]
+    assert yaml.safe_load(card.split("---")[1])["base_model"] == ["lab/base", "lab/tuned"]
     text = (out / "act_recipe.yaml").read_text()
     assert str(tmp_path) not in text
     made_of = yaml.safe_load(text)

@@ -51,9 +51,10 @@ def parsed(text: str, tmp_path: Path) -> tuple[dict[str, Any], str]:
 
 
 def test_the_hub_reads_parents_relation_and_licence(tmp_path: Path) -> None:
-    data, body = parsed(model_card(facts(TARGET, BASE, GERMAN)), tmp_path)
+    adapter = CardModel("specialist maths", "owner/base+lab/maths", "commit 1", "apache-2.0")
+    data, body = parsed(model_card(facts(TARGET, BASE, GERMAN, adapter)), tmp_path)
 
-    assert data["base_model"] == ["owner/forgetful", "owner/base"]
+    assert data["base_model"] == ["owner/forgetful", "owner/base", "lab/maths"]
     assert data["base_model_relation"] == "merge"
     assert data["library_name"] == "transformers"
     assert data["license"] == "apache-2.0"
