@@ -28,6 +28,7 @@ from act_core.events import CancelToken
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import HubName
+from act_core.hub.waiting import attended
 from act_core.settings import HubSettings
 
 TokenSource = Literal["store", "environment"]
@@ -175,18 +176,18 @@ def access_of(
     Args:
         settings: The way to the Hub.
         names: The repositories.
-        token: Polled between them.
+        token: Polled, also while the Hub is silent.
 
     Raises:
         TokenRefusedError: The token is not valid, whatever the repository.
         HubError: Offline or out of reach.
         CancelledByPersonError: After a cancel.
     """
+    token = token or CancelToken()
     found = []
     for name in names:
-        if token is not None:
-            token.raise_if_cancelled()
-        found.append(_access(settings, name))
+        token.raise_if_cancelled()
+        found.append(_access(settings, name, token))
     return tuple(found)
 
 
@@ -200,11 +201,16 @@ def page_of(settings: HubSettings, name: HubName) -> str:
     return f"{endpoint_of(settings)}/{below}{name.repo}"
 
 
-def _access(settings: HubSettings, name: HubName) -> Access:
+def _access(settings: HubSettings, name: HubName, token: CancelToken) -> Access:
     page = page_of(settings, name)
-    try:
+    api = connect(settings)
+
+    def check() -> None:
         with hub_faults(name.repo):
-            connect(settings).auth_check(name.repo, repo_type=name.kind)
+            api.auth_check(name.repo, repo_type=name.kind)
+
+    try:
+        attended(check, token)
     except (HubAccessError, HubNotFoundError) as error:
         for kind, state in _STATES:
             if isinstance(error, kind):

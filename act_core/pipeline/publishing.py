@@ -16,7 +16,7 @@ from act_core.events import CancelToken, EventSink, Note
 from act_core.hashing import content_hash
 from act_core.hub.licences import licence_of_result, troubles
 from act_core.hub.names import HubName, hub_name
-from act_core.hub.publish import Published, files_to_send, publish_folder
+from act_core.hub.publish import Published, files_to_send, publish_folder, require_login
 from act_core.models.describe import front_matter_of
 from act_core.pipeline.publish_scan import find_leaks, shareable_recipe
 from act_core.pipeline.publish_sources import Ingredient, ingredients, licences_of
@@ -152,6 +152,7 @@ def publish_to_hub(
         OutputError: The folder cannot be read.
         CancelledByPersonError: After a cancel.
     """
+    require_login(settings)
     if ready is None or (ready.name, ready.stamp) != (name, _stamp(folder)[0]):
         ready = check_publish(folder, name, emit=emit, token=token)
     answered = _answered(ready, answers or {})

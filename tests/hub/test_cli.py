@@ -73,6 +73,8 @@ def test_data_sets(hub: Hub, act: Act) -> None:
 
 def test_publishing_asks_for_reasons(act: Act, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
+    assert "before you have logged in" in act("publish", str(tmp_path / "model"), "lab/x")[2]
+    act("login", typed="hf_writer\n")
     code, _, error = act("publish", str(tmp_path / "model"), "lab/x")
     assert code == 1
     assert "is not verified" in error

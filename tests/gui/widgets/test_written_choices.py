@@ -47,7 +47,12 @@ def test_sources_are_written_and_read_back(tmp_path: Path) -> None:
     odd = tmp_path / "one; two.jsonl"
     odd.write_text("{}", "utf-8")
     assert sources_of(str(odd)) == (Source(file=odd),)
-    several = (Source(file=tmp_path / "a.jsonl"), Source(builtin="plain-de"))
+    several = (
+        Source(file=tmp_path / "a.jsonl"),
+        Source(builtin="plain-de"),
+        Source(hub="lab/texts", split="train"),
+        Source(hub=f"lab/texts@{'a' * 40}", config="de-en", split="test", rows=(10, 200)),
+    )
     assert sources_of(source_text(several)) == several
     assert sources_of(" ; ") == ()
 
