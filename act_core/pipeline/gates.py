@@ -14,7 +14,7 @@ from act_core.evaluate.candidates import Candidate
 from act_core.events import Finished, Note
 from act_core.hashing import content_hash, file_sha256
 from act_core.localize.masks import Mask
-from act_core.localize.spread import spread
+from act_core.localize.spread import densities, spread
 from act_core.models.channels import layout_of
 from act_core.pipeline.candidates import RESULT, controls_of, specialists_of
 from act_core.pipeline.fetching import public_recipe
@@ -178,6 +178,7 @@ def _opened(gates: Gates, name: str) -> dict[str, Any]:
         "mean": float(values.mean(dtype=np.float64)),
         "kinds": lies.kinds,
         "layers": list(lies.layers),
+        "map": [dataclasses.asdict(one) for one in densities(mask)],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from act_core.report.blocks import (
@@ -11,14 +11,13 @@ from act_core.report.blocks import (
     BarChart,
     Block,
     Bullets,
-    ChannelMap,
     Facts,
     Grid,
     Heading,
-    MapRow,
     Paragraph,
     PlaneChart,
 )
+from act_core.report.lying import map_blocks
 from act_core.report.numbers import (
     MISSING,
     change_scale,
@@ -34,7 +33,6 @@ from act_core.report.summed import plane_of
 from act_core.report.table import Table, figure_table
 from act_core.report.verdict import answer, listed, question, what_it_does
 
-_DENSEST = 3
 _CONVENTIONS = (
     "In parentheses: 95 % intervals from a bootstrap over items, paired between candidates. "
     "Recovered and lost are shares of the gap between the target (0 %) and the specialist (100 %); "
@@ -90,7 +88,7 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         yield BarChart(f"{name}: selected share of each module kind", kinds)
         layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(mask["layers"]))
         yield BarChart(f"{name}: selected share of each layer", layers, standing=True)
-        yield from _map(name, mask.get("map", ()))
+        yield from map_blocks(f"{name}: selected channels", mask.get("map", ()))
         if mask.get("top"):
             held = [f"{part(s)} in the top {part(float(top))}" for top, s in mask["top"].items()]
             yield Paragraph(
@@ -102,20 +100,6 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
                 "Overlap with the weight mask of equal size (shared channels over all in either): "
                 f"{part(overlap['jaccard'])}; by chance it would be {part(overlap['chance'])}."
             )
-
-
-def _map(name: str, modules: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
-    """Where along each module the channels lie."""
-    if not modules:
-        return
-    rows = tuple(MapRow(one["layer"], one["kind"], one["bins"]) for one in modules)
-    densest = sorted(modules, key=lambda one: -one["share"])[:_DENSEST]
-    told = [f"{one['kind']} of layer {one['layer']} ({part(one['share'])})" for one in densest]
-    empty = sum(not one["share"] for one in modules)
-    text = f"Densest are {listed(told)}."
-    if empty:
-        text += f" {count(empty)} of {count(len(modules))} modules have none."
-    yield ChannelMap(f"{name}: selected channels of each module, layers downwards", rows, text)
 
 
 def transfer_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from act_core.report.blocks import Bar, BarChart, Block, Facts, Grid, Heading, Paragraph
+from act_core.report.lying import map_blocks
 from act_core.report.numbers import count, duration, measure_scale, part
 from act_core.report.several import part_facts
 from act_core.report.table import Table
@@ -40,6 +41,7 @@ def gate_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         yield BarChart(f"{name}: open share of each module kind", kinds)
         layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(facts["layers"]))
         yield BarChart(f"{name}: open share of each layer", layers, standing=True)
+        yield from map_blocks(f"{name}: open channels", facts.get("map", ()))
     if any(one["split"] == "validation" for one in gates["losses"]):
         yield Heading("Losses on validation data", 3)
         yield Grid(loss_table(gates["losses"]))

@@ -109,6 +109,6 @@ def impossible_measures(ability: Ability, possible: Sequence[str]) -> ErrorRecor
         "AbilityDataError",
         tr("A measure cannot be taken"),
         tr("The held-out items do not allow {measures}.", measures=", ".join(wrong)),
-        tr("Switch it off, or give rows that allow it: exact needs prompt and answer, choice needs "
-           "choices."),
+        tr("Switch it off, or give rows that allow it: exact needs prompt and answer, choice and "
+           "label need choices or a template with labels."),
     )  # fmt: skip
