@@ -90,10 +90,6 @@ def _read(tune: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if tune["tokens_before"]:
         yield "tokens that the gates had read before", count(tune["tokens_before"])
     yield "shares of the abilities", _shares(tune)
-    for name, share in tune["share_of_training"].items():
-        yield f"read over what {name} was trained on", part(share)
-    if not tune["share_of_training"]:
-        yield "tokens the specialists were trained on", "not known"
 
 
 def _control(tune: Mapping[str, Any]) -> Iterator[Block]:

@@ -61,41 +61,65 @@ class MovedWeights:
 
     def read(self, name: str) -> torch.Tensor:
         """One whole tensor on the CPU."""
-        import torch
-
-        ours = self._target.read(name)
         edits = self._edits.get(name, ())
-        if edits and edits[0][1].strengths is not None:
-            return _summed(ours, name, edits)
-        result = ours
-        for weights, edit in edits:
-            moved = torch.full(ours.shape, edit.whole)
-            if edit.rows is not None:
-                moved[torch.from_numpy(edit.rows)] = True
-            if edit.columns is not None:
-                moved[:, torch.from_numpy(edit.columns)] = True
-            result = torch.where(moved, blend(ours, weights.read(name), edit.strength), result)
-        return result
+        read = [(weights.read(name), edit) for weights, edit in edits]
+        return _moved(self._target.read(name), read, None)
 
     def read_rows(self, name: str, rows: NDArray[np.int64]) -> torch.Tensor:
-        """Rows of one tensor, cut from the whole."""
-        import torch
+        """Rows of one tensor; of target and specialists, too, only these are read."""
+        edits = self._edits.get(name, ())
+        read = [(weights.read_rows(name, rows), edit) for weights, edit in edits]
+        return _moved(self._target.read_rows(name, rows), read, rows)
 
-        return self.read(name)[torch.from_numpy(rows)]
+
+def _moved(
+    ours: torch.Tensor,
+    brought: Sequence[tuple[torch.Tensor, Edit]],
+    rows: NDArray[np.int64] | None,
+) -> torch.Tensor:
+    """A tensor, or some rows of it, with edits on it.
+
+    Args:
+        ours: The target's.
+        brought: By edit, the specialist's, of the same shape.
+        rows: Which rows they are; None: all.
+    """
+    import torch
+
+    if brought and brought[0][1].strengths is not None:
+        return _summed(ours, brought, rows)
+    result = ours
+    for theirs, edit in brought:
+        moved = torch.full(ours.shape, edit.whole)
+        if edit.rows is not None:
+            every = np.arange(len(ours)) if rows is None else rows
+            moved[torch.from_numpy(np.isin(every, edit.rows))] = True
+        if edit.columns is not None:
+            moved[:, torch.from_numpy(edit.columns)] = True
+        result = torch.where(moved, blend(ours, theirs, edit.strength), result)
+    return result
 
 
-def _summed(ours: torch.Tensor, name: str, edits: Sequence[tuple[Weights, Edit]]) -> torch.Tensor:
-    """A tensor whose edits have strengths."""
+def _summed(
+    ours: torch.Tensor,
+    brought: Sequence[tuple[torch.Tensor, Edit]],
+    rows: NDArray[np.int64] | None,
+) -> torch.Tensor:
+    """As `_moved`, where edits have strengths."""
     import torch
 
     matrix = ours.reshape(len(ours), -1)
-    brought = []
-    for weights, edit in edits:
-        axis = 1 if edit.by_column else 0
-        strengths = torch.from_numpy(edit.along(0, matrix.shape[axis]))
-        strengths = strengths[None] if edit.by_column else strengths[:, None]
-        brought.append((weights.read(name).reshape(matrix.shape), strengths))
-    return blend_summed(matrix, brought).reshape(ours.shape)
+    every = np.arange(len(ours)) if rows is None else rows
+    shares = []
+    for theirs, edit in brought:
+        if edit.by_column:
+            strengths = torch.from_numpy(edit.along(0, matrix.shape[1]))[None]
+        else:
+            first = int(every[0]) if len(every) else 0
+            along = edit.along(first, int(every[-1]) + 1 if len(every) else 0)
+            strengths = torch.from_numpy(along[every - first])[:, None]
+        shares.append((theirs.reshape(matrix.shape), strengths))
+    return blend_summed(matrix, shares).reshape(ours.shape)
 
 
 def moved_model(target: Model, moves: Sequence[Move]) -> Model:

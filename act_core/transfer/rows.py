@@ -242,11 +242,14 @@ class RowWeights:
         if indices is None:
             return self._base.read_rows(name, rows)
         if name in self._tuned.transposed:
-            return self.read(name)[torch.from_numpy(rows)]
+            tensor = self._base.read_rows(name, rows).clone()
+            values = self._tuned.stored.read(name)[:, torch.from_numpy(rows)]
+            tensor[:, torch.from_numpy(indices)] = values.T
+            return tensor
         inside = np.isin(rows, indices)
         values = self._tuned.stored.read_rows(name, np.searchsorted(indices, rows[inside]))
         if inside.all():
             return values
-        tensor = self._base.read_rows(name, rows)
+        tensor = self._base.read_rows(name, rows).clone()
         tensor[torch.from_numpy(inside)] = values
         return tensor
