@@ -113,7 +113,10 @@ def localize(recipe: RecipeFile, json: Json = False) -> None:
 
 @app.command()
 def gates(recipe: RecipeFile, json: Json = False) -> None:
-    """Learn how far each channel moves, and measure the result beside its controls."""
+    """Learn how far each channel moves, and measure the result beside its controls.
+
+    Ctrl-C while gates learn: stop and keep the best so far. Ctrl-C again: cancel.
+    """
     _from_file(recipe, "gates", False, json)
 
 
