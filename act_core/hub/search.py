@@ -29,7 +29,7 @@ _SORTS: Mapping[Sort, str] = {
     "created": "createdAt",
     "trending": "trendingScore",
 }
-_UNITS = (("B", 10**9), ("M", 10**6), ("K", 10**3))
+_BILLION = 10**9
 _PAGE_ROWS = 100  # of the Hub, where only some are taken
 _MOST_LOOKED = 5000
 _PATH = "/api/models"
@@ -194,7 +194,15 @@ def _address(search: Search, rows: int) -> str:
         pairs.append(("gated", str(search.gated).lower()))
     if span := _span(search):
         pairs.append(("num_parameters", span))
-    filtered_here = len(types) > 1 or search.usable_only or bool(search.base and not search.kind)
+    filtered_here = any(
+        (
+            len(types) > 1,
+            search.usable_only,
+            search.base and not search.kind,
+            (search.min_parameters or 0) % _BILLION,
+            (search.max_parameters or 0) % _BILLION,
+        )
+    )
     pairs.append(("sort", _SORTS[search.sort]))
     pairs.append(("limit", str(_PAGE_ROWS if filtered_here else rows)))
     return f"{_PATH}?{urlencode(pairs + [('expand', one) for one in EXPAND])}"
@@ -207,19 +215,13 @@ def _model_types(search: Search) -> list[str]:
 
 
 def _span(search: Search) -> str:
-    """The range of parameters as the Hub writes it; never narrower than what is asked for."""
+    """The range of parameters in whole billions, as the Hub's own pages write it, or wider."""
     ends = []
-    if search.min_parameters:
-        ends.append(f"min:{_count(search.min_parameters)}")
+    if search.min_parameters and (least := search.min_parameters // _BILLION):
+        ends.append(f"min:{least}B")
     if search.max_parameters is not None:
-        ends.append(f"max:{_count(-search.max_parameters)}")
+        ends.append(f"max:{max(1, -(-search.max_parameters // _BILLION))}B")
     return ",".join(ends)
-
-
-def _count(count: int) -> str:
-    """A number of parameters in the largest whole unit, rounded down; below zero: up."""
-    name, size = next((unit for unit in _UNITS if count % unit[1] == 0), _UNITS[-1])
-    return f"{abs(count // size)}{name}"
 
 
 def _fits(row: FoundModel, search: Search) -> bool:

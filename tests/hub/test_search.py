@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -133,6 +134,23 @@ def test_a_page_costs_one_request_where_the_hub_filters(many: Hub, settings: Hub
     page = search_page(settings, Search(families=("llama",), gated=False), rows=5)
     assert len(page.rows) == 5
     assert len(many.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "asked"),
+    [
+        (10**9, 8 * 10**9, "min:1B,max:8B"),
+        (1_500_000_000, 7_100_000_000, "min:1B,max:8B"),
+        (360_000_000, None, None),
+        (None, 1, "max:1B"),
+        (None, None, None),
+    ],
+)
+def test_the_hub_is_asked_for_whole_billions(
+    hub: Hub, settings: HubSettings, least: int | None, most: int | None, asked: str | None
+) -> None:
+    search_page(settings, Search(min_parameters=least, max_parameters=most))
+    assert parse_qs(hub.log[0].query).get("num_parameters") == (asked and [asked])
 
 
 def test_a_page_is_not_asked_for_before_it_is_wanted(many: Hub, settings: HubSettings) -> None:
