@@ -57,7 +57,9 @@ def download(
                 }
             )
         else:
-            new = f"{size(done.fetched_bytes)} fetched" if done.fetched_bytes else "nothing lacked"
+            new = (
+                f"{size(done.fetched_bytes)} fetched" if done.fetched_bytes else "all there already"
+            )
             say(f"{name} (commit {done.name.revision[:_SHORT]}, {new}): {done.folder}")
 
 
@@ -143,7 +145,9 @@ def _commit(one: CachedRevision) -> str:
 def _state(one: CachedRevision) -> str:
     if one.missing is None:
         return "not known" if one.name.kind == "model" else MISSING
-    return f"{len(one.missing)} files missing" if one.missing else "whole"
+    if not one.missing:
+        return "whole"
+    return f"{len(one.missing)} {'file' if len(one.missing) == 1 else 'files'} missing"
 
 
 def _days(at_s: float | None) -> str:

@@ -20,6 +20,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -57,7 +58,7 @@ def listening(json_events: bool) -> Iterator[EventSink]:
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        _Amount(),
+        _Amount(table_column=Column(no_wrap=True)),
         TimeElapsedColumn(),
         TextColumn("left:"),
         TimeRemainingColumn(),

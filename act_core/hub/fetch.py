@@ -83,7 +83,7 @@ class Fetcher:
         begin_bytes = part.done_bytes
         try:
             with (
-                hub_faults(f"{self._name.repo} ({file.path})"),
+                hub_faults(self._name.repo),
                 self._line.get(self._url(file), self._headers(begin_bytes)) as response,
             ):
                 self._check(response, file, part)

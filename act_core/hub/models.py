@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from act_core.errors import (
+    HubNotFoundError,
     HubOfflineError,
     HubUnreachableError,
     ReferenceNotFoundError,
@@ -145,6 +146,9 @@ class _Fetch:
             return name
         try:
             return download(self.settings, name, emit=self.emit, token=self.token).name
+        except HubNotFoundError as error:
+            error.reason += f" There is no path {name} on this computer either."
+            raise
         except HubUnreachableError as error:
             here = cached_name(name)
             if here is None or _missing(here):
