@@ -1,4 +1,4 @@
-"""A loopback Hub for each test, and the real client pointed at it."""
+"""A loopback Hub for each test that asks for one, and the real client pointed at it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
 
 from act_core.settings import HubSettings
 from tests.hub.loopback import Hub
@@ -15,6 +14,8 @@ from tests.hub.loopback import Hub
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """The Hub; cache and tokens of the client lie in the test's folder, nobody is logged in."""
+    from huggingface_hub import constants
+
     home = tmp_path / "hf"
     with Hub() as hub:
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
