@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ErrorRecord
+from act_core.hub.models import find_model
 from act_core.models.channels import ChannelLayout, layout_of
 from act_core.models.describe import ModelCard, describe
-from act_core.models.reference import Model, resolve
+from act_core.models.reference import Model
 from act_gui.jobs.lookup import Lookups
 
 
@@ -86,5 +87,5 @@ class ModelBook(QObject):
 
 
 def _read(reference: str, base: str | None) -> KnownModel:
-    model = resolve(reference, base=base)
+    model = find_model(reference, base=base)
     return KnownModel(model, describe(model), layout_of(model))

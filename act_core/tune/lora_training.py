@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from act_core.errors import NotFiniteError, output_error
 from act_core.events import CancelToken, EventSink, Finished, Note, TuningLoss
 from act_core.files import write_whole
+from act_core.hub.models import hub_names_of
 from act_core.meters import ProgressMeter
 from act_core.models.adapter import PREFIX, WEIGHTS_NAME, is_adapter
 from act_core.models.resident import load_resident
@@ -147,6 +148,7 @@ class LoraLearner(Learner):
         from peft import LoraConfig, inject_adapter_in_model
 
         module = load_resident(spec.target, choose_device(spec.device), getattr(torch, spec.dtype))
+        on_hub = hub_names_of(spec.target.reference)  # PEFT keeps a commit apart
         put_on(module, spec.target, start)
         self._config = LoraConfig(
             r=spec.rank,
@@ -155,7 +157,8 @@ class LoraLearner(Learner):
             fan_in_fan_out=any(one.transposed for one in spec.modules),
             lora_dropout=0.0,
             task_type="CAUSAL_LM",
-            base_model_name_or_path=spec.target.reference,
+            base_model_name_or_path=on_hub[0].repo if on_hub else spec.target.reference,
+            revision=on_hub[0].revision if on_hub else None,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(spec.schedule.seed)
