@@ -14,11 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from act_core.errors import (
-    HubError,
-    LogInNeededError,
-    output_error,
-)
+from act_core.errors import HubError, LogInNeededError, output_error
 from act_core.events import CancelToken, EventSink
 from act_core.hub.access import page_of, token_source
 from act_core.hub.connection import connect

@@ -7,12 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
-from act_core.errors import (
-    HubChangedError,
-    HubUnreachableError,
-    PublishError,
-    output_error,
-)
+from act_core.errors import HubChangedError, HubUnreachableError, PublishError, output_error
 from act_core.events import CancelToken, EventSink
 from act_core.hub.connection import connect
 from act_core.hub.faults import hub_faults

@@ -23,7 +23,7 @@ _SECRET = re.compile(
 )
 # Folders that belong to a person or a machine; /usr and the like are the same everywhere.
 _PATH = re.compile(
-    rb"(?<![\w.:/~-])(?:/(?:home|Users|root|tmp|mnt|media|data|scratch|workspace|work|srv|opt|var"
+    rb"(?<![\w.:/~-])(?:/(?:home|Users|root|tmp|mnt|media|data|scratch|workspace|srv|opt|var"
     rb"|Volumes|private|run)/[\w.@+-]|file://|[A-Za-z]:\\\\?[\w.@+-])"
 )
 # Words of a tokenizer look like anything.
