@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
 
-from act_core.events import CancelToken, TuningLoss, discard
+from act_core.events import CancelToken, TuningLoss, TuningStep, discard
+from act_core.hashing import file_sha256
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.pipeline.run import Stage, run_recipe
-from act_core.recipe import Ability, Draft, GateSettings, load_recipe
+from act_core.recipe import Ability, Draft, GateSettings, Recipe, load_recipe, preset_of
 from act_core.resources import resource_path
+from act_core.runs import event_line
 from act_core.transfer.gates import Gates, save_gates
+from act_core.tune.tuned_training import FACTS_NAME, FORMAT, weights_of
 from act_core.tune.tuning_state import losses_text
 from act_gui.project import Project
 from act_gui.stages import StageName
@@ -57,12 +62,7 @@ def drawn_gates(folder: Path) -> None:
     layout = layout_of(resolve(recipe.target))
     random = np.random.default_rng(5)
     values = {n: np.clip(random.normal(0.3, 0.3, layout.total), 0, 1) for n in recipe.specialists}
-    losses = [
-        TuningLoss(step, 16, ability, split, place + 2.0 * 0.85**step + random.random() / 8, 60)
-        for place, ability in enumerate(recipe.abilities)
-        for split, every in (("tuning", 1), ("validation", 4))
-        for step in range(0, 16 + every // 4, every)
-    ]
+    losses = _drawn_losses(recipe, random)
     facts = {
         "steps": "16",
         "best_step": "12",
@@ -77,6 +77,39 @@ def drawn_gates(folder: Path) -> None:
     project.record("gates", recipe)
     project.close()
     project.deleteLater()
+
+
+def drawn_tuning(folder: Path) -> None:
+    """Put a tuning into a project's run folder that was drawn: nothing can be moved by it."""
+    project = Project.open(folder)
+    recipe = project.draft.complete().model_copy(update={"tune": preset_of("quick")})
+    place = project.run.tuned_path("result")
+    place.mkdir(parents=True)
+    weights = weights_of(place, "channels")
+    weights.write_bytes(b"drawn")
+    losses = _drawn_losses(recipe, np.random.default_rng(5))
+    facts = {
+        "format": FORMAT, "key": "drawn", "start": "drawn", "kind": "channels", "stopped": "",
+        "parameters": 274_304, "steps": 16, "best_step": 12, "tokens": 49_152,
+        "different_tokens": 2_700, "validation_tokens": 460, "seconds": 12.0,
+        "sha256": file_sha256(weights), "losses": [dataclasses.astuple(one) for one in losses],
+    }  # fmt: skip
+    (place / FACTS_NAME).write_text(json.dumps(facts), "utf-8")
+    step = TuningStep(16, 16, "tune", 1e-5, 2500.0, 800_000_000)
+    with (project.run.path / "events.jsonl").open("a", encoding="utf-8") as log:
+        log.write(event_line(step, 0.0))  # so that the estimate is the same everywhere
+    project.record("tune", recipe)
+    project.close()
+    project.deleteLater()
+
+
+def _drawn_losses(recipe: Recipe, random: np.random.Generator) -> list[TuningLoss]:
+    return [
+        TuningLoss(step, 16, ability, split, place + 2.0 * 0.85**step + random.random() / 8, 60)
+        for place, ability in enumerate(recipe.abilities)
+        for split, every in (("tuning", 1), ("validation", 4))
+        for step in range(0, 16 + every // 4, every)
+    ]
 
 
 def _small(ability: Ability) -> Ability:
