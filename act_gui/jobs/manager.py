@@ -21,7 +21,7 @@ from act_gui.jobs.order import JobOrder
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.state import ACTIVE, Job, JobState, JobView
 from act_gui.jobs.store import load_jobs, save_jobs
-from act_gui.jobs.worker import FILES_LANE, Ended, start_worker
+from act_gui.jobs.worker import LIGHT_LANES, Ended, start_worker
 from act_gui.jobs.works import WORKS, Work
 from act_gui.text import tr
 
@@ -210,7 +210,7 @@ class JobManager(QObject):
         job = None if self._closed else self._jobs.next_in(lane)
         if job is None:
             return
-        waits_for_imports = lane != FILES_LANE and not heavy_loaded()
+        waits_for_imports = lane not in LIGHT_LANES and not heavy_loaded()
         job.begin(tr("Loading PyTorch…") if waits_for_imports else "")
         self._tell(job)
         work = self._works.get(job.spec.kind)

@@ -20,7 +20,8 @@ class JobSpec:
     Attributes:
         kind: A key of `works.WORKS`.
         title: What the person sees of it.
-        lane: `cpu`, `cuda:0` and so on, or `files`. Jobs of one lane run one after another.
+        lane: `cpu`, `cuda:0` and so on, `files` or `network`. Jobs of one lane run one after
+            another.
         recipe: What is carried out, where the kind carries out a recipe.
         arguments: Plain JSON values for the work; a copy is kept.
     """

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from act_core.report.numbers import count, duration
+from act_core.report.numbers import count, duration, size
 from act_gui.text import tr
 
 if TYPE_CHECKING:
     from act_gui.jobs.state import JobState, JobView
+
+
+_BYTES = "bytes"
 
 
 def stage_text(stage: str) -> str:
@@ -28,6 +31,9 @@ def stage_text(stage: str) -> str:
         "sweep": tr("Sweeping"),
         "analyse": tr("Analysing"),
         "probes": tr("Answering"),
+        "download": tr("Downloading"),
+        "hash": tr("Comparing with the Hub"),
+        "upload": tr("Sending"),
     }.get(stage, stage)
 
 
@@ -75,14 +81,23 @@ def progress_text(view: JobView) -> str:
     """How far a job is: `12 of 30 layers, 4.2 layers a second, about 40 s left`."""
     found = []
     if view.total:
-        done, total = count(view.done), count(view.total)
-        found.append(tr("{done} of {total} {unit}", done=done, total=total, unit=view.unit))
-    if view.rate_per_s:
+        found.append(amount_text(view))
+    if view.rate_per_s and view.unit == _BYTES:
+        found.append(tr("{rate} a second", rate=size(round(view.rate_per_s))))
+    elif view.rate_per_s:
         rate = count(round(view.rate_per_s)) if view.rate_per_s >= 10 else f"{view.rate_per_s:.2g}"
         found.append(tr("{rate} {unit} a second", rate=rate, unit=view.unit))
     if view.eta_s is not None:
         found.append(left_text(view.eta_s))
     return ", ".join(found)
+
+
+def amount_text(view: JobView) -> str:
+    """What is done of what there is: `12 of 30 layers`, `1.2 MB of 3 GB`."""
+    if view.unit == _BYTES:
+        return tr("{done} of {total}", done=size(view.done), total=size(view.total))
+    done, total = count(view.done), count(view.total)
+    return tr("{done} of {total} {unit}", done=done, total=total, unit=view.unit)
 
 
 def time_text(view: JobView) -> str:

@@ -19,6 +19,9 @@ from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import Work
 
 FILES_LANE = "files"
+NETWORK_LANE = "network"
+# Lanes whose jobs compute nothing: they begin without PyTorch.
+LIGHT_LANES = (FILES_LANE, NETWORK_LANE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +64,7 @@ def _ended(
                 f"This version of ACT Studio knows no job of the kind {spec.kind}.",
                 remedy="Update ACT Studio, or remove the job.",
             )
-        if spec.lane == FILES_LANE:
+        if spec.lane in LIGHT_LANES:
             import_package()
         else:
             import_heavy()
@@ -85,7 +88,7 @@ def _described(error: BaseException, lane: str) -> tuple[ErrorRecord, bool]:
 
 
 def _too_large(error: BaseException, lane: str) -> OutOfMemoryError:
-    place = "of this machine" if lane in ("cpu", FILES_LANE) else f"of {lane}"
+    place = "of this machine" if lane in ("cpu", *LIGHT_LANES) else f"of {lane}"
     return OutOfMemoryError(
         f"The job needs more than the memory {place}. It was ended and its memory is free again.",
         remedy="Choose bfloat16, a smaller batch (batch_tokens), shorter or fewer items, or "

@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from act_core.report.numbers import count, duration
+from act_core.report.numbers import duration
 from act_gui.context import Context
 from act_gui.jobs.manager import JobManager, JobView
+from act_gui.jobs.words import amount_text
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label
@@ -87,8 +88,7 @@ def progress_text(view: JobView) -> str:
         return tr("{title}: stopping…", title=view.spec.title)
     text = f"{view.spec.title}: {view.stage}" if view.stage else view.spec.title
     if view.total:
-        done, total = count(view.done), count(view.total)
-        text += tr(", {done} of {total} {unit}", done=done, total=total, unit=view.unit)
+        text += f", {amount_text(view)}"
     if view.eta_s is not None:
         text += tr(", about {time} left", time=duration(view.eta_s))
     return text

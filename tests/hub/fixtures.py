@@ -14,7 +14,7 @@ from tests.hub.loopback import Hub
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """The Hub; cache and tokens of the client lie in the test's folder, nobody is logged in."""
-    from huggingface_hub import constants
+    from huggingface_hub import close_session, constants
 
     home = tmp_path / "hf"
     with Hub() as hub:
@@ -30,6 +30,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.delenv("HF_TOKEN", raising=False)
         monkeypatch.delenv("HUGGING_FACE_HUB_TOKEN", raising=False)
         yield hub
+        close_session()  # else threads of the Hub wait for more on its open connections
 
 
 @pytest.fixture
