@@ -13,6 +13,7 @@ from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
 from act_core.pipeline.result import Result
 from act_core.pipeline.stages import Context
+from act_core.recipe import Recipe, TuneKeep
 from act_core.report.several import contested_text
 from act_core.report.table import figure_table
 from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
@@ -105,10 +106,12 @@ def _card_facts(
         strength=result.strength,
         contested=contested_text(metrics),
         tuned_on=result.tuned_on,
-        tuned_whole=inputs.recipe.tune is not None
-        and inputs.recipe.tune.kind == "lora"
-        and result.written is None,
+        adapter=_adapter(inputs.recipe),
     )
+
+
+def _adapter(recipe: Recipe) -> TuneKeep | None:
+    return recipe.tune.keep if recipe.tune and recipe.tune.kind == "lora" else None
 
 
 def _is_same(out: Path, made_of: Provenance) -> bool:

@@ -20,8 +20,8 @@ from act_core.pipeline.result import Result
 from act_core.pipeline.stages import Context
 from act_core.pipeline.tuning import TUNING
 from act_core.recipe import Recipe, TuneSettings
-from act_core.transfer.provenance import tuned_files, tuned_provenance
 from act_core.transfer.tuned import moved_channels, moves_digest
+from act_core.transfer.tuned_files import tuned_files, tuned_provenance
 from act_core.transfer.verify import adapter_check
 from act_core.tune.tuned import TuneSpec
 from act_core.tune.tuned_training import Tuned, learn_tuned, read_tuned
@@ -67,9 +67,7 @@ def result_of_tuning(inputs: Inputs, result: Result, context: Context) -> Result
         provenance=lambda: tuned_provenance(
             result.provenance(), settings.kind, facts["keep"], tuned.weights, start
         ),
-        files=lambda made_of: tuned_files(
-            result.files(made_of), made_of, tuned.weights, base.absolute()
-        ),
+        files=lambda made_of: tuned_files(result.files(made_of), made_of, tuned.weights, base.name),
         checks=lambda: (adapter_check(target, tuned.weights.parent),) if apart else (),
         tuned_on=" ".join(filter(None, (result.tuned_on, _what(settings), budget_text(facts)))),
     )

@@ -18,9 +18,9 @@ from act_core.hub.models import public_reference
 from act_core.hub.names import hub_name
 from act_core.models.describe import front_matter
 from act_core.models.reference import Model, split_reference
-from act_core.recipe import PARTS, Part, Transfer
+from act_core.recipe import PARTS, Part, Transfer, TuneKeep
 from act_core.resources import resource_path
-from act_core.transfer.files import CARD_NAME
+from act_core.transfer.files import CARD_NAME, LORA_FOLDER
 from act_core.transfer.verify import VerificationReport
 
 CARD_TEMPLATE = "model_card.md"
@@ -34,6 +34,10 @@ _MERGED = (
     "output channels of the specialist's linear modules were written into\na copy of the target, "
     "and an adapter that was trained afterwards was merged into its linear\nmodules. Every other "
     "tensor is the target's, byte for byte."
+)
+_LOADED = (
+    "\n\nfrom peft import PeftModel\n"
+    f'model = PeftModel.from_pretrained(model, "{{}}", subfolder="{LORA_FOLDER}")'
 )
 _NO_FIGURES = "Nothing has been measured yet."
 
@@ -74,7 +78,7 @@ class CardFacts:
         contested: How many channels several specialists claimed, and what became of them; empty
             where one was alone.
         tuned_on: What was learned from; empty where nothing was.
-        tuned_whole: An adapter has been merged into all linear modules afterwards.
+        adapter: What became of an adapter that was trained afterwards; None where there is none.
     """
 
     title: str
@@ -90,7 +94,7 @@ class CardFacts:
     strength: str = ""
     contested: str = ""
     tuned_on: str = ""
-    tuned_whole: bool = False
+    adapter: TuneKeep | None = None
 
 
 def card_model(role: str, model: Model) -> CardModel:
@@ -130,12 +134,13 @@ def model_card(facts: CardFacts) -> str:
         summary=f"{roles['target']} with {brought} from {givers}.",
         models="\n".join(_row((m.role, m.name, m.identity, m.licence)) for m in facts.models),
         version=__version__,
-        written=_MERGED if facts.tuned_whole else _WRITTEN,
+        written=_MERGED if facts.adapter == "merged" else _WRITTEN,
         facts="\n".join(_row(pair) for pair in _fact_rows(facts)),
         figures=_table(facts.figures) if facts.figures else _NO_FIGURES,
         verification=_verification(facts.verification),
         licence=_licence_text(facts.models),
         place=facts.title,
+        adapter=_LOADED.format(facts.title) if facts.adapter == "adapter" else "",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +16,7 @@ from act_core.errors import RecipeError, ReferenceNotFoundError
 from act_core.hashing import file_sha256
 from act_core.hub.models import find_model, hub_names_of, public_reference
 from act_core.localize.masks import Mask
-from act_core.models.adapter import CONFIG_NAME, WEIGHTS_NAME
-from act_core.models.headers import read_json
+from act_core.models.adapter import WEIGHTS_NAME
 from act_core.models.places import place_of, remember_place
 from act_core.models.reference import Model, split_reference
 from act_core.recipe import Name, Section, Transfer, TuneKeep, TuneKind
@@ -203,55 +201,6 @@ def provenance_files(provenance: Provenance, gifts: Mapping[str, Gift]) -> dict[
 def gated_files(provenance: Provenance, gates_file: Path) -> dict[str, str | Path]:
     """act_recipe.yaml and the gates, as extra files of an export."""
     return {RECIPE_NAME: _text(provenance), GATES_NAME: gates_file}
-
-
-def tuned_provenance(
-    made_of: Provenance,
-    kind: TuneKind,
-    keep: Literal["merged", "adapter"],
-    weights: Path,
-    start: str,
-) -> Provenance:
-    """The provenance of a transfer with a tuning after it.
-
-    Args:
-        made_of: Of the transfer.
-        kind: What was tuned.
-        keep: Whether the weights hold it.
-        weights: The rows' file, or the adapter's weights.
-        start: Digest of the transfer.
-
-    Raises:
-        ReferenceNotFoundError: The file cannot be read.
-    """
-    record = TuneRecord(kind=kind, keep=keep, sha256=file_sha256(weights), start=start)
-    return made_of.model_copy(update={"tune": record})
-
-
-def tuned_files(
-    files: Mapping[str, str | Path], made_of: Provenance, weights: Path, base: Path
-) -> dict[str, str | Path]:
-    """The files of a transfer, with the rows or the adapter.
-
-    Args:
-        files: Of the transfer.
-        made_of: Of the transfer with its tuning.
-        weights: The rows' file, or the adapter's weights with its config beside them.
-        base: The exported checkpoint, which an adapter that is kept names as its base.
-
-    Raises:
-        ActError: The adapter's config cannot be read.
-    """
-    found = dict(files)
-    if made_of.tune is None:
-        return found
-    found[made_of.tune.file] = weights
-    if made_of.tune.kind == "lora":
-        config = read_json(weights.with_name(CONFIG_NAME))
-        if made_of.tune.keep == "adapter":
-            config["base_model_name_or_path"] = str(base)
-        found[f"{LORA_FOLDER}/{CONFIG_NAME}"] = json.dumps(config, indent=1) + "\n"
-    return found
 
 
 def read_provenance(folder: Path) -> Provenance:

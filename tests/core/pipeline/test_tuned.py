@@ -159,11 +159,17 @@ def test_an_adapter_merges_as_peft_merges_it(tmp_path: Path) -> None:
         torch.testing.assert_close(tensor, state[name], rtol=1e-5, atol=1e-6)
         linear = name.endswith("proj.weight")
         assert tensor.equal(before[name]) is not linear
-    # transformers alone finds the checkpoint that the adapter names as its base.
-    alone = load(apart.export / "act_lora", dtype=torch.float32)
+    for outcome, base in ((merged, "target"), (apart, "model")):
+        config = json.loads((outcome.export / "act_lora" / "adapter_config.json").read_text())
+        assert config["base_model_name_or_path"] == base
+    # As the card says.
+    card = (apart.export / "README.md").read_text("utf-8")
+    assert 'PeftModel.from_pretrained(model, "small", subfolder="act_lora")' in card
+    loaded = PeftModel.from_pretrained(
+        load(apart.export, dtype=torch.float32), apart.export, subfolder="act_lora"
+    )
     ids = torch.arange(5, 25)[None]
-    torch.testing.assert_close(alone(ids).logits, wanted(ids).logits)
-    assert "act_lora" in (apart.export / "README.md").read_text("utf-8")
+    torch.testing.assert_close(loaded(ids).logits, wanted(ids).logits)
     (apart.export / "act_lora" / "adapter_model.safetensors").write_bytes(b"")
     with pytest.raises(VerificationError, match="tuning"):
         verify_folder(apart.export, answer=False)
