@@ -1,4 +1,4 @@
-"""What an export says of a tuning after the transfer, and the rows or adapter beside its weights."""
+"""What an export says of a tuning after the transfer, and the rows or adapter beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from act_core.transfer.provenance import Provenance, TuneRecord
 def tuned_provenance(
     made_of: Provenance,
     kind: TuneKind,
-    keep: Literal["merged", "adapter"],
+    keep: TuneKeep,
     weights: Path,
     start: str,
 ) -> Provenance:
