@@ -18,8 +18,9 @@ help:
 demo: $(READY)
 	$(BIN)/act demo
 
+# On two processors; the tests of one file stay together, since they share what they made.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -18,8 +18,8 @@ from act_gui.widgets.card import Card
 from tests.flows.person import Person
 from tests.gui.access import described, unnamed, unreached, walked
 from tests.gui.fitting import cut_texts
+from tests.gui.settled import settle
 
-_RESTS_S = 0.4
 _MOST_LOOKS = 40
 # The least width of a window at each size of writing, in percent and in pixels.
 _NARROWEST = {80: 1000, 100: 1000, 150: 1200, 200: 1600}
@@ -36,8 +36,8 @@ def person(make_window: Callable[..., Any], finished: Path, qapp: QApplication) 
     qapp.setCursorFlashTime(flash_ms)
 
 
-def rest(seconds: float = _RESTS_S) -> None:
-    """What is read and drawn in the background comes."""
+def rest(seconds: float = 0.0) -> None:
+    """The window answers what was done to it."""
     until = time.monotonic() + seconds
     while True:
         QApplication.processEvents()
@@ -53,7 +53,7 @@ def test_every_control_has_a_name_and_is_reached_in_the_order_of_reading(
 ) -> None:
     person.window.show_page(stage)
     page = person.page(stage)
-    rest()
+    settle(person.window)
 
     assert unnamed(person.window) == []
     assert unreached(page) == []
@@ -70,7 +70,7 @@ def test_every_control_has_a_name_and_is_reached_in_the_order_of_reading(
 def test_no_control_holds_the_focus_and_each_one_shows_it(person: Person, stage: Any) -> None:
     person.window.show_page(stage)
     page = person.page(stage)
-    rest()
+    settle(person.window)
     there = _from_the_list(person)
 
     back: list[str] = []
@@ -81,7 +81,7 @@ def test_no_control_holds_the_focus_and_each_one_shows_it(person: Person, stage:
         back.append(described(widget))
         focused = widget.grab().toImage()
         QTest.keyClick(widget, Qt.Key.Key_Backtab)
-        rest(0)
+        rest()
         if page.isAncestorOf(widget) and widget.grab().toImage() == focused:
             unseen.append(described(widget))
 
@@ -96,10 +96,10 @@ def test_the_start_page_shows_where_the_focus_is(make_window: Callable[..., Any]
     assert unreached(page) == []
     for widget in walked(page):
         widget.setFocus(Qt.FocusReason.TabFocusReason)
-        rest(0)
+        rest()
         focused = widget.grab().toImage()
         widget.clearFocus()
-        rest(0)
+        rest()
         assert widget.grab().toImage() != focused, described(widget)
 
 

@@ -15,7 +15,7 @@ def test_a_newcomer_carries_the_demo_to_an_exported_checkpoint(
 ) -> None:
     person = Person(make_window())
 
-    exported = demo_story(person, tmp_path / "here", most_s=120)
+    exported = demo_story(person, tmp_path / "here", most_s=240)
 
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from act_gui.stages import STAGE_NAMES
 from act_gui.theme import DARK, LIGHT, Colours
+from act_gui.window import MainWindow
 from tests.flows.person import Person
+from tests.gui.settled import settle
 from tests.gui.wording import Marker, is_marked, texts_of
 
-_MOST_S = 4.0
 _MOST_MOVED_SHARE = 0.01  # a box of choices may be laid out anew
 _MOST_LEFT_SHARE = 0.0005  # edges of writing may hit a colour by chance
 # What the core says in sentences about the person's own models and results.
@@ -111,15 +111,10 @@ def test_every_text_of_every_page_is_translated(
 
 def _rested(page: QWidget) -> QImage:
     """A picture of a page when nothing of it changes any more."""
-    until = time.monotonic() + _MOST_S
-    before, same = page.grab().toImage(), 0
-    while time.monotonic() < until and same < 4:
-        QApplication.processEvents()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        time.sleep(0.03)
-        now = page.grab().toImage()
-        before, same = now, same + 1 if now == before else 0
-    return before
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    settle(window)
+    return page.grab().toImage()
 
 
 def _pixels(picture: QImage) -> Any:

@@ -11,13 +11,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
 from act_core.recipe import GateSettings, preset_of
@@ -33,11 +32,10 @@ from act_gui.preferences import Preferences
 from act_gui.stages import STAGE_NAMES
 from act_gui.widgets.run_facts import read_metrics
 from act_gui.window import MainWindow
+from tests.gui.settled import settle
 
 THEMES = ("light", "dark")
 SIZE = QSize(1280, 860)
-_QUIET_S = 1.2
-_MOST_S = 60.0
 # Memory and disks (models of the demo are in MB), times, dates.
 _VARYING = re.compile(
     r"\d[\d.,]* [GT]B|(?<=[Aa]bout )[\d.]+ (?:s|min)|\d\d \w{3} \d{4}, \d\d:\d\d|(?<= in )[\d.]+ s"
@@ -58,35 +56,35 @@ def main(project: Path, out: Path) -> None:
         window.parts.start_page.demo_folder.line.setText("Documents")
         window.parts.start_page.new_folder.line.setText("Documents")
         window.show()
-        _settle(app, window)
+        settle(window)
         _save(window, out / f"start-{theme}.png")
         window.desk.open(project)
         for stage in STAGE_NAMES:
             window.show_page(stage)
-            _settle(app, window)
+            settle(window)
             _save(window, out / f"{stage}-{theme}.png")
-        _save_with_gates(window, app, out / f"gates-learned-{theme}.png")
-        _save_tuned(window, app, out / f"tune-done-{theme}.png")
-        _save_figure(window, app, out / f"analysis-figure-{theme}.png")
-        _save_samples(window, app, out / f"evaluate-samples-{theme}.png")
+        _save_with_gates(window, out / f"gates-learned-{theme}.png")
+        _save_tuned(window, out / f"tune-done-{theme}.png")
+        _save_figure(window, out / f"analysis-figure-{theme}.png")
+        _save_samples(window, out / f"evaluate-samples-{theme}.png")
         window.desk.close()
         window.close()
         log.close()
         window.deleteLater()
 
 
-def _save_with_gates(window: MainWindow, app: QApplication, path: Path) -> None:
+def _save_with_gates(window: MainWindow, path: Path) -> None:
     """The page Gates where gates are used and lie in the run folder."""
     context = window.context
     assert context is not None
     context.project.edit(gates=GateSettings())
     window.show_page("gates")
-    _settle(app, window)
+    settle(window)
     _save(window, path)
     context.project.edit(gates=None)
 
 
-def _save_tuned(window: MainWindow, app: QApplication, path: Path) -> None:
+def _save_tuned(window: MainWindow, path: Path) -> None:
     """The page Tune where a tuning lies in the run folder and was measured."""
     context = window.context
     assert context is not None
@@ -94,7 +92,7 @@ def _save_tuned(window: MainWindow, app: QApplication, path: Path) -> None:
     window.show_page("tune")
     page = window.parts.stack.page
     assert isinstance(page, TunePage)
-    _settle(app, window)
+    settle(window)
     metrics = dict(read_metrics(context.project.run))
     like = {"transfer only": "result", "tuning only": "interpolation 0.25"}
     for kind in ("figures", "shares"):
@@ -106,76 +104,60 @@ def _save_tuned(window: MainWindow, app: QApplication, path: Path) -> None:
         ]
         metrics[kind] = [*metrics[kind], *drawn]
     page.comparison.show_metrics(metrics, current=True)
-    _settle(app, window)
+    settle(window)
     _save(window, path)
     context.project.edit(tune=None)
 
 
-def _save_figure(window: MainWindow, app: QApplication, path: Path) -> None:
+def _save_figure(window: MainWindow, path: Path) -> None:
     """The page Analysis where one of its figures is looked at."""
     window.show_page("analysis")
     page = window.parts.stack.page
     assert isinstance(page, AnalysisPage)
-    _settle(app, window)
+    settle(window)
     page.tabs.setCurrentWidget(page.sections["disentanglement"])
-    _settle(app, window)
+    settle(window)
     page.scroll_to(page.tabs)
-    _settle(app, window)
+    settle(window)
     _save(window, path)
     page.tabs.setCurrentWidget(page.overview)
 
 
-def _save_samples(window: MainWindow, app: QApplication, path: Path) -> None:
+def _save_samples(window: MainWindow, path: Path) -> None:
     """The page Evaluate where samples are browsed."""
     window.show_page("evaluate")
     page = window.parts.stack.page
     assert isinstance(page, EvaluatePage)
     page.figures.tabs.setCurrentWidget(page.samples)
-    _settle(app, window)
+    settle(window)
     page.scroll_to(page.figures)
-    _settle(app, window)
+    settle(window)
     _save(window, path)
     page.figures.tabs.setCurrentWidget(page.figures.bars)
-
-
-class _Paints(QObject):
-    """Remembers when something was painted last."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last_s = time.monotonic()
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if event.type() in (QEvent.Type.Paint, QEvent.Type.UpdateRequest):
-            self.last_s = time.monotonic()
-        return False
-
-
-def _settle(app: QApplication, window: MainWindow) -> None:
-    """Until nothing was painted or answered for a moment."""
-    paints = _Paints()
-    app.installEventFilter(paints)
-    until = time.monotonic() + _MOST_S
-    while time.monotonic() < min(until, paints.last_s + _QUIET_S):
-        app.processEvents()
-        if window.context is not None and window.context.lookups._open:
-            paints.last_s = time.monotonic()
-        time.sleep(0.01)
-    app.removeEventFilter(paints)
 
 
 def _save(window: MainWindow, path: Path) -> None:
     focused = QApplication.focusWidget()
     if focused is not None:
         focused.clearFocus()  # a blinking cursor is there or not
+    while _write_over(window):
+        settle(window)
+    window.grab().save(str(path))
+
+
+def _write_over(window: MainWindow) -> bool:
+    """Replace what differs from machine to machine; whether there was something."""
+    found = False
     for label in window.findChildren(QLabel):
         if _VARYING.search(label.text()):
             label.setText(_VARYING.sub("…", label.text()))
+            found = True
     for box in window.findChildren(QComboBox):
         for index in range(box.count()):
-            box.setItemText(index, _VARYING.sub("…", box.itemText(index)))
-    QApplication.processEvents()
-    window.grab().save(str(path))
+            if _VARYING.search(box.itemText(index)):
+                box.setItemText(index, _VARYING.sub("…", box.itemText(index)))
+                found = True
+    return found
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from act_core.events import CancelToken, discard
+from act_core.pipeline.run import run_recipe
 from act_core.recipe import Recipe, load_recipe
 from act_core.resources import resource_path
 from act_core.warmup import import_heavy
@@ -24,13 +26,25 @@ def heavy_imports() -> None:
 @pytest.fixture
 def demo(tmp_path: Path) -> Recipe:
     """The demo's recipe with few tokens: seconds for a profile, in a run folder of its own."""
+    return _demo(tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of that recipe, profiled in one go and without a job."""
+    recipe = _demo(tmp_path_factory.mktemp("uninterrupted"))
+    run_recipe(recipe, until="profile", command="act", emit=discard, token=CancelToken())
+    return recipe.run
+
+
+def _demo(run: Path) -> Recipe:
     recipe = load_recipe(resource_path("demo", "recipe.yaml"))
     abilities = {
-        name: ability.model_copy(update={"calibration_tokens": 3000})
+        name: ability.model_copy(update={"calibration_tokens": 1500})
         for name, ability in recipe.abilities.items()
     }
     profile = recipe.profile.model_copy(update={"device": "cpu"})
-    changes = {"run": tmp_path / "run", "abilities": abilities, "profile": profile}
+    changes = {"run": run, "abilities": abilities, "profile": profile}
     return recipe.model_copy(update=changes)
 
 

@@ -115,12 +115,8 @@ def test_cancel_takes_less_than_two_seconds(
 
 
 def test_a_paused_profile_goes_on_to_the_same_result(
-    qtbot: QtBot, manager: JobManager, demo: Recipe, tmp_path: Path
+    qtbot: QtBot, manager: JobManager, demo: Recipe, uninterrupted: Path
 ) -> None:
-    straight = demo.model_copy(update={"run": tmp_path / "straight"})
-    with qtbot.waitSignal(manager.finished, timeout=60_000):
-        profiled(manager, straight)
-
     with qtbot.waitSignal(manager.map_rows, timeout=60_000):
         job = profiled(manager, demo)
     manager.pause(job)
@@ -130,7 +126,7 @@ def test_a_paused_profile_goes_on_to_the_same_result(
     with qtbot.waitSignal(manager.finished, timeout=60_000):
         manager.resume(job)
 
-    assert_equal_profiles(straight.run, demo.run)
+    assert_equal_profiles(uninterrupted, demo.run)
 
 
 def test_a_lane_is_serial_and_files_run_beside_it(qtbot: QtBot, make_manager: Make) -> None:
