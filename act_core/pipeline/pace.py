@@ -40,7 +40,8 @@ def expected_evaluation(draft: Draft, candidate_s: float) -> float:
     evaluate = draft.evaluate
     lines = len(evaluate.interpolations) if "interpolation" in evaluate.controls else 0
     masks = len({*evaluate.controls, *evaluate.scorers} - {"interpolation"})
-    return candidate_s * (2 + len(draft.specialists) + masks + lines)
+    tuned = 0 if draft.tune is None else 2  # transfer only and tuning only
+    return candidate_s * (2 + len(draft.specialists) + masks + lines + tuned)
 
 
 def expected_sweep(

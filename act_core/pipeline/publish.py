@@ -19,7 +19,7 @@ from act_core.recipe import Recipe, Transfer
 from act_core.report.table import figure_table
 from act_core.transfer.card import check_front_matter, replace_card, with_figures
 from act_core.transfer.copying import copy_file
-from act_core.transfer.files import CARD_NAME, RECIPE_NAME
+from act_core.transfer.files import CARD_NAME, LORA_FOLDER, RECIPE_NAME
 from act_core.transfer.jobs import run_jobs
 from act_core.transfer.place import (
     check_apart,
@@ -125,13 +125,24 @@ def publish(
 
 
 def loading_lines(folder: Path) -> str:
-    """The two lines of Python that load the checkpoint in a folder."""
+    """The two lines of Python that load the checkpoint in a folder; two more for an adapter.
+
+    Raises:
+        RecipeError: Its act_recipe.yaml is missing or damaged.
+    """
     place = json.dumps(os.path.abspath(folder), ensure_ascii=False)
-    return (
-        "from transformers import AutoModelForCausalLM, AutoTokenizer\n"
+    lines = [
+        "from transformers import AutoModelForCausalLM, AutoTokenizer",
         f"model, tokenizer = (c.from_pretrained({place}) "
-        "for c in (AutoModelForCausalLM, AutoTokenizer))"
-    )
+        "for c in (AutoModelForCausalLM, AutoTokenizer))",
+    ]
+    tune = read_provenance(folder).tune
+    if tune is not None and tune.keep == "adapter":
+        lines += [
+            "from peft import PeftModel",
+            f'model = PeftModel.from_pretrained(model, {place}, subfolder="{LORA_FOLDER}")',
+        ]
+    return "\n".join(lines)
 
 
 def _files(source: Path) -> list[tuple[Path, int]]:

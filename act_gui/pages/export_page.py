@@ -59,11 +59,12 @@ class ExportPage(Page):
         self.export_button.setEnabled(written and tuned and state is not StageState.RUNNING)
         there = self._is_exported()
         self.export_button.setText(tr("Export again") if there else tr("Export"))
-        for button in (self.verify_button, self.open_button, self.copy_button):
+        for button in (self.verify_button, self.open_button):
             button.setEnabled(there)
         self.done_card.setVisible(there)
+        self.copy_button.setEnabled(False)
         if there:
-            self.lines.setText(loading_lines(self._out()))
+            self._ask_lines(self._out())
         if not written:
             self.editor.show_hint(tr("Write the checkpoint on the page Transfer first."))
         elif not self.editor.edited:
@@ -123,6 +124,18 @@ class ExportPage(Page):
     def _saved_card(self) -> Path:
         return self.context.project.folder / "card.md"
 
+    def _ask_lines(self, out: Path) -> None:
+        self.context.lookups.ask(
+            "loading lines", lambda: loading_lines(out), self._on_lines, self._on_no_lines
+        )
+
+    def _on_lines(self, lines: str) -> None:
+        self.lines.setText(lines)
+        self.copy_button.setEnabled(True)
+
+    def _on_no_lines(self, error: ErrorRecord) -> None:
+        self.lines.setText(f"{error.title}. {error.reason} {error.remedy}")
+
     def _ask_card(self) -> None:
         draft = self.context.project.draft
         if draft.missing():
@@ -175,5 +188,5 @@ class ExportPage(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._out())))
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(loading_lines(self._out()))
-        self.context.notices.note(tr("Copied: the two lines that load the model."))
+        QGuiApplication.clipboard().setText(self.lines.text())
+        self.context.notices.note(tr("Copied: the lines that load the model."))

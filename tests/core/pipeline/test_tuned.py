@@ -19,7 +19,7 @@ from act_core.errors import ActError, RecipeError, TunedError, VerificationError
 from act_core.events import CancelToken, Event, EventSink, Finished, Note, TuningStep, discard
 from act_core.pipeline.known import known_moves, models_of
 from act_core.pipeline.planning import plan_of
-from act_core.pipeline.publish import card_text
+from act_core.pipeline.publish import card_text, loading_lines
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.tune_plan import tune_plan
 from act_core.recipe import load_recipe
@@ -170,6 +170,9 @@ def test_an_adapter_merges_as_peft_merges_it(tmp_path: Path) -> None:
     )
     ids = torch.arange(5, 25)[None]
     torch.testing.assert_close(loaded(ids).logits, wanted(ids).logits)
+    space: dict[str, Any] = {}
+    exec(loading_lines(apart.export), space)  # what a person would paste
+    torch.testing.assert_close(space["model"].float()(ids).logits, wanted(ids).logits)
     (apart.export / "act_lora" / "adapter_model.safetensors").write_bytes(b"")
     with pytest.raises(VerificationError, match="tuning"):
         verify_folder(apart.export, answer=False)

@@ -63,6 +63,7 @@ def test_exports_a_copy_that_transformers_loads_with_the_edited_card(
     assert page.context.states()["export"] is StageState.DONE
     assert page.checks.accessibleName() == "All checks passed"
 
+    qtbot.waitUntil(page.copy_button.isEnabled, timeout=10_000)
     qtbot.mouseClick(page.copy_button, _LEFT)
     from transformers import AutoModelForCausalLM  # as the copied lines do
 
