@@ -25,26 +25,29 @@ class CheckList(QWidget):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(3, 1)
-        self._marks: list[tuple[QLabel, bool]] = []
+        self._marks: list[tuple[QLabel, bool | None]] = []
 
     def set_checks(self, checks: Sequence[Mapping[str, object]]) -> None:
-        """Show checks as metrics.json holds them: `name`, `detail`, `passed`."""
+        """Show checks as metrics.json holds them: `name`, `detail`, `passed`.
+
+        Where `passed` is None, there was nothing to check.
+        """
         self._marks.clear()
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
         for row, check in enumerate(checks):
-            passed = bool(check["passed"])
+            passed = None if check["passed"] is None else bool(check["passed"])
             mark = QLabel()
             self._marks.append((mark, passed))
-            word = label(tr("passed") if passed else tr("failed"), "good" if passed else "bad")
+            word = _word(passed)
             self._grid.addWidget(mark, row, 0)
             self._grid.addWidget(word, row, 1)
             self._grid.addWidget(label(tr(str(check["name"]))), row, 2)
             detail = label(str(check["detail"]), "muted", wrap=True, selectable=True)
             self._grid.addWidget(detail, row, 3)
         self._paint_marks()
-        failed = sum(not passed for _, passed in self._marks)
+        failed = sum(passed is False for _, passed in self._marks)
         self.setAccessibleName(
             tr("{count} checks failed", count=failed) if failed else tr("All checks passed")
         )
@@ -52,10 +55,20 @@ class CheckList(QWidget):
     def _paint_marks(self) -> None:
         colours = colours_of(self)
         for mark, passed in self._marks:
-            name, colour = ("check", colours.good) if passed else ("error", colours.bad)
+            name, colour = {
+                True: ("check", colours.good),
+                False: ("error", colours.bad),
+                None: ("info", colours.muted),
+            }[passed]
             mark.setPixmap(pixmap(name, _ICON_PX, colour, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._paint_marks()
+
+
+def _word(passed: bool | None) -> QLabel:
+    if passed is None:
+        return label(tr("nothing to do"), "muted")
+    return label(tr("passed"), "good") if passed else label(tr("failed"), "bad")

@@ -36,10 +36,9 @@ def qapp(qapp: QApplication) -> QApplication:
 
 @pytest.fixture(autouse=True)
 def act_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings, log, crash reports and caches of this test alone."""
+    """Settings, log and crash reports of this test alone; caches are those of its file."""
     home = tmp_path / "act-home"
     monkeypatch.setenv("ACT_HOME", str(home))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path / "documents"))
     return home
 
