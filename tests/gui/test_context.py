@@ -10,9 +10,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from act_core.events import CancelToken, EventSink
-from act_core.recipe import Draft, load_recipe
+from act_core.recipe import Draft, TuneSettings, load_recipe
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import WORKS
+from act_gui.stage_parts import parts_of
 from act_gui.stages import StageState
 from tests.core.project import write_project
 
@@ -47,6 +48,21 @@ def test_a_result_is_recorded_for_the_recipe_it_was_made_from(
     assert ready.states()["profile"] is StageState.STALE
     ready.project.edit(seed=0)
     assert ready.states()["profile"] is StageState.DONE
+
+
+def test_what_a_job_learns_on_its_way_is_recorded_too(
+    ready: Any, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(_spec: JobSpec, _emit: EventSink, _token: CancelToken) -> str:
+        return "done"
+
+    monkeypatch.setitem(WORKS, "transfer", nothing)  # type: ignore[arg-type] # a dict behind
+    ready.project.edit(tune=TuneSettings())
+    ready.start("transfer", "Write checkpoint")
+    qtbot.waitUntil(lambda: not ready.running(), timeout=20_000)
+
+    assert set(ready.project.records) == {"tune", "transfer"}  # and no gates, as there are none
+    assert ready.project.records["tune"] == parts_of(ready.project.draft, "tune")
 
 
 def test_a_failed_job_is_told_of_and_recorded_nowhere(
