@@ -142,13 +142,17 @@ def test_a_damaged_checkpoint_is_not_published(written: Path, tmp_path: Path) ->
     assert not list(tmp_path.glob("out*"))
 
 
-def test_what_is_no_export_or_lost_its_models_is_refused(written: Path, tmp_path: Path) -> None:
+def test_what_is_no_export_or_lost_its_models_is_refused(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(RecipeError, match="cannot be read"):
         put(tmp_path / "target", tmp_path / "out")
     for place in (written / "inside", written.parent, tmp_path / "target"):
         with pytest.raises(OutputError, match="lie in each other"):
             put(written, place, overwrite=True)
     (tmp_path / "specialist").rename(tmp_path / "gone")
+    # Else the same model is found where another test has made it.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(ReferenceNotFoundError):
         put(written, tmp_path / "out")
     assert not list(tmp_path.glob("out*"))
