@@ -42,6 +42,7 @@ class Settings:
         theme: `system` follows the desktop.
         font_percent: Of the desktop's font size, 80 to 200.
         recent: Project folders, the last opened first.
+        recent_models: Names of models of the Hub, the last used first.
         explain: Whether pages show their explaining sentence.
         hub: How the Hub is reached.
     """
@@ -49,6 +50,7 @@ class Settings:
     theme: ThemeName = "system"
     font_percent: int = 100
     recent: tuple[str, ...] = ()
+    recent_models: tuple[str, ...] = ()
     explain: bool = True
     hub: HubSettings = HubSettings()
 
@@ -56,6 +58,11 @@ class Settings:
         """The settings with a project folder first among the recent ones."""
         others = [name for name in self.recent if name != str(folder)]
         return replace(self, recent=(str(folder), *others)[:_MOST_RECENT])
+
+    def with_model(self, name: str) -> Settings:
+        """The settings with a model of the Hub first among the recent ones."""
+        others = [other for other in self.recent_models if other != name]
+        return replace(self, recent_models=(name, *others)[:_MOST_RECENT])
 
     def without_recent(self, folder: Path) -> Settings:
         """The settings with a project folder forgotten."""
@@ -99,20 +106,21 @@ def _checked(data: Any) -> Settings:
     known = Settings()
     theme = data.get("theme", known.theme)
     percent = data.get("font_percent", known.font_percent)
-    recent = data.get("recent", [])
+    recent, models = data.get("recent", []), data.get("recent_models", [])
     explain = data.get("explain", known.explain)
     least, most = FONT_PERCENT_RANGE
     if (
         theme not in get_args(ThemeName)
         or type(percent) is not int
         or not least <= percent <= most
-        or not isinstance(recent, list)
-        or not all(isinstance(name, str) for name in recent)
+        or not all(isinstance(names, list) for names in (recent, models))
+        or not all(isinstance(name, str) for name in (*recent, *models))
         or not isinstance(explain, bool)
     ):
         raise ValueError("a value is not allowed")
     hub = _checked_hub(data.get("hub", {}))
-    return Settings(theme, percent, tuple(recent[:_MOST_RECENT]), explain, hub)
+    kept, kept_models = tuple(recent[:_MOST_RECENT]), tuple(models[:_MOST_RECENT])
+    return Settings(theme, percent, kept, kept_models, explain, hub)
 
 
 def _checked_hub(data: Any) -> HubSettings:

@@ -6,7 +6,7 @@ What a command needs, and whether it stands checked, are facts of the window: sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from act_gui.icons import icon
-from act_gui.stages import StageName, stages
+from act_gui.stages import PlaceName, StageName, places, stages
 from act_gui.text import tr
 
 
@@ -46,6 +46,9 @@ class Command:
     needs: str = ""
     checked: str = ""
     group: int = 0
+
+
+_PLACE_KEYS: Mapping[PlaceName, str] = {"hub": "Ctrl+H"}
 
 
 def menus() -> dict[str, str]:
@@ -108,18 +111,27 @@ def _go() -> tuple[Command, ...]:
         )
         for number, stage in enumerate(stages(), start=1)
     )  # fmt: skip
+    beside = tuple(
+        Command(
+            f"page-{place.name}", place.title, "go", "show_page", _PLACE_KEYS[place.name],
+            place.name,
+            argument=place.name, needs="project", checked=f"page-{place.name}", group=1,
+        )
+        for place in places()
+    )  # fmt: skip
     return (
         *pages,
+        *beside,
         Command(
             "next", tr("Next page"), "go", "next_page", "Ctrl+PgDown", "right",
-            needs="project", group=1,
+            needs="project", group=2,
         ),
         Command(
             "previous", tr("Previous page"), "go", "previous_page", "Ctrl+PgUp", "left",
-            needs="project", group=1,
+            needs="project", group=2,
         ),
         Command(
-            "palette", tr("Find a command..."), "go", "show_palette", "Ctrl+K", "search", group=2
+            "palette", tr("Find a command..."), "go", "show_palette", "Ctrl+K", "search", group=3
         ),
     )  # fmt: skip
 

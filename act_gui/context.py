@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QStringListModel, Signal
 
 from act_core.errors import ActError
 from act_core.events import Analysed
+from act_core.hub.models import hub_names_of
 from act_core.pipeline.tuned import STAGE as TUNE_STAGE
 from act_core.profile.devices import device_name
 from act_core.recipe import Recipe
 from act_gui.jobs.lookup import Lookups
 from act_gui.jobs.manager import JobManager
+from act_gui.jobs.network import HubQuestions
 from act_gui.jobs.spec import JobSpec
+from act_gui.jobs.state import OPEN
+from act_gui.jobs.worker import NETWORK_LANE
 from act_gui.live import LiveRows
 from act_gui.live_gates import LiveGates
 from act_gui.live_losses import LiveLosses
@@ -24,6 +28,7 @@ from act_gui.profilebook import ProfileBook
 from act_gui.project import Project
 from act_gui.stage_parts import parts_of
 from act_gui.stages import StageName, StageState, stage_states
+from act_gui.text import tr
 
 # Which stage a kind of job works on.
 STAGE_OF_KIND: Mapping[str, StageName] = {
@@ -58,10 +63,17 @@ class Context(QObject):
     Signals:
         states_changed: A stage may stand otherwise than before.
         page_wanted: Name of a page that the person should see.
+        command_wanted: Id of a command of the window that should be carried out.
+        model_used: A model of the Hub was read: its name, to be remembered.
+
+    Attributes:
+        recent_models: Names of models of the Hub that were used lately, the last one first.
     """
 
     states_changed = Signal()
     page_wanted = Signal(str)
+    command_wanted = Signal(str)
+    model_used = Signal(str)
 
     def __init__(
         self,
@@ -76,7 +88,9 @@ class Context(QObject):
         self.jobs = jobs
         self.lookups = lookups
         self.notices = notices
-        self.models = ModelBook(lookups, self)
+        self.hub = HubQuestions(self)
+        self.recent_models = QStringListModel(self)
+        self.models = ModelBook(lookups, self.hub, self)
         self.live = LiveRows(jobs, self)
         self.live_gates = LiveGates(jobs, self)
         self.live_tuning = LiveLosses(jobs, TUNE_STAGE, self)
@@ -125,8 +139,58 @@ class Context(QObject):
         lane = "files" if files else self._lane_of(work.profile.device)
         return self.jobs.submit(JobSpec(kind, title, lane, work, arguments))
 
+    def start_network(self, kind: str, title: str, **arguments: Any) -> int:
+        """Put a job that talks to the Hub on the network's lane; it needs no recipe.
+
+        Args:
+            kind: A key of `jobs.works.WORKS`.
+            title: What the person sees of it.
+            **arguments: Plain values for the job.
+
+        Returns:
+            The job's number.
+        """
+        self.notices.clear()
+        return self.jobs.submit(JobSpec(kind, title, NETWORK_LANE, None, arguments))
+
+    def download(self, reference: str, base: str | None = None) -> int:
+        """Fetch what lacks of a model, unless a job does that already.
+
+        Args:
+            reference: The model.
+            base: What an adapter named alone stands on.
+
+        Returns:
+            The job's number.
+        """
+        under_way = self.download_of(reference)
+        if under_way is not None:
+            self.jobs.resume(under_way)
+            return under_way
+        title = tr("Download {model}", model=reference)
+        return self.start_network("download", title, reference=reference, base=base)
+
+    def hub_cache_changed(self) -> None:
+        """Have everything look again for models that name the Hub."""
+        self.models.forget_hub()
+        self.states_changed.emit()
+
+    def download_of(self, reference: str) -> int | None:
+        """The unfinished job that fetches a model; None where there is none."""
+        return next(
+            (
+                view.id
+                for view in self.jobs.jobs()
+                if view.spec.kind == "download"
+                and view.spec.arguments.get("reference") == reference
+                and view.state in OPEN
+            ),
+            None,
+        )
+
     def _connect(self) -> None:
         self.project.draft_changed.connect(self._on_changed)
+        self.models.described.connect(self._on_described)
         self.project.records_changed.connect(self._on_changed)
         self.project.save_failed.connect(self.notices.error)
         self.jobs.added.connect(self._on_changed)
@@ -145,6 +209,10 @@ class Context(QObject):
     def _on_changed(self, *_ignored: object) -> None:
         self.states_changed.emit()
 
+    def _on_described(self, reference: str) -> None:
+        for name in hub_names_of(reference):
+            self.model_used.emit(str(name))
+
     def _on_job_changed(self, job: int) -> None:
         """Progress comes many times a second; the stages only care for another state."""
         state = str(self.jobs.view(job).state)
@@ -160,6 +228,8 @@ class Context(QObject):
 
     def _on_finished(self, job: int, _result: object) -> None:
         spec = self.jobs.view(job).spec
+        if spec.kind == "download":
+            self.hub_cache_changed()
         if spec.kind in _RECORDED and spec.recipe is not None:
             for stage in (*_ON_THE_WAY.get(spec.kind, ()), STAGE_OF_KIND[spec.kind]):
                 if parts_of(spec.recipe, stage):

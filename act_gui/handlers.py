@@ -88,7 +88,7 @@ class Handlers:
         self._window.undo_group.redo()
 
     def show_page(self, name: str) -> None:
-        """Show a stage's page."""
+        """Show the page of a stage or place."""
         self._window.show_page(name)
 
     def next_page(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVB
 from act_gui.log import LogStore
 from act_gui.notify import Notices
 from act_gui.pages.start_page import StartPage
-from act_gui.stages import StageName
+from act_gui.stages import PageName
 from act_gui.text import tr
 from act_gui.widgets.labels import label
 from act_gui.widgets.log_view import LogView
@@ -55,7 +55,7 @@ def build_parts(
     window: QMainWindow,
     notices: Notices,
     log: LogStore,
-    pages: Mapping[StageName, tuple[str, str]],
+    pages: Mapping[PageName, tuple[str, str]],
 ) -> Parts:
     """Fill a window."""
     start_page = StartPage()

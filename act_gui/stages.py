@@ -1,4 +1,7 @@
-"""The stages of the work, and how each one stands: pure functions of a project's data."""
+"""The stages of the work, and how each one stands: pure functions of a project's data.
+
+Beside them there are places: pages for something that is no step of the work.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,10 @@ StageName = Literal[
     "analysis", "try", "export",
 ]  # fmt: skip
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
+PlaceName = Literal["hub"]
+PLACE_NAMES: tuple[PlaceName, ...] = get_args(PlaceName)
+PageName = StageName | PlaceName
+PAGE_NAMES: tuple[PageName, ...] = (*STAGE_NAMES, *PLACE_NAMES)
 
 
 class StageState(enum.Enum):
@@ -106,6 +113,31 @@ def stages() -> tuple[Stage, ...]:
             tr("Put the verified checkpoint where you want it, with its model card."),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page beside the stages, for people. Fields as `Stage`."""
+
+    name: PlaceName
+    title: str
+    sentence: str
+
+
+def places() -> tuple[Place, ...]:
+    """All places, in the person's language."""
+    return (
+        Place(
+            "hub",
+            tr("Hub"),
+            tr("Find models on the Hugging Face Hub and see whether they fit before a download."),
+        ),
+    )
+
+
+def pages() -> tuple[Stage | Place, ...]:
+    """Stages, then places."""
+    return (*stages(), *places())
 
 
 def state_text(state: StageState) -> str:

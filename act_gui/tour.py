@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from act_gui.stages import StageName
+from act_gui.stages import PageName
 from act_gui.text import tr
 
 
-def hints() -> dict[StageName, str]:
+def hints() -> dict[PageName, str]:
     """The sentence of every page."""
     return {
         "models": tr(
@@ -48,4 +48,5 @@ def hints() -> dict[StageName, str]:
             "answer."
         ),
         "export": tr("Choose a folder and press Export: the checkpoint loads with transformers."),
+        "hub": tr("The demo brings its models along; for a project of your own, find them here."),
     }

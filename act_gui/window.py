@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from act_gui.context import Context
     from act_gui.log import LogStore
     from act_gui.notify import Notices
-    from act_gui.stages import StageName
+    from act_gui.stages import PageName
 
 _FIRST_SIZE = QSize(1240, 820)
 # Module and class of every page; imported when the page is shown first.
-PAGES: Mapping[StageName, tuple[str, str]] = {
+PAGES: Mapping[PageName, tuple[str, str]] = {
     "models": ("act_gui.pages.models_page", "ModelsPage"),
     "abilities": ("act_gui.pages.abilities_page", "AbilitiesPage"),
     "profile": ("act_gui.pages.profile_page", "ProfilePage"),
@@ -36,6 +36,7 @@ PAGES: Mapping[StageName, tuple[str, str]] = {
     "analysis": ("act_gui.pages.analysis_page", "AnalysisPage"),
     "try": ("act_gui.pages.try_page", "TryPage"),
     "export": ("act_gui.pages.export_page", "ExportPage"),
+    "hub": ("act_gui.pages.hub_page", "HubPage"),
 }
 _OPEN_STATES = ("queued", "running", "pausing", "paused", "cancelling")
 
@@ -167,6 +168,9 @@ class MainWindow(QMainWindow):
         self.parts.machine.set_context(context)
         context.states_changed.connect(self._on_states_changed)
         context.page_wanted.connect(self.show_page)
+        context.command_wanted.connect(lambda command: self.commands.action(command).trigger())
+        context.recent_models.setStringList(self.preferences.settings.recent_models)
+        context.model_used.connect(self._on_model_used)
         page = project.manifest.page  # restoring docks already keeps a view
         if self._fresh or not restore_layout(self, project.manifest.window):
             self._hide_docks()
@@ -194,18 +198,18 @@ class MainWindow(QMainWindow):
 
     @property
     def page_name(self) -> str:
-        """The stage whose page is shown; empty: none is."""
+        """The page that is shown, by its stage or place; empty: none is."""
         page = self.parts.stack.page
         return "" if page is None else page.stage
 
     def show_page(self, name: str) -> None:
-        """Show a stage's page."""
+        """Show the page of a stage or place."""
         if self.context is None:
             return
         # First: as the old page goes, the focus may come to the list, which then takes its current
         # stage for the person's choice.
         self.parts.stage_list.set_current(name)
-        page = self.parts.stack.show_page(cast("StageName", name), self.context)
+        page = self.parts.stack.show_page(cast("PageName", name), self.context)
         page.sentence.setVisible(self.preferences.settings.explain)
         self.parts.hint.show_stage(page.stage if self.context.project.manifest.demo else None)
         self._set_undo(page.undo_stack())
@@ -273,6 +277,11 @@ class MainWindow(QMainWindow):
         if self.context is None:
             self.parts.start_page.show_recent(self.preferences.settings.recent)
         self.update_facts()
+
+    def _on_model_used(self, name: str) -> None:
+        self.preferences.replace(self.preferences.settings.with_model(name))
+        if self.context is not None:
+            self.context.recent_models.setStringList(self.preferences.settings.recent_models)
 
     def _on_forget(self, folder: Path) -> None:
         self.preferences.replace(self.preferences.settings.without_recent(folder))

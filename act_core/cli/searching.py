@@ -19,6 +19,7 @@ from act_core.hub.pair import look
 from act_core.hub.rows import FoundModel
 from act_core.hub.search import Kind, Search, Sort, search_models
 from act_core.models.families import FAMILIES
+from act_core.report.numbers import short_count
 from act_core.settings import HubSettings, load_settings, settings_path
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -146,22 +147,16 @@ def _reason(fit: Fit) -> str:
 
 def _show(found: FoundModel) -> None:
     """Two lines or three: names are too long for a table on a narrow screen."""
-    marks = [f"{_short(found.parameters)} parameters"] if found.parameters is not None else []
+    marks = [f"{short_count(found.parameters)} parameters"] if found.parameters is not None else []
     marks += [found.dtype, found.family, found.licence or "", "adapter" if found.is_adapter else ""]
     marks += ["gated" if found.gated else "", "private" if found.private else ""]
-    marks += [f"{_short(found.downloads)} downloads", f"{_short(found.likes)} likes"]
+    marks += [f"{short_count(found.downloads)} downloads", f"{short_count(found.likes)} likes"]
     if found.updated is not None:
         marks.append(f"updated {found.updated:%Y-%m-%d}")
     say(found.name)
     say(f"    {', '.join(mark for mark in marks if mark)}")
     if found.unusable:
         say(f"    Cannot be used: {found.unusable}")
-
-
-def _short(count: int) -> str:
-    """A large number as 1.54B."""
-    unit = next((name for name, size in reversed(_UNITS.items()) if count >= size), "")
-    return f"{count / _UNITS[unit]:.3g}{unit}" if unit else str(count)
 
 
 def _plain(row: FoundModel) -> dict[str, Any]:

@@ -97,6 +97,16 @@ def count(number: int | None) -> str:
     return MISSING if number is None else f"{number:,}"
 
 
+def short_count(number: int | None) -> str:
+    """A large number with three digits that count, such as 1.54B."""
+    if number is None:
+        return MISSING
+    for unit, least in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
+        if number >= least:
+            return f"{number / least:.3g}{unit}"
+    return str(number)
+
+
 def size(size_bytes: int | None) -> str:
     """Bytes in decimal units, as file managers and the Hub write them."""
     if size_bytes is None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from act_core.analysis.findings import ANALYSES
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
+from act_core.hub.models import fetch_model
 from act_core.pipeline.analysis import AnalysisResult, analyse
 from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.probes import probe_again
@@ -20,6 +21,7 @@ from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.talking import ask
 from act_core.recipe import Recipe
+from act_core.settings import load_settings, settings_path
 from act_core.talk.question import Question
 from act_core.transfer.verify import VerificationReport, verify_folder
 from act_gui.jobs.spec import JobSpec
@@ -127,6 +129,13 @@ def _probes(spec: JobSpec, emit: EventSink, token: CancelToken) -> object:
     return probe_again(recipe_of(spec), WARM, emit=emit, token=token)
 
 
+def _download(spec: JobSpec, emit: EventSink, token: CancelToken) -> str:
+    settings, base = load_settings(settings_path()).hub, spec.arguments.get("base")
+    reference = argument_of(spec, "reference")
+    below = base if isinstance(base, str) and base else None
+    return fetch_model(settings, reference, base=below, emit=emit, token=token)
+
+
 def _alone(work: Work) -> Work:
     """Work that needs the memory which a model from the last question may hold."""
 
@@ -145,4 +154,5 @@ WORKS: Mapping[str, Work] = {
     "try": _ask,
     "probes": _probes,
     "publish": _publish,
+    "download": _download,
 }

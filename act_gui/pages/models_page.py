@@ -14,17 +14,15 @@ from act_core.recipe import Draft, Specialist
 from act_gui.context import Context
 from act_gui.dialogs.folder import ask_folder
 from act_gui.modelbook import KnownModel
-from act_gui.pages.models_parts.edits import removed, renamed
 from act_gui.pages.models_parts.fits import Fits
 from act_gui.pages.models_parts.pair_checks import PairChecks
 from act_gui.pages.models_parts.specialist_card import SpecialistCard, lineage_text, role_note
 from act_gui.pages.page import Page
-from act_gui.project import recipe_name
+from act_gui.specialists import added, removed, renamed
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.fit_view import FitView, task_title, verdict_word
 from act_gui.widgets.model_card import ModelCard
-from act_gui.widgets.model_picker import short_name
 from act_gui.widgets.tab_order import order_groups
 
 
@@ -35,7 +33,7 @@ class ModelsPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.checks = PairChecks(context.lookups, self)
+        self.checks = PairChecks(context.lookups, context.hub, self)
         self.fits = Fits(context.lookups, self)
         self.specialists: dict[str, SpecialistCard] = {}
         self._build()
@@ -81,6 +79,8 @@ class ModelsPage(Page):
 
     def _connect(self) -> None:
         edit = self.context.project.edit
+        for card in (self.target, self.base, self.newcomer):
+            self._connect_hub(card)
         self.target.chosen.connect(lambda reference: edit(target=reference))
         self.base.chosen.connect(lambda reference: edit(base=reference or None))
         self.newcomer.chosen.connect(self._on_added)
@@ -88,6 +88,14 @@ class ModelsPage(Page):
         self.base.look_wanted.connect(lambda: self._look_again("base"))
         self.checks.checked.connect(self._on_changed)
         self.fits.found.connect(self._on_changed)
+
+    def _connect_hub(self, card: ModelCard) -> None:
+        context = self.context
+        card.picker.offer(context.recent_models)
+        card.hub_wanted.connect(lambda: context.page_wanted.emit("hub"))
+        card.download_wanted.connect(
+            lambda reference: context.download(reference, context.project.draft.base)
+        )
 
     def _match_cards(self, draft: Draft) -> None:
         """One card a specialist, in the recipe's order."""
@@ -108,6 +116,7 @@ class ModelsPage(Page):
         card = SpecialistCard(name)
         self.specialists[name] = card
         self.body.insertWidget(place, card)
+        self._connect_hub(card)
         card.chosen.connect(lambda reference: self._on_replaced(card, reference))
         card.renamed.connect(lambda new: self._on_renamed(card, new))
         card.swap_wanted.connect(lambda: self._on_swap(card))
@@ -133,6 +142,9 @@ class ModelsPage(Page):
             button.deleteLater()
         if known is None:
             card.show_reading(reference)
+        else:
+            under_way = self.context.download_of(reference) is not None
+            card.set_download(known.download_bytes, under_way=under_way)
         return known
 
     def _show_target(self, draft: Draft) -> KnownModel | None:
@@ -213,14 +225,8 @@ class ModelsPage(Page):
     # ---------------------------------------------------------------------------- slots
 
     def _on_added(self, reference: str) -> None:
-        draft = self.context.project.draft
-        wanted = recipe_name(short_name(reference).split(" + ")[-1])
-        name, number = wanted, 1
-        while name in draft.specialists:
-            number += 1
-            name = f"{wanted[:60]}-{number}"
-        section = Specialist(model=reference)
-        self.context.project.edit(specialists={**draft.specialists, name: section})
+        project = self.context.project
+        project.edit(**added(project.draft, reference))
         self.newcomer.show_nothing()
 
     def _on_replaced(self, card: SpecialistCard, reference: str) -> None:

@@ -1,8 +1,8 @@
-"""What every page of a stage has: title, explaining sentence, state, body, and the next step."""
+"""What every page has: title, explaining sentence, state of its stage, body, and the next step."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent, QUndoStack
@@ -10,7 +10,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from act_gui.context import Context
 from act_gui.stage_notes import stage_note
-from act_gui.stages import STAGE_NAMES, StageName, StageState, stages, state_text
+from act_gui.stages import (
+    PLACE_NAMES,
+    STAGE_NAMES,
+    PageName,
+    StageName,
+    StageState,
+    pages,
+    stages,
+    state_text,
+)
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
@@ -32,7 +41,7 @@ class Page(QWidget):
     shown, never while it is hidden.
 
     Attributes:
-        stage: Which stage it is.
+        stage: Which stage or place it is.
         scrolls: Whether the body scrolls; pages that are one large picture do not.
         context: The project and everything that works for it.
         sentence: What happens here; a setting hides it.
@@ -41,14 +50,14 @@ class Page(QWidget):
         footer: Row at the bottom for the main action; the button to the next page stands last.
     """
 
-    stage: ClassVar[StageName]
+    stage: ClassVar[PageName]
     scrolls: ClassVar[bool] = True
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
         self._due = True
-        about = next(stage for stage in stages() if stage.name == self.stage)
+        about = next(one for one in pages() if one.name == self.stage)
         self.setAccessibleName(about.title)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 14)
@@ -94,9 +103,9 @@ class Page(QWidget):
         """The project closes, and the page goes with it: its parts go one by one."""
 
     def add_next_button(self) -> None:
-        """Put the button to the next page at the end of the footer; call it last."""
+        """Put the button to the next page at the end of a stage's footer; call it last."""
         self.footer.addStretch(1)
-        place = STAGE_NAMES.index(self.stage) + 1
+        place = STAGE_NAMES.index(cast("StageName", self.stage)) + 1
         if place == len(STAGE_NAMES):
             return
         following = stages()[place]
@@ -115,14 +124,18 @@ class Page(QWidget):
 
     def _refresh(self) -> None:
         self._due = False
+        if self.stage not in PLACE_NAMES:
+            self._show_state(cast("StageName", self.stage))
+        self.refresh()
+
+    def _show_state(self, stage: StageName) -> None:
         states = self.context.states()
-        state = states[self.stage]
-        note = stage_note(self.context.project.draft, states, self.stage)
+        state = states[stage]
+        note = stage_note(self.context.project.draft, states, stage)
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self.state_label.setText(state_text(state))
         set_role(self.state_label, _ROLES[state])  # type: ignore[arg-type] # a table of roles
-        self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)

@@ -1,10 +1,10 @@
-"""A card onto which folders and files can be dropped."""
+"""A card onto which folders and files can be dropped, and addresses where it takes some."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,16 +17,22 @@ class DropCard(Card):
 
     Signals:
         dropped: Local paths: a list of `Path`.
+        addresses_dropped: A list of texts.
     """
 
     dropped = Signal(list)
+    addresses_dropped = Signal(list)
 
     def __init__(self, heading: str = "", parent: QWidget | None = None) -> None:
         super().__init__(heading, parent)
         self.setAcceptDrops(True)
 
+    def takes_address(self, _address: str) -> bool:
+        """Whether an address may be let go here."""
+        return False
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if any(self._takes(url) for url in event.mimeData().urls()):
             event.acceptProposedAction()
             set_look(self, "over", True)
 
@@ -36,8 +42,15 @@ class DropCard(Card):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         set_look(self, "over", False)
-        urls = event.mimeData().urls()
+        urls = [url for url in event.mimeData().urls() if self._takes(url)]
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        if paths:
+        addresses = [url.toString() for url in urls if not url.isLocalFile()]
+        if urls:
             event.acceptProposedAction()
+        if paths:
             self.dropped.emit(paths)
+        if addresses:
+            self.addresses_dropped.emit(addresses)
+
+    def _takes(self, url: QUrl) -> bool:
+        return url.isLocalFile() or self.takes_address(url.toString())

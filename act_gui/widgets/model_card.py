@@ -9,11 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from act_core.errors import ErrorRecord
+from act_core.hub.names import hub_name
 from act_core.models.describe import ModelCard as Described
 from act_core.models.pair import Finding
 from act_core.report.numbers import count, size
 from act_gui.text import tr
-from act_gui.widgets.buttons import icon_button
+from act_gui.widgets.buttons import icon_button, push_button
 from act_gui.widgets.drop_card import DropCard
 from act_gui.widgets.facts import FactGrid
 from act_gui.widgets.fault import Fault
@@ -38,10 +39,14 @@ class ModelCard(DropCard):
     Signals:
         chosen: Reference of another model; empty: none.
         look_wanted: Its files may have changed.
+        download_wanted: Reference of a model that should be fetched from the Hub.
+        hub_wanted: The person wants to look for one on the Hub.
     """
 
     chosen = Signal(str)
     look_wanted = Signal()
+    download_wanted = Signal(str)
+    hub_wanted = Signal()
 
     def __init__(
         self,
@@ -58,7 +63,9 @@ class ModelCard(DropCard):
         self.fault: Fault | None = None
         self._build(adapters)
         self.picker.chosen.connect(self.chosen)
+        self.picker.hub_wanted.connect(self.hub_wanted)
         self.dropped.connect(self._on_dropped)
+        self.addresses_dropped.connect(self._on_dropped)
 
     def show_nothing(self) -> None:
         """No model is chosen."""
@@ -96,9 +103,21 @@ class ModelCard(DropCard):
         self._middle.show()
         self._name.setText(short_name(card.reference))
         self._name.setToolTip(card.reference)
-        self.facts.set_facts({**_facts(card), **more})
+        self.facts.set_facts({**model_facts(card), **more})
         self._notes.setText("\n".join(card.notes))
         self._notes.setVisible(bool(card.notes))
+
+    def set_download(self, size_bytes: int, *, under_way: bool = False) -> None:
+        """Offer to fetch a model that is only known by its headers.
+
+        Args:
+            size_bytes: At most; 0: it is on this computer.
+            under_way: It is being fetched.
+        """
+        self._offer.setVisible(bool(size_bytes))
+        words = tr("On the Hub; at most {size} to fetch.", size=size(size_bytes))
+        self._offer_words.setText(tr("It is being fetched; see Jobs.") if under_way else words)
+        self.download_button.setVisible(not under_way)
 
     def set_findings(self, findings: Sequence[Finding], waiting: str = "") -> None:
         """Show findings beside the facts.
@@ -134,9 +153,21 @@ class ModelCard(DropCard):
         for column in (left, self.side):
             column.setSpacing(8)
         self._name = label("", "heading", selectable=True)
+        self._offer = QWidget()
+        self._offer_words = label("", "muted", wrap=True)
+        self.download_button = push_button(
+            tr("Download"),
+            lambda: self.download_wanted.emit(self.picker.reference()),
+            "download",
+        )
+        self.download_button.setAccessibleName(tr("Download: {model}", model=self._heading))
+        row = QHBoxLayout(self._offer)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.download_button)
+        row.addWidget(self._offer_words, 1)
         self.facts = FactGrid(columns=2)
         self._notes = label("", "muted", wrap=True, selectable=True)
-        for widget in (self._name, self.facts, self._notes):
+        for widget in (self._name, self._offer, self.facts, self._notes):
             left.addWidget(widget)
         left.addStretch(1)
         self.findings = FindingList()
@@ -149,10 +180,10 @@ class ModelCard(DropCard):
             self.body.addWidget(part)
         self.body.addLayout(self._faults)
         self.body.addWidget(self._middle)
-        picker, small = self.picker, (self.retry_button, self.clear_button)
-        chain = [picker.line, picker.folder_button, picker.file_button, picker.adapter_button]
-        order_tabs(*chain, *small)
+        small = (self.retry_button, self.clear_button, self.download_button)
+        order_tabs(self.picker.line, *self.picker.buttons(), *small)
         self.show_nothing()
+        self.set_download(0)
         self.set_findings(())
 
     def _show(self, reference: str, status: str) -> None:
@@ -180,12 +211,17 @@ class ModelCard(DropCard):
             self.fault = Fault(error, *buttons)
             self._faults.addWidget(self.fault)
 
-    def _on_dropped(self, paths: list[Path]) -> None:
-        for path in paths if self._several else paths[:1]:
-            self.chosen.emit(reference_of(str(path)))
+    def takes_address(self, address: str) -> bool:
+        name = hub_name(address)
+        return name is not None and name.kind == "model"
+
+    def _on_dropped(self, places: Sequence[Path | str]) -> None:
+        for place in places if self._several else places[:1]:
+            self.chosen.emit(reference_of(str(place)))
 
 
-def _facts(card: Described) -> dict[str, str]:
+def model_facts(card: Described) -> dict[str, str]:
+    """What people are told of a model."""
     family = card.family
     if card.inferred:
         family += tr(" (described automatically)")

@@ -1,4 +1,4 @@
-"""The middle of the window: the start page, and one page a stage, made when it is shown first."""
+"""The middle of the window: the start page, and pages that are made when they are shown first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from act_gui.stages import StageName
+from act_gui.stages import PageName
 
 if TYPE_CHECKING:
     from act_gui.context import Context
@@ -26,13 +26,13 @@ class PageStack(QStackedWidget):
     def __init__(
         self,
         start: QWidget,
-        pages: Mapping[StageName, tuple[str, str]],
+        pages: Mapping[PageName, tuple[str, str]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._start = start
         self._classes = pages
-        self._made: dict[StageName, Page] = {}
+        self._made: dict[PageName, Page] = {}
         self.addWidget(start)
 
     @property
@@ -45,8 +45,8 @@ class PageStack(QStackedWidget):
         """The pages that were made."""
         return tuple(self._made.values())
 
-    def show_page(self, name: StageName, context: Context) -> Page:
-        """Show a stage's page."""
+    def show_page(self, name: PageName, context: Context) -> Page:
+        """Show a page."""
         if name not in self._made:
             module, class_name = self._classes[name]
             page: Page = getattr(importlib.import_module(module), class_name)(context)

@@ -1,4 +1,7 @@
-"""The stages in the order of the work, each with its icon, its title and how it stands."""
+"""The stages in the order of the work, each with its icon, its title and how it stands.
+
+Below them stand the places, which have no state.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from act_gui.icons import icon
-from act_gui.stages import StageName, StageState, stages, state_text
+from act_gui.stages import PLACE_NAMES, StageName, StageState, pages, stages, state_text
 from act_gui.text import tr
 from act_gui.theme import Colours, colours_of
 
@@ -43,12 +46,12 @@ _ICONS = {
 
 
 class StageList(QListWidget):
-    """A row for each stage; arrow keys move, a screen reader hears title and state.
+    """A row for each page; arrow keys move, a screen reader hears title and state.
 
     It gives way to a wide page in a narrow window, down to the icons.
 
     Signals:
-        stage_chosen: Name of a stage that the person chose.
+        stage_chosen: Name of a stage or place that the person chose.
     """
 
     stage_chosen = Signal(str)
@@ -60,11 +63,10 @@ class StageList(QListWidget):
         self.setItemDelegate(_StageDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        for stage in stages():
-            item = QListWidgetItem(icon(stage.name), stage.title)
-            item.setData(_NAME, stage.name)
-            item.setData(_STATE, StageState.EMPTY)
-            item.setToolTip(f"{stage.title}: {stage.sentence}")
+        for page in pages():
+            item = QListWidgetItem(icon(page.name), page.title)
+            item.setData(_NAME, page.name)
+            item.setToolTip(f"{page.title}: {page.sentence}")
             self.addItem(item)
         self.set_states({stage.name: StageState.EMPTY for stage in stages()})
         self.currentItemChanged.connect(self._on_current_changed)
@@ -73,8 +75,8 @@ class StageList(QListWidget):
         """Show how every stage stands."""
         for row in range(self.count()):
             item = self.item(row)
-            state = states[item.data(_NAME)]
-            if item.data(_STATE) is not state or not item.data(Qt.ItemDataRole.AccessibleTextRole):
+            state = states.get(item.data(_NAME))
+            if state is not None and item.data(_STATE) is not state:
                 item.setData(_STATE, state)
                 said = tr("{stage}: {state}", stage=item.text(), state=state_text(state))
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
@@ -128,7 +130,7 @@ class _StageDelegate(QStyledItemDelegate):
         room = QRect(option.rect)
         room.setWidth(min(room.width(), view.viewport().width()))
         painter.save()
-        self._paint_ground(painter, option, colours)
+        self._paint_ground(painter, option, index, colours)
         box = room.adjusted(pad + 2, pad, -pad, -pad)
         picture = QRect(box.left(), 0, side, side)
         picture.moveCenter(QRect(box.left(), box.top(), side, box.height()).center())
@@ -146,18 +148,26 @@ class _StageDelegate(QStyledItemDelegate):
     ) -> None:
         colours = colours_of(option.widget)
         line = option.fontMetrics.lineSpacing()
+        state = index.data(_STATE)
         title = QRect(box.left(), box.top(), box.width(), line)
+        if state is None:
+            title.moveCenter(box.center())
         font = QFont(option.font)
         if _is_selected(option):
             font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colours.text)
         painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
-        self._paint_state(painter, title.translated(0, line), index.data(_STATE), option, colours)
+        if state is not None:
+            self._paint_state(painter, title.translated(0, line), state, option, colours)
 
     def _paint_ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, colours: Colours
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, colours: Colours
     ) -> None:
+        if index.data(_NAME) == PLACE_NAMES[0]:
+            painter.fillRect(
+                QRect(option.rect.topLeft(), QSize(option.rect.width(), 1)), colours.border
+            )
         if _is_selected(option):
             painter.fillRect(option.rect, colours.selection)
             bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from act_gui.stages import StageName
+from act_gui.stages import PageName
 from act_gui.text import tr
 from act_gui.tour import hints
 from act_gui.widgets.banner import Banner
@@ -15,7 +15,7 @@ class TourHint(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._dismissed: set[StageName] = set()
+        self._dismissed: set[PageName] = set()
         self._banner: Banner | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(20, 12, 20, 0)
@@ -30,8 +30,8 @@ class TourHint(QWidget):
         """Show every hint again: another project was opened."""
         self._dismissed.clear()
 
-    def show_stage(self, stage: StageName | None) -> None:
-        """Show the hint of a stage, or none."""
+    def show_stage(self, stage: PageName | None) -> None:
+        """Show the hint of a page, or none."""
         if self._banner is not None:
             self._column.removeWidget(self._banner)
             self._banner.hide()
@@ -45,6 +45,6 @@ class TourHint(QWidget):
             self._banner = banner
         self.setVisible(self._banner is not None)
 
-    def _on_closed(self, stage: StageName) -> None:
+    def _on_closed(self, stage: PageName) -> None:
         self._dismissed.add(stage)
         self.show_stage(stage)

@@ -12,9 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
+from act_core.resources import resource_path
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.window import MainWindow
+from tests.hub.loopback import Hub
 
 _LOOK_EVERY_S = 0.02
 
@@ -212,3 +214,10 @@ def _let_pass(seconds: float) -> None:
 
 def _name(widget: QWidget) -> str:
     return widget.accessibleName() or type(widget).__name__
+
+
+def model_on(hub: Hub) -> None:
+    """Something that the page Hub can list."""
+    config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"]}
+    meta = {"config": config, "tags": ["safetensors"], "downloads": 5}
+    hub.add("lab/model", resource_path("demo") / "base", meta=meta)

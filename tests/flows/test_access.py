@@ -13,12 +13,13 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from act_gui.stages import STAGE_NAMES
+from act_gui.stages import PAGE_NAMES
 from act_gui.widgets.card import Card
-from tests.flows.person import Person
+from tests.flows.person import Person, model_on
 from tests.gui.access import described, unnamed, unreached, walked
 from tests.gui.fitting import cut_texts
 from tests.gui.settled import settle
+from tests.hub.loopback import Hub
 
 _MOST_LOOKS = 40
 # The least width of a window at each size of writing, in percent and in pixels.
@@ -26,7 +27,8 @@ _NARROWEST = {80: 1000, 100: 1000, 150: 1200, 200: 1600}
 
 
 @pytest.fixture
-def person(make_window: Callable[..., Any], finished: Path, qapp: QApplication) -> Any:
+def person(make_window: Callable[..., Any], finished: Path, qapp: QApplication, hub: Hub) -> Any:
+    model_on(hub)
     flash_ms = qapp.cursorFlashTime()
     qapp.setCursorFlashTime(0)  # a cursor that blinks would look like a change
     window = make_window()
@@ -47,7 +49,7 @@ def rest(seconds: float = 0.0) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("stage", STAGE_NAMES)
+@pytest.mark.parametrize("stage", PAGE_NAMES)
 def test_every_control_has_a_name_and_is_reached_in_the_order_of_reading(
     person: Person, stage: Any
 ) -> None:
@@ -66,7 +68,7 @@ def test_every_control_has_a_name_and_is_reached_in_the_order_of_reading(
     assert backwards == []
 
 
-@pytest.mark.parametrize("stage", STAGE_NAMES)
+@pytest.mark.parametrize("stage", PAGE_NAMES)
 def test_no_control_holds_the_focus_and_each_one_shows_it(person: Person, stage: Any) -> None:
     person.window.show_page(stage)
     page = person.page(stage)
@@ -109,7 +111,7 @@ def test_no_text_is_cut_at_any_size_of_writing(person: Person, percent: int) -> 
     window.preferences.change(font_percent=percent)
     cut = []
     for width_px in (1000, 1400):
-        for stage in STAGE_NAMES:
+        for stage in PAGE_NAMES:
             window.show_page(stage)
             window.resize(width_px, 900)
             cut += [f"{stage} at {width_px}: {text}" for text in _cut_at_last(window)]

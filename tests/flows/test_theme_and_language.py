@@ -13,12 +13,15 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from act_gui.stages import STAGE_NAMES
+from act_core.models.families import FAMILIES
+from act_gui.pages.hub_parts.filters import LICENCES
+from act_gui.stages import PAGE_NAMES
 from act_gui.theme import DARK, LIGHT, Colours
 from act_gui.window import MainWindow
-from tests.flows.person import Person
+from tests.flows.person import Person, model_on
 from tests.gui.settled import settle
 from tests.gui.wording import Marker, is_marked, texts_of
+from tests.hub.loopback import Hub
 
 _MOST_MOVED_SHARE = 0.01  # a box of choices may be laid out anew
 _MOST_LEFT_SHARE = 0.0005  # edges of writing may hit a colour by chance
@@ -30,7 +33,10 @@ _SAID_BY_CORE = (
 
 
 @pytest.fixture
-def person(make_window: Callable[..., Any], finished: Path, qapp: QApplication) -> Iterator[Person]:
+def person(
+    make_window: Callable[..., Any], finished: Path, qapp: QApplication, hub: Hub
+) -> Iterator[Person]:
+    model_on(hub)
     flash_ms = qapp.cursorFlashTime()
     qapp.setCursorFlashTime(0)  # a cursor that blinks would look like a change
     window = make_window(theme="light")
@@ -40,7 +46,7 @@ def person(make_window: Callable[..., Any], finished: Path, qapp: QApplication) 
     qapp.setCursorFlashTime(flash_ms)
 
 
-@pytest.mark.parametrize("stage", STAGE_NAMES)
+@pytest.mark.parametrize("stage", PAGE_NAMES)
 def test_a_page_changes_its_theme_and_comes_back_as_it_was(person: Person, stage: Any) -> None:
     preferences = person.window.preferences
     person.window.show_page(stage)
@@ -58,7 +64,7 @@ def test_a_page_changes_its_theme_and_comes_back_as_it_was(person: Person, stage
     assert _changed_share(dark, light) > 0.5
 
 
-@pytest.mark.parametrize("stage", STAGE_NAMES)
+@pytest.mark.parametrize("stage", PAGE_NAMES)
 def test_a_page_grows_with_the_writing_and_shrinks_again(person: Person, stage: Any) -> None:
     window = person.window
     window.show_page(stage)
@@ -92,8 +98,9 @@ def marker(qapp: QApplication) -> Iterator[Marker]:
 
 
 def test_every_text_of_every_page_is_translated(
-    marker: Marker, make_window: Callable[..., Any], finished: Path
+    marker: Marker, make_window: Callable[..., Any], finished: Path, hub: Hub
 ) -> None:
+    model_on(hub)
     window = make_window()
     untranslated = _untranslated(window, "start", set())
     window.desk.open(finished)
@@ -101,7 +108,7 @@ def test_every_text_of_every_page_is_translated(
     data = _data(person, finished)
     window.toggle_dock("log")
     window.toggle_dock("jobs")
-    for stage in STAGE_NAMES:
+    for stage in PAGE_NAMES:
         window.show_page(stage)
         _rested(person.page(stage))
         untranslated += _untranslated(window, stage, data)
@@ -151,7 +158,8 @@ def _data(person: Person, folder: Path) -> set[str]:
     draft = person.window.context.project.draft
     names = {*draft.abilities, *draft.specialists, draft.name, folder.name}
     names |= {Path(ref).name for ref in (draft.target, draft.base or "")}
-    names |= {"Llama", "BF16", "apache-2.0", "float32", "bfloat16", "float16"}
+    names |= {family.title for family in FAMILIES} | set(LICENCES)
+    names |= {"BF16", "apache-2.0", "float32", "bfloat16", "float16"}
     return names | {f"{name}: apache-2.0" for name in ("target", *draft.specialists)}
 
 

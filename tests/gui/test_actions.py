@@ -104,6 +104,9 @@ def test_pages_are_reached_by_their_keys(
         press(window, f"page-{name}")
         qtbot.waitUntil(lambda name=name: window.page_name == name)
         assert window.commands.action(f"page-{name}").isChecked()
+    press(window, "page-hub")
+    qtbot.waitUntil(lambda: window.page_name == "hub")
+    press(window, "page-export")
     press(window, "previous")
     assert window.page_name == "try"
     press(window, "next")

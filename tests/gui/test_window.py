@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from act_core.errors import ActError
 from act_core.settings import load_settings
 from act_gui.project import MANIFEST_NAME, Project
-from act_gui.stages import STAGE_NAMES, StageState, stages
+from act_gui.stages import PAGE_NAMES, STAGE_NAMES, StageState, stages
 from act_gui.theme import DARK, LIGHT
 from act_gui.tour import hints
 from act_gui.widgets.banner import ErrorBanner
@@ -292,10 +292,11 @@ def test_another_folder_is_not_taken(window: Any, tmp_path: Path) -> None:
 def test_the_demo_says_the_next_step_on_every_page(window: Any, tmp_path: Path) -> None:
     window.desk.create_demo(tmp_path / "demos")
 
-    for name in STAGE_NAMES:
+    for name in PAGE_NAMES:
         window.show_page(name)
         assert window.parts.hint.text == hints()[name]
         assert window.parts.hint.isVisible()
+    window.show_page("export")
     window.parts.hint._banner.close_button.click()
     assert not window.parts.hint.isVisible()
     window.show_page("models")
@@ -325,7 +326,7 @@ def test_no_part_of_a_page_flashes_as_a_window(
     qapp.installEventFilter(windows)
 
     window.desk.create_demo(tmp_path / "demos")
-    for name in STAGE_NAMES:
+    for name in PAGE_NAMES:
         window.show_page(name)
     window.notices.error(ActError("A reason.", remedy="A remedy."))
 
@@ -383,7 +384,7 @@ def test_every_control_of_every_page_has_a_name_and_is_reached_by_tab(
 ) -> None:
     window.desk.create_demo(tmp_path / "demos")
 
-    for name in STAGE_NAMES:
+    for name in PAGE_NAMES:
         window.show_page(name)
         page = window.parts.stack.page
         assert (name, unnamed(page), unreached(page)) == (name, [], [])

@@ -5,8 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from act_core.errors import ErrorRecord
+from act_core.hub.inspect import Inspection
+from act_core.hub.pair import check_hub_pair
 from act_core.models.pair import Finding, check_pair
 from act_gui.jobs.lookup import Lookups
+from act_gui.jobs.network import HubQuestions
 from act_gui.modelbook import KnownModel
 
 Pair = tuple[KnownModel, KnownModel]
@@ -22,9 +25,9 @@ class PairChecks(QObject):
 
     checked = Signal()
 
-    def __init__(self, lookups: Lookups, parent: QObject | None = None) -> None:
+    def __init__(self, lookups: Lookups, hub: HubQuestions, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lookups = lookups
+        self._lookups, self._hub = lookups, hub
         self._answers: dict[Pair, Findings | ErrorRecord] = {}
         self._asked: set[Pair] = set()
 
@@ -33,14 +36,26 @@ class PairChecks(QObject):
         pair = target, specialist
         if pair not in self._answers and pair not in self._asked:
             self._asked.add(pair)
-            ours, theirs = target.model, specialist.model
-            self._lookups.ask(
-                f"pair {id(target)} {id(specialist)}",
-                lambda: check_pair(ours, theirs),
-                lambda found: self._on_answer(pair, found),
-                lambda error: self._on_answer(pair, error),
-            )
+            self._ask(pair)
         return self._answers.get(pair)
+
+    def _ask(self, pair: Pair) -> None:
+        """On the network where tokenizers may have to be fetched."""
+        ours, theirs = (known.looked for known in pair)
+        key = f"pair {id(pair[0])} {id(pair[1])}"
+
+        def answer(found: Findings | ErrorRecord) -> None:
+            self._on_answer(pair, found)
+
+        if isinstance(ours, Inspection) or isinstance(theirs, Inspection):
+            self._hub.ask(
+                key,
+                lambda way, _tell, token: check_hub_pair(way, ours, theirs, token=token),
+                answer,
+                answer,
+            )
+        else:
+            self._lookups.ask(key, lambda: check_pair(ours, theirs), answer, answer)
 
     def _on_answer(self, pair: Pair, answer: Findings | ErrorRecord) -> None:
         self._asked.discard(pair)

@@ -82,10 +82,8 @@ class SpecialistCard(ModelCard):
 
     def _order_tabs(self) -> None:
         """As it is read: the name, then the path, then the small buttons."""
-        picker = self.picker
-        chain = [picker.line, picker.folder_button, picker.file_button, picker.adapter_button]
-        small = (self.swap_button, self.retry_button, self.clear_button)
-        order_tabs(self.name_field.line, *chain, *small)
+        small = (self.swap_button, self.retry_button, self.clear_button, self.download_button)
+        order_tabs(self.name_field.line, self.picker.line, *self.picker.buttons(), *small)
 
     def _box(self, name: str) -> QCheckBox:
         box = QCheckBox(name)

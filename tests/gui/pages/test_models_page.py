@@ -18,10 +18,12 @@ from safetensors.torch import load_file, save_file
 
 from act_core.recipe import Ability, Parts, Source, Specialist, load_draft, load_recipe
 from act_core.resources import resource_path
+from act_core.settings import HubSettings, Settings, load_settings, save_settings, settings_path
 from act_gui.pages.models_page import ModelsPage
 from act_gui.widgets.model_card import ModelCard
 from tests.core.tiny import write_specialist, write_tiny
 from tests.gui.access import unnamed, unreached
+from tests.hub.loopback import Hub
 
 WAIT_MS = 20_000
 
@@ -75,9 +77,9 @@ def type_into(line: QLineEdit, text: str) -> None:
     QTest.keyClick(line, Qt.Key.Key_Return)
 
 
-def drop(widget: QWidget, *paths: Path) -> None:
+def drop(widget: QWidget, *places: Path | QUrl) -> None:
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    data.setUrls([p if isinstance(p, QUrl) else QUrl.fromLocalFile(str(p)) for p in places])
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     action = Qt.DropAction.CopyAction
     enter = QDragEnterEvent(QPointF(9, 9).toPoint(), action, data, buttons, keys)
@@ -348,3 +350,64 @@ def test_everything_is_named_and_reached_by_keyboard(
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
     assert not unnamed(page)
     assert not unreached(page)
+
+
+@pytest.fixture
+def on_hub(models: dict[str, Path], hub: Hub, settings: HubSettings) -> Hub:
+    """Target and specialist on the Hub as well."""
+    save_settings(Settings(hub=settings), settings_path())
+    hub.add("lab/target", models["target"])
+    hub.add("lab/specialist", models["specialist"])
+    return hub
+
+
+def test_models_of_the_hub_are_checked_by_their_headers_and_fetched_when_wanted(
+    qtbot: QtBot, make_page: Callable[..., ModelsPage], on_hub: Hub
+) -> None:
+    page = make_page()
+    type_into(page.target.picker.line, "lab/target")
+    drop(page.newcomer, QUrl(f"{on_hub.url}/lab/specialist"))
+    card = page.specialists["specialist"]
+    qtbot.waitUntil(lambda: titles(card) == ["Lineage not checked yet"], timeout=WAIT_MS)
+    assert page.target.facts.facts()["Family"] == "Llama"
+    assert page.context.project.draft.specialists["specialist"].model == "lab/specialist"
+    assert record(page) is not None
+    assert page.target.download_button.isVisible()
+    assert (unnamed(page), unreached(page)) == ([], [])
+    whole = [one for one in on_hub.log if one.to_cdn and "range" not in one.headers]
+    assert not whole  # of the weights headers only
+
+    for one in (page.target, card):
+        one.download_button.click()
+        assert not one.download_button.isVisible()
+    qtbot.waitUntil(lambda: titles(card) == ["Same lineage"], timeout=WAIT_MS)
+    assert not page.target._offer.isVisible()
+    assert {view.state for view in page.context.jobs.jobs()} == {"done"}
+
+
+def test_a_name_that_is_neither_here_nor_on_the_hub(
+    qtbot: QtBot, make_page: Callable[..., ModelsPage], on_hub: Hub
+) -> None:
+    page = make_page(target="lab/nothing")
+    qtbot.waitUntil(lambda: page.target.fault is not None, timeout=WAIT_MS)
+    assert page.target.fault is not None
+    assert page.target.fault.error.title == "Not found on the Hub"
+    assert "There is no path lab/nothing" in page.target.fault.error.reason
+    with qtbot.waitSignal(page.context.page_wanted) as wanted:
+        page.target.picker.hub_button.click()
+    assert wanted.args == ["hub"]
+
+
+def test_names_that_were_used_are_offered_again(
+    qtbot: QtBot, make_window: Callable[..., Any], on_hub: Hub, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.desk.create(tmp_path / "one")
+    window.context.project.edit(target="lab/target")
+    names = window.context.recent_models
+    qtbot.waitUntil(lambda: names.stringList() == ["lab/target"], timeout=WAIT_MS)
+    window.desk.create(tmp_path / "two")
+    completer = window.parts.stack.page.target.picker.line.completer()
+    completer.setCompletionPrefix("targ")
+    assert completer.currentCompletion() == "lab/target"
+    assert load_settings(settings_path()).recent_models == ("lab/target",)

@@ -1,10 +1,22 @@
-"""What else in a recipe changes with the names of its specialists."""
+"""Specialists come, go and change their names; what else in a recipe changes with them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from act_core.recipe import Draft
+from act_core.recipe import Draft, Specialist
+from act_gui.project import recipe_name
+from act_gui.widgets.model_picker import short_name
+
+
+def added(draft: Draft, reference: str) -> dict[str, Any]:
+    """Fields of a recipe with one more specialist, named after its model."""
+    wanted = recipe_name(short_name(reference).split(" + ")[-1])
+    name, number = wanted, 1
+    while name in draft.specialists:
+        number += 1
+        name = f"{wanted[:60]}-{number}"
+    return {"specialists": {**draft.specialists, name: Specialist(model=reference)}}
 
 
 def renamed(draft: Draft, old: str, new: str) -> dict[str, Any]:

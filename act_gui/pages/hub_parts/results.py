@@ -1,0 +1,154 @@
+"""What a search has found, or why there is nothing: empty, out of reach, still being asked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from act_core.errors import ErrorRecord
+from act_core.hub.rows import FoundModel
+from act_gui.context import Context
+from act_gui.pages.hub_parts.found_model import NAME, VERDICT, FoundTableModel
+from act_gui.text import tr
+from act_gui.widgets.buttons import push_button
+from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.fault import Fault
+from act_gui.widgets.hub_fault import hub_fault
+from act_gui.widgets.labels import label
+
+_WIDTHS_EM = (20, 7, 6, 5, 6, 7, 6, 4, 6, 7, 5)
+_ROW_EM = 1.7
+_LEAST_ROWS = 4
+
+
+class Results(QWidget):
+    """The table with its states, and a line below it that says how things stand.
+
+    Args:
+        context: Opens the settings.
+
+    Signals:
+        chosen: A `FoundModel` that the person went to; None: none is there any more.
+        more_wanted: The person has come to the end of what is there.
+        retry_wanted: What failed should be tried again.
+        stop_wanted: The check should be stopped.
+    """
+
+    chosen = Signal(object)
+    more_wanted = Signal()
+    retry_wanted = Signal()
+    stop_wanted = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.fault: Fault | None = None
+        self.model = FoundTableModel(self)
+        self.table = _table(self.model)
+        self.table.setColumnHidden(VERDICT, True)
+        self.empty = EmptyState("search", "", tr("Look further"), self.more_wanted.emit)
+        self._faults = QWidget()
+        self._fault_column = QVBoxLayout(self._faults)
+        self._fault_column.setContentsMargins(0, 0, 0, 0)
+        self._fault_column.addStretch(1)
+        self.stack = QStackedWidget()
+        for part in (self.table, self.empty, self._faults):
+            self.stack.addWidget(part)
+        self.status = label("", "muted")
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName(tr("Models checked"))
+        self.stop_button = push_button(tr("Stop checking"), self.stop_wanted.emit, "stop")
+        line = QHBoxLayout()
+        line.addWidget(self.status, 1)
+        line.addWidget(self.bar)
+        line.addWidget(self.stop_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.stack, 1)
+        column.addLayout(line)
+        self.set_checking(None)
+        self._fit()
+        self.model.more_wanted.connect(self.more_wanted)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row_changed)
+        self.model.modelReset.connect(lambda: self.chosen.emit(None))
+
+    def show_table(self, *, verdicts: bool) -> None:
+        """Show the rows, with or without what a check has found."""
+        self.table.setColumnHidden(VERDICT, not verdicts)
+        self.stack.setCurrentWidget(self.table)
+
+    def show_empty(self, text: str, *, further: bool = False) -> None:
+        """Say that nothing was found; `further`: it may be looked for further."""
+        self.empty.set_text(text)
+        self.empty.button.setVisible(further)
+        self.stack.setCurrentWidget(self.empty)
+
+    def show_error(self, error: ErrorRecord) -> None:
+        """Say why nothing can be found."""
+        if self.fault is not None:
+            self.fault.hide()
+            self.fault.deleteLater()
+        self.fault = hub_fault(error, self._context, self.retry_wanted.emit)
+        self._fault_column.insertWidget(0, self.fault)
+        self.stack.setCurrentWidget(self._faults)
+
+    def set_checking(self, done: int | None, total: int = 0) -> None:
+        """Show how many models of those known were checked; None: no check runs."""
+        self.bar.setVisible(done is not None)
+        self.stop_button.setVisible(done is not None)
+        if done is not None:
+            self.bar.setMaximum(total)
+            self.bar.setValue(done)
+
+    def current(self) -> FoundModel | None:
+        """The model that the person went to."""
+        index = self.table.currentIndex()
+        return self.model.row(index.row()) if index.isValid() else None
+
+    def _on_row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
+        if now.isValid():
+            self.chosen.emit(self.model.row(now.row()))
+
+    def _fit(self) -> None:
+        """Widths and heights in the size of the writing."""
+        height_px = self.fontMetrics().height()
+        for column, width_em in enumerate(_WIDTHS_EM):
+            self.table.setColumnWidth(column, width_em * height_px)
+        rows = self.table.verticalHeader()
+        rows.setDefaultSectionSize(round(_ROW_EM * height_px))
+        head_px = self.table.horizontalHeader().sizeHint().height()
+        self.stack.setMinimumHeight(head_px + round(_LEAST_ROWS * _ROW_EM * height_px))
+        self.bar.setFixedWidth(8 * height_px)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+
+def _table(model: FoundTableModel) -> QTableView:
+    table = QTableView()
+    table.setAccessibleName(tr("Models on the Hub"))
+    table.setModel(model)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setAlternatingRowColors(True)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(False)
+    table.verticalHeader().hide()
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+    return table
