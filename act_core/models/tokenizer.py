@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from act_core.errors import CorruptCheckpointError, ReferenceNotFoundError, UnsafeFileError
+from act_core.errors import (
+    CorruptCheckpointError,
+    ReferenceNotFoundError,
+    UnsafeFileError,
+    WeightsNotHereError,
+)
 from act_core.hashing import content_hash, file_sha256
 from act_core.models.reference import Model
 
@@ -34,6 +39,7 @@ def load_tokenizer(model: Model) -> PreTrainedTokenizerBase:
 
     Raises:
         ReferenceNotFoundError: The model has no tokenizer.
+        WeightsNotHereError: Only headers of the model are here.
         UnsafeFileError: It cannot be built without running the folder's own code.
         CorruptCheckpointError: It cannot be built from its files.
     """
@@ -65,6 +71,12 @@ def _build(model: Model) -> PreTrainedTokenizerBase:
     if files and files[0].suffix == ".gguf":
         where["gguf_file"] = files[0].name
     elif not any((model.folder / name).is_file() for name in TOKENIZER_FILES):
+        if files and not files[0].is_file():  # headers of a model on the Hub
+            raise WeightsNotHereError(
+                f"The tokenizer of {model.reference} is not on this computer yet.",
+                title="Model not downloaded yet",
+                remedy="Download the model first: on the page Models, or with act download.",
+            )
         raise ReferenceNotFoundError(
             f"{model.folder} holds no tokenizer.",
             title="Tokenizer not found",

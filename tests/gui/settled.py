@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from act_gui.jobs.network import HubQuestions
 from act_gui.maps import map_task
 from act_gui.window import MainWindow
 
@@ -43,6 +44,11 @@ def settle(window: MainWindow) -> None:
 def _is_busy(window: MainWindow) -> bool:
     """Whether a question, a map's thread or a timer will still change what is shown."""
     if map_task._running or (window.context is not None and window.context.lookups._open):
+        return True
+    questions = window.findChildren(HubQuestions)
+    if window.context is not None:
+        questions.append(window.context.hub)
+    if any(one._open for one in questions):
         return True
     timers = (t for t in window.findChildren(QTimer) if t.isActive() and t.isSingleShot())
     return any(timer.interval() <= _DUE_SOON_MS for timer in timers)

@@ -15,11 +15,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from act_core.abilities.preview import Preview
 from act_core.hub.download import download
 from act_core.hub.models import find_model
 from act_core.hub.names import HubName
+from act_core.recipe import Ability, Source
 from act_core.resources import resource_path
 from act_core.settings import HubSettings, Settings, save_settings, settings_path
+from act_gui.pages.abilities_page import AbilitiesPage
 from act_gui.pages.hub_page import HubPage
 from act_gui.pages.hub_parts.found_model import NAME, VERDICT
 from act_gui.theme import colours_of
@@ -211,9 +214,8 @@ def test_the_pair_is_checked_before_a_weight_is_fetched(
     page = make_page(target=TARGET)
     qtbot.waitUntil(lambda: SPECIALIST in names(page), timeout=WAIT_MS)
     choose(page, SPECIALIST)
-    qtbot.waitUntil(lambda: known(page), timeout=WAIT_MS)
-
     details = page.details
+    qtbot.waitUntil(lambda: bool(details.findings.findings()) and known(page), timeout=WAIT_MS)
     facts = details.facts.facts()
     sha = family.repos["model", SPECIALIST].refs["main"]
     assert (facts["Family"], facts["Commit"]) == ("Llama", sha[:12])
@@ -261,6 +263,29 @@ def test_models_that_fit_are_shown_as_they_are_found(
 
 
 # ---------------------------------------------------------------------------- downloads
+
+
+def test_pages_say_that_a_model_is_not_here_until_it_was_fetched(
+    qtbot: QtBot, family: Hub, make_context: Callable[..., Any]
+) -> None:
+    files = {part: DEMO / "abilities" / f"english_{part}.jsonl" for part in ("calib", "heldout")}
+    ability = Ability(
+        role="bring",
+        calibration=(Source(file=files["calib"]),),
+        heldout=(Source(file=files["heldout"]),),
+    )
+    context = make_context()
+    context.project.edit(target=TARGET, abilities={"english": ability})
+    page = AbilitiesPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
+    error = page.faults[0].error
+    assert error.reason == f"The tokenizer of {TARGET} is not on this computer yet."
+
+    context.download(TARGET)
+    qtbot.waitUntil(lambda: not page.faults and page.checks.is_current(), timeout=WAIT_MS)
+    assert isinstance(page.checks.answers["english"], Preview)
 
 
 def test_a_download_goes_on_after_a_restart_and_fetches_nothing_twice(
