@@ -11,7 +11,7 @@ from act_core.abilities.divide import divide_file
 from act_core.abilities.sources import builtin_names, read_rows
 from act_core.abilities.suggest import suggest
 from act_core.errors import OutputError, RecipeError
-from act_core.hub.names import hub_name, is_local
+from act_core.hub.names import name_unless_local
 from act_core.recipe import Recipe, Source, parse_recipe
 
 _CALIBRATION = re.compile(r"[_-](?:train|calib|calibration)$", re.IGNORECASE)
@@ -68,7 +68,7 @@ def _named(specialists: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for model in specialists:
         last = model.rpartition("+")[2]
-        named = None if is_local(last) else hub_name(last)
+        named = name_unless_local(last)
         title = Path(last).stem if named is None else named.repo.partition("/")[2]
         name = _plain(title) or "specialist"
         number = 1

@@ -197,8 +197,7 @@ def page_of(settings: HubSettings, name: HubName) -> str:
     Raises:
         HubError: The endpoint is no address.
     """
-    below = "datasets/" if name.kind == "dataset" else ""
-    return f"{endpoint_of(settings)}/{below}{name.repo}"
+    return f"{endpoint_of(settings)}/{name.page_path}"
 
 
 def _access(settings: HubSettings, name: HubName, token: CancelToken) -> Access:

@@ -10,17 +10,15 @@ from act_core.errors import HubError, HubNotFoundError
 from act_core.events import CancelToken, EventSink, discard
 from act_core.hub.connection import connect
 from act_core.hub.dataset_layout import READABLE, DataConfig, DataSplit, configs_of
-from act_core.hub.download import fetch_paths
+from act_core.hub.download import fetch_paths, listing_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.layout import cached_name, cached_paths, read_listing
 from act_core.hub.listing import HubFile, Listing, list_files
 from act_core.hub.names import HubName
-from act_core.hub.waiting import attended, patiently
-from act_core.models.describe import front_matter
+from act_core.hub.waiting import asked
+from act_core.models.describe import CARD_NAME, MOST_CARD_BYTES, front_matter
 from act_core.settings import HubSettings
 
-_CARD = "README.md"
-_MOST_CARD_BYTES = 4 << 20
 _CONVERTED = "refs/convert/parquet"
 
 
@@ -84,8 +82,7 @@ def dataset_facts(
         CancelledByPersonError: Cancelled.
     """
     token = token or CancelToken()
-    known = read_listing(name) if name.is_pinned else None
-    listing = known or list_files(settings, name, emit=emit, token=token)
+    listing = listing_of(settings, name, emit, token)
     card = _fetched_card(settings, listing, emit, token)
     licence = str(card.get("license") or "")
     configs = configs_of(listing.files, card)
@@ -111,10 +108,10 @@ def local_facts(name: HubName) -> DatasetFacts | None:
     if listing is None:
         return None
     has_card = _card_of(listing) is not None
-    found = cached_paths(listing.name, [_CARD]) if has_card else {}
+    found = cached_paths(listing.name, [CARD_NAME]) if has_card else {}
     if found is None:
         return None
-    card = front_matter(found[_CARD]) if found else {}
+    card = front_matter(found[CARD_NAME]) if found else {}
     return DatasetFacts(listing.name, configs_of(listing.files, card))
 
 
@@ -131,7 +128,7 @@ def _fetched_card(
 
 def _card_of(listing: Listing) -> HubFile | None:
     return next(
-        (f for f in listing.files if f.path == _CARD and f.size_bytes <= _MOST_CARD_BYTES), None
+        (f for f in listing.files if f.path == CARD_NAME and f.size_bytes <= MOST_CARD_BYTES), None
     )
 
 
@@ -146,4 +143,4 @@ def _converted_commit(
             commits = [ref.target_commit for ref in refs.converts if ref.ref == _CONVERTED]
             return commits[0] if commits else ""
 
-    return patiently(lambda: attended(found, token), emit, token)
+    return asked(found, emit, token)

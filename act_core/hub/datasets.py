@@ -10,7 +10,7 @@ from act_core.events import CancelToken, EventSink, discard
 from act_core.hub.connection import connect
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import HubName, hub_name
-from act_core.hub.waiting import attended, patiently
+from act_core.hub.waiting import asked
 from act_core.settings import HubSettings
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def search_datasets(
             named = (_found(row) for row in itertools.islice(rows, limit))
             return tuple(row for row in named if row is not None)
 
-    return patiently(lambda: attended(found, token), emit, token)
+    return asked(found, emit, token)
 
 
 def _found(row: DatasetInfo) -> FoundDataset | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
-from act_core.errors import DownloadError, HubChangedError, HubError, HubUnreachableError
+from act_core.errors import DownloadError, HubUnreachableError
 from act_core.events import CancelToken, EventSink, Note
 from act_core.hub.faults import hub_faults
+from act_core.hub.file_request import check_answer, file_address, file_headers, place_of_body
 from act_core.hub.line import Line
 from act_core.hub.listing import HubFile
 from act_core.hub.names import HubName
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 # A connection that brought so much before it broke is worth another one at once.
 WORTH_BYTES = 1 << 20
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class Fetcher:
@@ -81,11 +79,10 @@ class Fetcher:
     def _go_on(self, file: HubFile, part: Part) -> None:
         """One request for what is missing."""
         begin_bytes = part.done_bytes
+        address = file_address(self._endpoint, self._name, file.path)
+        headers = file_headers(f"{begin_bytes}-" if begin_bytes else "")
         try:
-            with (
-                hub_faults(self._name.repo),
-                self._line.get(self._url(file), self._headers(begin_bytes)) as response,
-            ):
+            with hub_faults(self._name.repo), self._line.get(address, headers) as response:
                 self._check(response, file, part)
                 for piece in response.iter_raw():
                     self._stop.raise_if_cancelled()
@@ -100,73 +97,26 @@ class Fetcher:
             if part.done_bytes - begin_bytes < WORTH_BYTES:
                 raise
 
-    def _url(self, file: HubFile) -> str:
-        kind = "datasets/" if self._name.kind == "dataset" else ""
-        path = quote(file.path)
-        return f"{self._endpoint}/{kind}{self._name.repo}/resolve/{self._name.revision}/{path}"
-
-    def _headers(self, done_bytes: int) -> dict[str, str]:
-        """Compression would make ranges meaningless."""
-        from huggingface_hub.utils._headers import build_hf_headers
-
-        ours = {"Accept-Encoding": "identity"}
-        if done_bytes:
-            ours["Range"] = f"bytes={done_bytes}-"
-        headers: dict[str, str] = build_hf_headers(library_name="act-studio", headers=ours)
-        return headers
-
     def _check(self, response: Response, file: HubFile, part: Part) -> None:
         """Refuse an answer whose body is not the rest of this file."""
         if response.status_code == 416:
             raise _other(file, "is shorter than the Hub announced")
-        if response.status_code >= 400:
-            self._refused(response, file)
+        check_answer(response, self._endpoint, self._name, file.path)
         for one in (*response.history, response):
-            commit = one.headers.get("X-Repo-Commit", self._name.revision)
-            if commit != self._name.revision:
-                raise HubChangedError(
-                    f"The Hub answers with commit {commit} where {self._name.revision} was asked "
-                    "for.",
-                    remedy="Check the endpoint in the settings of the Hub.",
-                )
             etag = one.headers.get("X-Linked-Etag", file.etag)
             if etag.removeprefix("W/").strip('"') != file.etag:
                 raise _other(file, "has another hash than the Hub announced")
-        begin_bytes, total = _range_of(response)
+        begin_bytes, total_bytes = place_of_body(response)
         if begin_bytes == 0 and part.done_bytes:  # a server that knows no ranges
             self._start_again(part)
         if begin_bytes != part.done_bytes:
             raise _other(file, "is sent from another place than the one asked for")
-        if total is not None and total != file.size_bytes:
+        if total_bytes not in (None, file.size_bytes):
             raise _other(file, "has another length than the Hub announced")
-
-    def _refused(self, response: Response, file: HubFile) -> None:
-        from huggingface_hub.utils._http import hf_raise_for_status
-
-        host = response.url.host
-        if response.url.netloc.decode() != urlsplit(self._endpoint).netloc:
-            raise HubError(
-                f"{host}, where the Hub keeps {file.path}, refuses it "
-                f"(status {response.status_code}).",
-                remedy="Check proxy and firewall, then start again; what has come is kept.",
-            )
-        response.read()
-        hf_raise_for_status(response)
 
     def _start_again(self, part: Part) -> None:
         self._step(-part.done_bytes)
         part.start_again()
-
-
-def _range_of(response: Response) -> tuple[int, int | None]:
-    """First byte of the body in the file, and the file's length where the answer tells it."""
-    if response.status_code == 206:
-        found = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if found is None:
-            return -1, None
-        return int(found[1]), None if found[2] == "*" else int(found[2])
-    length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdigit() else None
 
 
 def _other(file: HubFile, how: str) -> DownloadError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 
 from act_core.errors import (
@@ -23,6 +22,7 @@ from act_core.hub.names import HubName, hub_name
 from act_core.hub.pair import Looked, check_hub_pair, model_of
 from act_core.hub.rows import FoundModel
 from act_core.hub.search import Search, search_models
+from act_core.hub.waiting import result_of
 from act_core.models.describe import describe
 from act_core.models.pair import Finding
 from act_core.settings import HubSettings
@@ -30,7 +30,6 @@ from act_core.warmup import import_heavy
 
 STAGE = "fits"
 _AT_ONCE = 2
-_POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +103,17 @@ def fitting(
                 continue
             under_way.append(pool.submit(_fit, settings, target, row, stop))
             if len(under_way) > _AT_ONCE:
-                yield _result(under_way, token)
+                yield result_of(under_way.popleft(), token)
                 done += 1
                 emit(Progress(STAGE, done, done + len(under_way), "models"))
         while under_way:
-            yield _result(under_way, token)
+            yield result_of(under_way.popleft(), token)
             done += 1
             emit(Progress(STAGE, done, done + len(under_way), "models"))
         emit(Finished(STAGE))
     finally:  # also where the caller takes no more
         stop.cancel()
         pool.shutdown(cancel_futures=True)
-
-
-def _result(under_way: deque[Future[Fit]], token: CancelToken) -> Fit:
-    future = under_way.popleft()
-    while not wait_for((future,), _POLL_S).done:
-        token.raise_if_cancelled()
-    return future.result()
 
 
 def _fit(settings: HubSettings, target: Looked, row: FoundModel, token: CancelToken) -> Fit:

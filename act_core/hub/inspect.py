@@ -22,17 +22,18 @@ from pathlib import Path
 from act_core.errors import ActError, ReferenceNotFoundError
 from act_core.events import CancelToken, EventSink, discard
 from act_core.files import write_whole
+from act_core.hub.adapter_base import named_base
 from act_core.hub.files import FileChoice, choose_files
 from act_core.hub.layout import commit_folder
 from act_core.hub.listing import HubFile, Listing, list_files
-from act_core.hub.names import DEFAULT_REVISION, HubName, hub_name
+from act_core.hub.names import HubName
 from act_core.hub.needed import is_whole
 from act_core.hub.ranges import PieceReader
-from act_core.hub.waiting import attended
 from act_core.meters import ProgressMeter
 from act_core.models import adapter
 from act_core.models.apart import is_known, keep_header
-from act_core.models.headers import INDEX_NAME, read_json, read_shard_names
+from act_core.models.describe import CARD_NAME, MOST_CARD_BYTES
+from act_core.models.headers import INDEX_NAME, read_shard_names
 from act_core.models.reference import Model, resolve, with_adapter
 from act_core.settings import HubSettings
 
@@ -44,7 +45,6 @@ MOST_BYTES: Mapping[str, int] = {
     "tokenizer_config.json": 8 << 20,
     "chat_template.jinja": 1 << 20,
 }
-_CARD, _MOST_CARD_BYTES = "README.md", 4 << 20
 _AT_ONCE = 4
 _POLL_S = 0.1
 _KEPT_S = 30 * 24 * 3600.0
@@ -96,7 +96,7 @@ def inspect_model(
             kinds, DownloadError, CancelledByPersonError.
     """
     token = token or CancelToken()
-    listing = attended(lambda: list_files(settings, name, emit=emit, token=token), token)
+    listing = list_files(settings, name, emit=emit, token=token)
     reader = PieceReader(settings, listing.name, emit, token)
     folder = _folder_of(listing)
     with alone(folder, token), _told_as(name, folder):
@@ -108,7 +108,7 @@ def inspect_model(
                 listing.name, model, choice, model.folder, None, listing.gated, fetched_bytes
             )
         adapter.read_adapter(folder)
-        below = base or _named_base(folder, name)
+        below = base or _required_base(folder, name)
     if isinstance(below, HubName):
         below = inspect_model(settings, below, emit=emit, token=token)
     with _told_as(name, folder):
@@ -170,8 +170,8 @@ def _fetched(reader: PieceReader, listing: Listing, folder: Path, emit: EventSin
     for file in choice.files:
         if file.name in MOST_BYTES and file.role != "weights":
             keep_whole(reader, file, folder, MOST_BYTES[file.name])
-        elif file.name == _CARD and file.size_bytes <= _MOST_CARD_BYTES:
-            keep_whole(reader, file, folder, _MOST_CARD_BYTES)
+        elif file.name == CARD_NAME and file.size_bytes <= MOST_CARD_BYTES:
+            keep_whole(reader, file, folder, MOST_CARD_BYTES)
     missing = [file for file in choice.weights if not is_known(folder / file.name)]
     if not missing:
         return choice
@@ -185,18 +185,14 @@ def _fetched(reader: PieceReader, listing: Listing, folder: Path, emit: EventSin
     return choice
 
 
-def _named_base(folder: Path, name: HubName) -> HubName:
+def _required_base(folder: Path, name: HubName) -> HubName:
     """The base that an adapter's config names; a path on somebody's computer is none."""
-    config = read_json(folder / adapter.CONFIG_NAME)
-    named, revision = config.get("base_model_name_or_path"), config.get("revision")
-    base = hub_name(named) if isinstance(named, str) else None
+    named, base = named_base(folder)
     if base is None:
         raise ReferenceNotFoundError(
             f"The adapter {name} stands on {named or 'an unnamed base'}, which is not on the Hub.",
             remedy="Name the base that it was trained on.",
         )
-    if isinstance(revision, str) and base.revision == DEFAULT_REVISION:
-        return hub_name(f"{base.repo}@{revision}") or base
     return base
 
 

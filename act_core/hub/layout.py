@@ -7,16 +7,14 @@ commit's files. Locks lie in `.locks/models--OWNER--NAME/`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from act_core.hub.listing import HubFile, Listing
-from act_core.hub.names import HubName, Kind, hub_name
+from act_core.hub.names import HubName, Kind, hub_name, is_commit
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _MOST_REF_BYTES = 256
 
 
@@ -53,7 +51,7 @@ def cached_commit(name: HubName) -> str | None:
             text = stream.read(_MOST_REF_BYTES).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return None
-    return text if _COMMIT.fullmatch(text) else None
+    return text if is_commit(text) else None
 
 
 def cached_name(name: HubName) -> HubName | None:
@@ -145,7 +143,7 @@ def name_of(folder: Path) -> HubName | None:
         folder: That of a commit, or one in it.
     """
     for commit in (folder, *folder.parents):
-        if commit.parent.name == "snapshots" and _COMMIT.fullmatch(commit.name):
+        if commit.parent.name == "snapshots" and is_commit(commit.name):
             repo = repo_of(commit.parent.parent)
             below = folder.relative_to(commit).as_posix()
             return repo and replace(

@@ -11,7 +11,7 @@ from act_core.events import CancelToken, EventSink, discard
 from act_core.hub.connection import connect
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import HubName
-from act_core.hub.waiting import patiently
+from act_core.hub.waiting import asked
 from act_core.settings import HubSettings
 
 if TYPE_CHECKING:
@@ -49,12 +49,20 @@ class HubFile:
         """The last part of its path."""
         return self.path.rpartition("/")[2]
 
+    def digest(self) -> hashlib._Hash:
+        """Takes the file's bytes; its hexdigest is `etag` where they are right.
+
+        sha256 of a large file; of any other git's hash, which has its size before it.
+        """
+        if self.sha256:
+            return hashlib.sha256()
+        return hashlib.sha1(b"blob %d\0" % self.size_bytes, usedforsecurity=False)
+
     def is_content(self, content: bytes) -> bool:
         """Whether a content has the file's hash; any has where the Hub tells none."""
-        if self.sha256:
-            return hashlib.sha256(content).hexdigest() == self.sha256
-        blob = b"blob %d\0" % len(content) + content
-        return self.oid in ("", hashlib.sha1(blob, usedforsecurity=False).hexdigest())
+        digest = self.digest()
+        digest.update(content)
+        return self.etag in ("", digest.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def list_files(
         CancelledByPersonError: Cancelled.
     """
     api = connect(settings)
-    info = patiently(lambda: _info(api, name), emit, token or CancelToken())
+    info = asked(lambda: _info(api, name), emit, token or CancelToken())
     pinned = name.pinned(info.sha or "")
     if not pinned.is_pinned:
         raise HubError(

@@ -17,13 +17,14 @@ from act_core.errors import (
     ReferenceNotFoundError,
 )
 from act_core.events import CancelToken, EventSink, Note, discard
+from act_core.hub.adapter_base import named_base
 from act_core.hub.connection import is_offline
 from act_core.hub.download import download
 from act_core.hub.layout import cached_name, commit_folder, name_of, read_listing
-from act_core.hub.names import HubName, hub_name, is_local
+from act_core.hub.names import HubName, is_local, name_unless_local
 from act_core.hub.needed import is_whole, missing_files
-from act_core.models.adapter import CONFIG_NAME, is_adapter
-from act_core.models.headers import holds_weights, read_json
+from act_core.models.adapter import is_adapter
+from act_core.models.headers import holds_weights
 from act_core.models.reference import Model, resolve, split_reference
 from act_core.settings import HubSettings
 
@@ -60,7 +61,7 @@ def local_reference(reference: str) -> str:
 
 def hub_names_of(reference: str) -> tuple[HubName, ...]:
     """The repositories that a reference names; none where all of it is local."""
-    named = (_hub_name(part) for part in split_reference(reference))
+    named = (name_unless_local(part) for part in split_reference(reference))
     return tuple(name for name in named if name is not None)
 
 
@@ -112,12 +113,8 @@ def base_named(local: str) -> HubName | None:
     folder = Path(local).expanduser()
     if not is_adapter(folder) or holds_weights(folder):
         return None
-    config = read_json(folder / CONFIG_NAME)
-    named, revision = config.get("base_model_name_or_path"), config.get("revision")
-    name = _hub_name(named) if isinstance(named, str) and named else None
-    if name is None or not isinstance(revision, str):
-        return name
-    return hub_name(f"{name.repo}@{revision}") or name
+    text, name = named_base(folder)
+    return None if is_local(text) else name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ class _Fetch:
 
     def part(self, text: str) -> str:
         """A path as it is; a Hub name pinned, with its files in the cache."""
-        name = _hub_name(text)
+        name = name_unless_local(text)
         if name is None:
             return text
         if name not in self.pins:
@@ -172,12 +169,8 @@ def _here(name: HubName) -> HubName:
     return here
 
 
-def _hub_name(text: str) -> HubName | None:
-    return None if is_local(text) else hub_name(text)
-
-
 def _local(text: str) -> str:
-    name = _hub_name(text)
+    name = name_unless_local(text)
     if name is None:
         return text
     here = cached_name(name)
@@ -195,7 +188,7 @@ def _local(text: str) -> str:
 
 
 def _public(text: str) -> str:
-    if _hub_name(text) is not None:
+    if name_unless_local(text) is not None:
         return text
     path = Path(os.path.abspath(Path(text).expanduser()))
     return str(name_of(path) or path.name)

@@ -45,17 +45,27 @@ class HubName:
     @property
     def is_pinned(self) -> bool:
         """Whether the revision is a commit, which never changes."""
-        return _COMMIT.fullmatch(self.revision) is not None
+        return is_commit(self.revision)
+
+    @property
+    def page_path(self) -> str:
+        """Path of its page below the Hub's address."""
+        return f"datasets/{self.repo}" if self.kind == "dataset" else self.repo
 
     def pinned(self, commit: str) -> HubName:
         """The same at a commit."""
         return replace(self, revision=commit)
 
 
+def is_commit(text: str) -> bool:
+    """Whether a text is the name of a commit."""
+    return _COMMIT.fullmatch(text) is not None
+
+
 def hub_name(text: str, kind: Kind = "model") -> HubName | None:
     """What a text names on the Hub; None where it is no such name.
 
-    Something that exists as a local path is that path: ask `is_local` first.
+    Something that exists as a local path is that path: see `name_unless_local`.
     """
     text = text.strip()
     if "://" in text:
@@ -81,6 +91,11 @@ def required_name(text: str, kind: Kind = "model") -> HubName:
             "the address of its page.",
         )
     return name
+
+
+def name_unless_local(text: str) -> HubName | None:
+    """Which model of the Hub a person means by a text; None where it is a path, or no such name."""
+    return None if is_local(text) else hub_name(text)
 
 
 def is_local(text: str) -> bool:

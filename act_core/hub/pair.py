@@ -15,7 +15,7 @@ from act_core.hashing import file_sha256
 from act_core.hub.inspect import MOST_BYTES, Inspection, alone, inspect_model, keep_whole
 from act_core.hub.listing import HubFile
 from act_core.hub.models import base_named, find_model
-from act_core.hub.names import HubName, hub_name, is_local, required_name
+from act_core.hub.names import HubName, is_local, name_unless_local, required_name
 from act_core.hub.ranges import PieceReader
 from act_core.models import adapter
 from act_core.models.headers import holds_weights
@@ -97,10 +97,6 @@ def check_hub_pair(
     return check_pair(model_of(target), model_of(specialist), same_tokenizer=same)
 
 
-def _on_hub(reference: str) -> HubName | None:
-    return None if is_local(reference) else hub_name(reference)
-
-
 def _one(
     settings: HubSettings,
     reference: str,
@@ -108,7 +104,7 @@ def _one(
     emit: EventSink,
     token: CancelToken | None,
 ) -> Looked:
-    name = _on_hub(reference)
+    name = name_unless_local(reference)
     if name is None:
         return _local(settings, reference, base, emit, token)
     below: HubName | Model | None = None
@@ -127,7 +123,7 @@ def _local(
     """A local model; a local adapter may stand on a model of the Hub."""
     folder = Path(reference).expanduser()
     if adapter.is_adapter(folder) and not holds_weights(folder):
-        name = _on_hub(base) if base else base_named(reference)
+        name = name_unless_local(base) if base else base_named(reference)
         if name is not None:
             below = inspect_model(settings, name, emit=emit, token=token)
             return _applied(settings, below, reference, emit, token)
@@ -142,7 +138,7 @@ def _applied(
     token: CancelToken | None,
 ) -> Looked:
     """A model with an adapter on it."""
-    name = _on_hub(reference)
+    name = name_unless_local(reference)
     if name is not None:
         return inspect_model(settings, name, base=below, emit=emit, token=token)
     folder = Path(reference).expanduser()

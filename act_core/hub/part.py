@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from io import FileIO
 from pathlib import Path
@@ -26,24 +25,24 @@ class Part:
     Args:
         path: Where the bytes lie; the folder is made.
         file: What they are to become.
-        cancel: Polled while earlier bytes are hashed.
+        token: Polled while earlier bytes are hashed.
 
     Raises:
         OutputError: The place cannot be written.
         CancelledByPersonError: Cancelled.
     """
 
-    def __init__(self, path: Path, file: HubFile, cancel: CancelToken) -> None:
+    def __init__(self, path: Path, file: HubFile, token: CancelToken) -> None:
         self._path, self._file = path, file
         self.done_bytes = 0
-        self._digest = _digest(file)
+        self._digest = file.digest()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream: FileIO = path.open("a+b", buffering=0)
         except OSError as error:
             raise output_error(error, path) from error
         try:
-            self._take_up(cancel)
+            self._take_up(token)
         except BaseException:
             self._stream.close()
             raise
@@ -95,7 +94,7 @@ class Part:
             self._stream.truncate(0)
         except OSError as error:
             raise output_error(error, self._path) from error
-        self.done_bytes, self._digest = 0, _digest(self._file)
+        self.done_bytes, self._digest = 0, self._file.digest()
 
     def check(self) -> None:
         """Make sure that the whole file is right, and on the disk.
@@ -114,14 +113,14 @@ class Part:
         except OSError as error:
             raise output_error(error, self._path) from error
 
-    def _take_up(self, cancel: CancelToken) -> None:
+    def _take_up(self, token: CancelToken) -> None:
         try:
             there_bytes = os.fstat(self._stream.fileno()).st_size
             if there_bytes > self._file.size_bytes:
                 self._stream.truncate(0)
             self._stream.seek(0)
             while piece := self._stream.read(_PIECE_BYTES):
-                cancel.raise_if_cancelled()
+                token.raise_if_cancelled()
                 self._digest.update(piece)
                 self.done_bytes += len(piece)
         except OSError as error:
@@ -141,10 +140,3 @@ def part_bytes(path: Path, file: HubFile) -> int:
     except OSError as error:
         raise output_error(error, path) from error
     return size_bytes if size_bytes <= file.size_bytes else 0
-
-
-def _digest(file: HubFile) -> hashlib._Hash:
-    """sha256 of a large file; of any other git's hash, which has its length before it."""
-    if file.sha256:
-        return hashlib.sha256()
-    return hashlib.sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False)

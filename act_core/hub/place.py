@@ -54,7 +54,7 @@ class Place(Protocol):
     def part(self, file: HubFile) -> Path:
         """Where a file's bytes lie until it is whole."""
 
-    def claim(self, file: HubFile, cancel: CancelToken) -> AbstractContextManager[None]:
+    def claim(self, file: HubFile, token: CancelToken) -> AbstractContextManager[None]:
         """Keep others from fetching a file at the same time."""
 
     def put(self, file: HubFile) -> None:
@@ -103,9 +103,9 @@ class CachePlace:
         """Beside its blob."""
         return self._blobs / f"{file.etag}{PART_SUFFIX}"
 
-    def claim(self, file: HubFile, cancel: CancelToken) -> AbstractContextManager[None]:
+    def claim(self, file: HubFile, token: CancelToken) -> AbstractContextManager[None]:
         """Hold the lock that huggingface_hub takes."""
-        return locked(self.lock.with_name(f"{file.etag}.lock"), cancel)
+        return locked(self.lock.with_name(f"{file.etag}.lock"), token)
 
     def put(self, file: HubFile) -> None:
         """Make the part a blob, with a link to it."""
@@ -198,7 +198,7 @@ class FolderPlace:
         """Among the notes."""
         return self._notes / "download" / f"{file.path}.{file.etag}{PART_SUFFIX}"
 
-    def claim(self, _file: HubFile, _cancel: CancelToken) -> AbstractContextManager[None]:
+    def claim(self, _file: HubFile, _token: CancelToken) -> AbstractContextManager[None]:
         """Nothing: each file has a part of its own, and the folder's lock is held."""
         return contextlib.nullcontext()
 
@@ -218,13 +218,13 @@ class FolderPlace:
 
 @contextmanager
 def locked(
-    path: Path, cancel: CancelToken, waiting: Callable[[], None] = lambda: None
+    path: Path, token: CancelToken, waiting: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
     """Hold a lock file that other threads and processes honour too.
 
     Args:
         path: The lock; its folder is made.
-        cancel: Polled while somebody else has it.
+        token: Polled while somebody else has it.
         waiting: Called once where somebody else has it.
 
     Raises:
@@ -238,7 +238,7 @@ def locked(
     told = False
     with contextlib.ExitStack() as stack:
         while True:
-            cancel.raise_if_cancelled()
+            token.raise_if_cancelled()
             try:
                 stack.enter_context(WeakFileLock(path, timeout=_POLL_S))
                 break

@@ -22,12 +22,12 @@ from act_core.hub.listing import Listing
 from act_core.hub.names import HubName
 from act_core.hub.streams import quiet
 from act_core.hub.upload import Upload, by_path, same_content
+from act_core.models.describe import CARD_NAME
 from act_core.settings import HubSettings
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd
 
-_CARD = "README.md"
 # What a loader would take beside, or instead of, the files that are sent.
 _WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json")
 
@@ -119,7 +119,7 @@ def publish_folder(
     sent = [path.as_posix() for path in files_to_send(folder)]
     before = work.prepare(public=public, mark=mark)
     with quiet():
-        work.check_card(replaced.get(_CARD) or _read(folder / _CARD))
+        work.check_card(replaced.get(CARD_NAME) or _read(folder / CARD_NAME))
         additions, streams = work.hashed(folder, sent, replaced)
         work.send(additions, streams)
         stale = [f.path for f in before.files if f.path not in sent and _is_weights(f.path)]

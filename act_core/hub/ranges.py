@@ -5,25 +5,18 @@ What is asked for is known beforehand from the repository's listing, and nothing
 
 from __future__ import annotations
 
-import re
 import threading
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
-from act_core.errors import (
-    CorruptCheckpointError,
-    DownloadError,
-    HubChangedError,
-    HubError,
-    HubUnreachableError,
-)
+from act_core.errors import CorruptCheckpointError, DownloadError, HubUnreachableError
 from act_core.events import CancelToken, EventSink
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
+from act_core.hub.file_request import check_answer, file_address, file_headers, place_of_body
 from act_core.hub.listing import HubFile
 from act_core.hub.names import HubName
-from act_core.hub.waiting import attended, patiently
+from act_core.hub.waiting import asked
 from act_core.models.headers import header_length
 from act_core.settings import HubSettings
 
@@ -34,7 +27,6 @@ if TYPE_CHECKING:
 GUESS_BYTES = 64 << 10
 # The longest that huggingface_hub takes; half a million tensors do not fill it.
 _MOST_HEADER_BYTES = 25_000_000
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 class PieceReader:
@@ -112,51 +104,24 @@ class PieceReader:
         """
         if begin >= end:
             return b""
+        return asked(lambda: self._requested(file, begin, end), self._emit, self._token)
 
-        def call() -> bytes:
-            return attended(lambda: self._asked(file, begin, end), self._token)
-
-        return patiently(call, self._emit, self._token)
-
-    def _asked(self, file: HubFile, begin: int, end: int) -> bytes:
-        from huggingface_hub.utils._headers import build_hf_headers
+    def _requested(self, file: HubFile, begin: int, end: int) -> bytes:
         from huggingface_hub.utils._http import get_session
 
-        ours = {"Accept-Encoding": "identity"}  # compressed bytes have other places
-        if (begin, end) != (0, file.size_bytes):
-            ours["Range"] = f"bytes={begin}-{end - 1}"
-        headers = build_hf_headers(library_name="act-studio", headers=ours)
-        below = "datasets/" if self._name.kind == "dataset" else ""
-        address = f"{below}{self._name.repo}/resolve/{self._name.revision}/{quote(file.path)}"
+        address = file_address(self._endpoint, self._name, file.path)
+        is_all = (begin, end) == (0, file.size_bytes)
+        headers = file_headers("" if is_all else f"{begin}-{end - 1}")
         with (
             hub_faults(self._name.repo),
-            get_session().stream("GET", f"{self._endpoint}/{address}", headers=headers) as answer,
+            get_session().stream("GET", address, headers=headers) as answer,
         ):
-            self._check(answer, file)
+            check_answer(answer, self._endpoint, self._name, file.path)
             return self._taken(answer, file, begin, end)
-
-    def _check(self, answer: Response, file: HubFile) -> None:
-        from huggingface_hub.utils._http import hf_raise_for_status
-
-        if answer.status_code >= 400:
-            if answer.url.netloc.decode() != urlsplit(self._endpoint).netloc:
-                raise HubError(
-                    f"{answer.url.host}, where the Hub keeps {file.path}, refuses it (status "
-                    f"{answer.status_code}).",
-                    remedy="Check proxy and firewall, then try again.",
-                )
-            answer.read()
-            hf_raise_for_status(answer)
-        for one in (*answer.history, answer):
-            if one.headers.get("X-Repo-Commit", self._name.revision) != self._name.revision:
-                raise HubChangedError(
-                    f"The Hub answers for {self._name} with another commit.",
-                    remedy="Check the endpoint in the settings of the Hub.",
-                )
 
     def _taken(self, answer: Response, file: HubFile, begin: int, end: int) -> bytes:
         """Of the body what was asked for; a server that knows no ranges sends more."""
-        at, size_bytes = _place(answer)
+        at, size_bytes = place_of_body(answer)
         if size_bytes not in (None, file.size_bytes) or at not in (0, begin):
             raise DownloadError(
                 f"{file.path} of {self._name} is not as long as the Hub announced.",
@@ -176,12 +141,3 @@ class PieceReader:
     def _count(self, size_bytes: int) -> None:
         with self._lock:
             self.fetched_bytes += size_bytes
-
-
-def _place(answer: Response) -> tuple[int, int | None]:
-    """Where in the file the body begins, and the file's size where the answer tells it."""
-    if answer.status_code != 206:
-        length = answer.headers.get("Content-Length", "")
-        return 0, int(length) if length.isdigit() else None
-    found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
-    return (int(found[1]), int(found[2])) if found else (-1, None)

@@ -16,7 +16,7 @@ from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import DEFAULT_REVISION, HubName, hub_name, required_name
 from act_core.hub.rows import EXPAND, FoundModel, found_model
-from act_core.hub.waiting import attended, patiently
+from act_core.hub.waiting import asked
 from act_core.models.families import FAMILIES
 from act_core.settings import HubSettings
 
@@ -242,14 +242,10 @@ def _got(
     settings: HubSettings, address: str, about: str, emit: EventSink, token: CancelToken
 ) -> tuple[list[Any], str]:
     """What the Hub says at an address, as a list, and the address of what follows."""
-
-    def call() -> tuple[list[Any], str]:
-        return attended(lambda: _asked(settings, address, about), token)
-
-    return patiently(call, emit, token)
+    return asked(lambda: _requested(settings, address, about), emit, token)
 
 
-def _asked(settings: HubSettings, address: str, about: str) -> tuple[list[Any], str]:
+def _requested(settings: HubSettings, address: str, about: str) -> tuple[list[Any], str]:
     from huggingface_hub.utils._headers import build_hf_headers
     from huggingface_hub.utils._http import get_session, hf_raise_for_status
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
@@ -14,7 +13,7 @@ from act_core.hub.faults import hub_faults
 from act_core.hub.listing import HubFile, Listing, list_files
 from act_core.hub.names import HubName
 from act_core.hub.streams import Stream, bare
-from act_core.hub.waiting import attended, patiently
+from act_core.hub.waiting import asked, attended, patiently
 from act_core.meters import SharedMeter
 from act_core.settings import HubSettings
 
@@ -49,7 +48,7 @@ class Upload:
             with hub_faults(self._name.repo), bare():
                 return call(connect(self._settings))
 
-        return patiently(lambda: attended(once, self._token), self._emit, self._token)
+        return asked(once, self._emit, self._token)
 
     def _watch(self, meter: SharedMeter) -> Callable[[int], None]:
         """Counts bytes, and hears a cancel between them."""
@@ -82,10 +81,7 @@ class Upload:
     def listing(self, revision: str) -> Listing:
         """What the repository holds."""
         name = HubName(self._name.repo, revision)
-        return attended(
-            lambda: list_files(self._settings, name, emit=self._emit, token=self._token),
-            self._token,
-        )
+        return list_files(self._settings, name, emit=self._emit, token=self._token)
 
     def check_card(self, card: bytes) -> None:
         """Let the Hub look at the card's front matter before gigabytes are sent."""
@@ -198,6 +194,4 @@ def same_content(addition: CommitOperationAdd, file: HubFile | None) -> bool:
         return file.sha256 == addition.upload_info.sha256.hex()
     with addition.as_file() as stream:
         stream.seek(0)
-        content = stream.read()
-    digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-    return file.oid == digest.hexdigest()
+        return bool(file.oid) and file.is_content(stream.read())

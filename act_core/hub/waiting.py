@@ -1,4 +1,4 @@
-"""Trying again where the Hub is out of reach: with growing waits, cancellable, and told."""
+"""Calls of the Hub: tried again while it is out of reach, and left alone after a cancel."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ T = TypeVar("T")
 FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
 _POLL_S = 0.1
+
+
+def asked(call: Callable[[], T], emit: EventSink, token: CancelToken) -> T:
+    """What a call returns: `attended` on each try, and tried again `patiently`.
+
+    Raises:
+        HubUnreachableError: Still out of reach.
+        CancelledByPersonError: Cancelled.
+        Exception: Whatever the call raises.
+    """
+    return patiently(lambda: attended(call, token), emit, token)
 
 
 def patiently(
@@ -80,6 +91,16 @@ def attended(call: Callable[[], T], token: CancelToken) -> T:
             future.set_exception(error)
 
     threading.Thread(target=work, name="act-hub", daemon=True).start()
+    return result_of(future, token)
+
+
+def result_of(future: Future[T], token: CancelToken) -> T:
+    """What a call on another thread returns.
+
+    Raises:
+        CancelledByPersonError: Cancelled, however long it still takes.
+        Exception: Whatever the call raises.
+    """
     while not wait_for((future,), _POLL_S).done:
         token.raise_if_cancelled()
     return future.result()

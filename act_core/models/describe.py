@@ -19,7 +19,8 @@ from act_core.models.headers import read_json
 from act_core.models.reference import Model, SourceKind
 from act_core.models.weights import Weights
 
-_MOST_CARD_BYTES = 4 << 20
+CARD_NAME = "README.md"
+MOST_CARD_BYTES = 4 << 20
 _FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---\s*(\n|$)", re.DOTALL)
 _SPECIALS = ("bos_token", "eos_token", "pad_token", "unk_token")
 
@@ -69,7 +70,7 @@ class ModelCard:
 def describe(model: Model) -> ModelCard:
     """The card of a model; side files that are missing or damaged leave their entries empty."""
     shape = model.shape
-    front = front_matter(model.folder / "README.md")
+    front = front_matter(model.folder / CARD_NAME)
     tokens = _json(model.folder / "tokenizer_config.json")
     embedding = model.facts.get(model.family.embeddings[0])
     dtypes = Counter(facts.dtype for facts in model.facts.values())
@@ -160,7 +161,7 @@ def _json(path: Path) -> Mapping[str, Any]:
 def front_matter(readme: Path) -> Mapping[str, Any]:
     """The YAML between the first two `---` lines of a model card; empty where it is no such."""
     try:
-        if readme.stat().st_size > _MOST_CARD_BYTES:
+        if readme.stat().st_size > MOST_CARD_BYTES:
             return {}
         text = readme.read_text("utf-8")
     except (OSError, ValueError):

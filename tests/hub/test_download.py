@@ -388,6 +388,8 @@ def test_a_disk_that_fills_up_keeps_the_part(
         return Full(path, "a+b") if is_part else real_open(path, mode, *more, **options)
 
     real_open: Callable[..., object] = Path.open
+    # Small files are fetched at the same time, and how far they come is left to chance.
+    fetch_paths(settings, NAME, ["config.json", "tokenizer.json"])
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", opened)
         with pytest.raises(DiskFullError):
