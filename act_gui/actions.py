@@ -91,6 +91,10 @@ def _file() -> tuple[Command, ...]:
         Command(
             "settings", tr("Settings..."), "file", "show_settings", "Ctrl+,", "settings", group=2
         ),
+        Command(
+            "hub-settings", tr("Account on the Hub..."), "file", "show_hub_settings", icon="key",
+            group=2,
+        ),
         Command("quit", tr("Quit"), "file", "quit", "Ctrl+Q", group=3),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from act_core.hub.models import hub_names_of
 from act_core.pipeline.tuned import STAGE as TUNE_STAGE
 from act_core.profile.devices import device_name
 from act_core.recipe import Recipe
+from act_gui.accessbook import AccessBook
 from act_gui.jobs.lookup import Lookups
 from act_gui.jobs.manager import JobManager
 from act_gui.jobs.network import HubQuestions
@@ -63,6 +64,7 @@ class Context(QObject):
     Signals:
         states_changed: A stage may stand otherwise than before.
         page_wanted: Name of a page that the person should see.
+        hub_changed: Somebody has logged in to the Hub or out, or it is reached otherwise.
         command_wanted: Id of a command of the window that should be carried out.
         model_used: A model of the Hub was read: its name, to be remembered.
 
@@ -73,6 +75,7 @@ class Context(QObject):
     states_changed = Signal()
     page_wanted = Signal(str)
     command_wanted = Signal(str)
+    hub_changed = Signal()
     model_used = Signal(str)
 
     def __init__(
@@ -91,6 +94,7 @@ class Context(QObject):
         self.hub = HubQuestions(self)
         self.recent_models = QStringListModel(self)
         self.models = ModelBook(lookups, self.hub, self)
+        self.access = AccessBook(project, self.hub, self)
         self.live = LiveRows(jobs, self)
         self.live_gates = LiveGates(jobs, self)
         self.live_tuning = LiveLosses(jobs, TUNE_STAGE, self)
@@ -128,7 +132,8 @@ class Context(QObject):
             **arguments: Plain values for the job.
 
         Returns:
-            The job's number, or None where the recipe is not complete; then the person was told.
+            The job's number, or None where the recipe is not complete, or names what cannot be
+            had from the Hub; then the person was told.
         """
         try:
             work = recipe or self.project.draft.complete()
@@ -136,6 +141,11 @@ class Context(QObject):
             self.notices.error(error)
             return None
         self.notices.clear()
+        refused = None if files else self.access.refusal()
+        if refused is not None:
+            self.notices.error(refused)
+            self.access.look_again()  # somebody may have been let in meanwhile
+            return None
         lane = "files" if files else self._lane_of(work.profile.device)
         return self.jobs.submit(JobSpec(kind, title, lane, work, arguments))
 
@@ -190,6 +200,9 @@ class Context(QObject):
 
     def _connect(self) -> None:
         self.project.draft_changed.connect(self._on_changed)
+        self.project.draft_changed.connect(self.access.follow)
+        self.hub_changed.connect(self._on_hub_changed)
+        self.access.follow()
         self.models.described.connect(self._on_described)
         self.project.records_changed.connect(self._on_changed)
         self.project.save_failed.connect(self.notices.error)
@@ -212,6 +225,12 @@ class Context(QObject):
     def _on_described(self, reference: str) -> None:
         for name in hub_names_of(reference):
             self.model_used.emit(str(name))
+
+    def _on_hub_changed(self) -> None:
+        """What was refused before may be open now."""
+        self.models.forget_hub()
+        self.access.look_again()
+        self.states_changed.emit()
 
     def _on_job_changed(self, job: int) -> None:
         """Progress comes many times a second; the stages only care for another state."""

@@ -166,9 +166,22 @@ class Handlers:
 
     def show_settings(self) -> None:
         """All settings."""
+        self._open_settings(on_hub=False)
+
+    def show_hub_settings(self) -> None:
+        """The account on the Hub, and the way there."""
+        self._open_settings(on_hub=True)
+
+    def _open_settings(self, *, on_hub: bool) -> None:
         from act_gui.dialogs.settings_dialog import SettingsDialog
 
-        self._show(partial(SettingsDialog, self._window.preferences))
+        dialog = SettingsDialog(self._window.preferences, self._window, on_hub=on_hub)
+        dialog.hub_changed.connect(self._on_hub_changed)
+        dialog.open()
+
+    def _on_hub_changed(self) -> None:
+        if self._window.context is not None:
+            self._window.context.hub_changed.emit()
 
     def show_notes(self) -> None:
         """The project's notes."""

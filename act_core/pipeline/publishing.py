@@ -44,7 +44,7 @@ _TITLES: dict[Key, str] = {
     "path": "A file names a place on this computer",
     "unknown licence": "A licence is not known",
 }
-_SHORTEST_ANSWER = 10
+SHORTEST_ANSWER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def publish_to_hub(
 def _answered(ready: Readiness, answers: Mapping[Key, str]) -> list[tuple[Finding, str]]:
     """Every refusal with its answer."""
     said = {key: redacted(" ".join(text.split())) for key, text in answers.items()}
-    left = [one for one in ready.refusals if len(said.get(one.key, "")) < _SHORTEST_ANSWER]
+    left = [one for one in ready.refusals if len(said.get(one.key, "")) < SHORTEST_ANSWER]
     if left:
         keys = dict.fromkeys(one.key for one in left)
         raise PublishError(

@@ -16,7 +16,7 @@ from act_gui.jobs.state import ENDED, STATES, Job, JobState
 
 _VERSION = 1
 # Answers that nobody looks at any more are not worth going on with.
-_FLEETING = ("try",)
+_FLEETING = ("try", "check-hub")
 
 
 class JobStoreError(ActError):

@@ -9,18 +9,22 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from act_core.abilities.hub_source import fetch_abilities
 from act_core.analysis.findings import ANALYSES
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
 from act_core.hub.models import fetch_model
+from act_core.hub.names import HubName, required_name
+from act_core.hub.publish import Published
 from act_core.pipeline.analysis import AnalysisResult, analyse
 from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.probes import probe_again
 from act_core.pipeline.publish import publish
+from act_core.pipeline.publishing import Readiness, check_publish, publish_to_hub
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.talking import ask
-from act_core.recipe import Recipe
+from act_core.recipe import Ability, Recipe
 from act_core.settings import load_settings, settings_path
 from act_core.talk.question import Question
 from act_core.transfer.verify import VerificationReport, verify_folder
@@ -28,6 +32,8 @@ from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.warm import WARM
 
 Work = Callable[[JobSpec, EventSink, CancelToken], object]
+# What the last look before publishing found, so that a large checkpoint is not verified twice.
+_looked_at: list[Readiness] = []
 
 
 def recipe_of(spec: JobSpec) -> Recipe:
@@ -129,11 +135,51 @@ def _probes(spec: JobSpec, emit: EventSink, token: CancelToken) -> object:
     return probe_again(recipe_of(spec), WARM, emit=emit, token=token)
 
 
+def _check_hub(spec: JobSpec, emit: EventSink, token: CancelToken) -> Readiness:
+    found = check_publish(
+        Path(argument_of(spec, "folder")), _repository(spec), emit=emit, token=token
+    )
+    _looked_at[:] = [found]
+    return found
+
+
+def _publish_hub(spec: JobSpec, emit: EventSink, token: CancelToken) -> Published:
+    folder, name = Path(argument_of(spec, "folder")), _repository(spec)
+    answers = spec.arguments.get("answers")
+    ready = next((one for one in _looked_at if (one.folder, one.name) == (folder, name)), None)
+    return publish_to_hub(
+        load_settings(settings_path()).hub,
+        folder,
+        name,
+        public=spec.arguments.get("public") is True,
+        answers=answers if isinstance(answers, dict) else {},
+        ready=ready,
+        emit=emit,
+        token=token,
+    )
+
+
+def _repository(spec: JobSpec) -> HubName:
+    return required_name(argument_of(spec, "repository"))
+
+
 def _download(spec: JobSpec, emit: EventSink, token: CancelToken) -> str:
     settings, base = load_settings(settings_path()).hub, spec.arguments.get("base")
     reference = argument_of(spec, "reference")
     below = base if isinstance(base, str) and base else None
     return fetch_model(settings, reference, base=below, emit=emit, token=token)
+
+
+def _fetch_data(spec: JobSpec, emit: EventSink, token: CancelToken) -> dict[str, Ability]:
+    """The argument `abilities`: abilities by name, as plain data."""
+    given = spec.arguments.get("abilities")
+    if not isinstance(given, dict):
+        raise _incomplete(spec, "abilities")
+    try:
+        abilities = {str(name): Ability.model_validate(one) for name, one in given.items()}
+    except ValidationError as error:
+        raise _incomplete(spec, "abilities") from error
+    return fetch_abilities(load_settings(settings_path()).hub, abilities, emit, token)
 
 
 def _alone(work: Work) -> Work:
@@ -155,4 +201,7 @@ WORKS: Mapping[str, Work] = {
     "probes": _probes,
     "publish": _publish,
     "download": _download,
+    "fetch-data": _fetch_data,
+    "check-hub": _check_hub,
+    "publish-hub": _publish_hub,
 }

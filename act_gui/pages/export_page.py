@@ -1,4 +1,4 @@
-"""Export: folder and name, the model card, licences, verify again, and how to load it."""
+"""Export: folder and name, the model card, licences, verify again, loading it, publishing it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from act_core.pipeline.metrics import verification_facts
 from act_core.pipeline.publish import card_text, loading_lines
 from act_core.transfer.verify import VerificationReport
 from act_gui.context import Context
+from act_gui.pages.export_parts.publish_card import PublishCard
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
@@ -62,9 +63,11 @@ class ExportPage(Page):
         for button in (self.verify_button, self.open_button):
             button.setEnabled(there)
         self.done_card.setVisible(there)
+        self.publish_card.setVisible(there)
         self.copy_button.setEnabled(False)
         if there:
             self._ask_lines(self._out())
+            self.publish_card.show_folder(self._out())
         if not written:
             self.editor.show_hint(tr("Write the checkpoint on the page Transfer first."))
         elif not self.editor.edited:
@@ -80,7 +83,15 @@ class ExportPage(Page):
         self.done_card.body.addWidget(self.lines)
         self.done_card.body.addWidget(self.checks)
         self.job_line = JobLine(self.context, ("publish", "verify"))
-        for widget in (self.place, self.job_line, self.done_card, self.licences, self.editor):
+        self.publish_card = PublishCard(self.context)
+        for widget in (
+            self.place,
+            self.job_line,
+            self.done_card,
+            self.publish_card,
+            self.licences,
+            self.editor,
+        ):
             self.body.addWidget(widget)
         self.export_button = primary_button(tr("Export"), self._on_export)
         self.verify_button = push_button(tr("Verify again"), self._on_verify, "check")

@@ -14,6 +14,7 @@ from act_core.recipe import Draft, Specialist
 from act_gui.context import Context
 from act_gui.dialogs.folder import ask_folder
 from act_gui.modelbook import KnownModel
+from act_gui.pages.models_parts.access_card import AccessCard
 from act_gui.pages.models_parts.fits import Fits
 from act_gui.pages.models_parts.pair_checks import PairChecks
 from act_gui.pages.models_parts.specialist_card import SpecialistCard, lineage_text, role_note
@@ -75,6 +76,8 @@ class ModelsPage(Page):
         self.body.addWidget(role_note())
         self.body.addWidget(self.newcomer)
         self.body.addWidget(self.base)
+        self.access = AccessCard(self.context)
+        self.body.addWidget(self.access)
         self.add_next_button()
 
     def _connect(self) -> None:
@@ -110,7 +113,9 @@ class ModelsPage(Page):
             card.set_name(name, tuple(draft.specialists))
             card.set_brings(section, draft.with_role("bring"))
         cards = (self.specialists[name] for name in draft.specialists)
-        order_groups(self.target, *cards, self.newcomer, self.base, self.next_button)
+        order_groups(
+            self.target, *cards, self.newcomer, self.base, self.access, self.next_button
+        )
 
     def _new_card(self, name: str, place: int) -> SpecialistCard:
         card = SpecialistCard(name)

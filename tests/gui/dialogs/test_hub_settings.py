@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from huggingface_hub import constants
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +17,7 @@ from act_core.settings import HubSettings, Settings, settings_path
 from act_gui.dialogs.settings_dialog import SettingsDialog
 from act_gui.preferences import Preferences
 from tests.gui.access import unnamed, unreached
+from tests.gui.browser import opened_addresses
 from tests.hub.loopback import Hub
 
 _LEFT = Qt.MouseButton.LeftButton
@@ -163,28 +163,12 @@ def test_what_was_being_written_is_kept_when_the_dialog_closes(
     assert preferences.settings.hub == HubSettings(hub.url + "/", "http://proxy:1")
 
 
-class Browser(QObject):
-    """Takes addresses in place of the browser."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def take(self, address: QUrl) -> None:
-        self.opened.append(address.toString())
-
-
 def test_shows_where_tokens_are_made(qtbot: QtBot, hub: Hub, dialog: SettingsDialog) -> None:
     settled(qtbot, dialog)
-    browser = Browser()
-    QDesktopServices.setUrlHandler("http", browser, "take")
-    try:
+    with opened_addresses() as opened:
         qtbot.mouseClick(dialog.account.tokens_button, _LEFT)
-    finally:
-        QDesktopServices.unsetUrlHandler("http")
 
-    assert browser.opened == [f"{hub.url}/settings/tokens"]
+    assert opened == [f"{hub.url}/settings/tokens"]
 
 
 def test_named_and_reached_by_tab(qtbot: QtBot, hub: Hub, dialog: Any) -> None:
