@@ -108,6 +108,8 @@ def make_window(qtbot: QtBot, qapp: QApplication, act_home: Path) -> Iterator[Ca
             window.desk.close()
             window.close()
             window.deleteLater()
+    # A window that is going would be polished for the theme once more.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     apply_theme(qapp, "light")
 
 
