@@ -99,6 +99,7 @@ class HubPage(Page):
         self.details.download_wanted.connect(self._on_download)
         self.cache.cleared.connect(self._look_again)
         self.context.jobs.finished.connect(self._on_job_finished)
+        self.context.hub_changed.connect(self._on_hub_changed)
         self.tabs.currentChanged.connect(self._on_tab)
 
     # -------------------------------------------------------------------------- search
@@ -281,6 +282,12 @@ class HubPage(Page):
             self._look_again()
             if self.tabs.currentWidget() is self.cache:
                 self.cache.read()
+
+    def _on_hub_changed(self) -> None:
+        """What failed may work now, and what was closed may be open."""
+        if self.results.has_failed():
+            self._search()
+        self._look_again()
 
     def _on_tab(self, _place: int) -> None:
         if self.tabs.currentWidget() is self.cache:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -14,9 +15,8 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.fault import Fault
 
-_SETTINGS = (
-    "HubError", "HubOfflineError", "HubUnreachableError", "LogInNeededError", "TokenRefusedError",
-)  # fmt: skip
+_LOG_IN = ("LogInNeededError", "TokenRefusedError")
+_SETTINGS = ("HubError", "HubOfflineError", "HubUnreachableError")
 _PAGE = ("LogInNeededError", "TermsNotAcceptedError", "AccessRefusedError", "AccessAwaitedError")
 
 
@@ -32,11 +32,11 @@ def hub_fault(
         page: Address of the repository's page, where one is known.
     """
     buttons = []
-    if error.kind in _SETTINGS:
-        settings = push_button(
-            tr("Settings…"), lambda: context.command_wanted.emit("settings"), "settings"
-        )
-        buttons.append(settings)
+    settings = partial(context.command_wanted.emit, "hub-settings")
+    if error.kind in _LOG_IN:
+        buttons.append(push_button(tr("Log in…"), settings, "key"))
+    elif error.kind in _SETTINGS:
+        buttons.append(push_button(tr("Settings…"), settings, "settings"))
     if page and error.kind in _PAGE:
         buttons.append(page_button(page))
     buttons.append(push_button(tr("Try again"), retry, "retry"))

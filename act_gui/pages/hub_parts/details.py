@@ -83,7 +83,7 @@ class DetailsView(QScrollArea):
             return
         self._middle.show()
         self._enable(usable=True)
-        self._say_access(details)
+        self._say_room(details)
         self.facts.set_facts({**model_facts(details.card), **_download_facts(details)})
         self._notes.setText("\n".join(details.card.notes))
         self._notes.setVisible(bool(details.card.notes))
@@ -180,10 +180,15 @@ class DetailsView(QScrollArea):
         self._status.setText(text)
         self._status.setVisible(bool(text))
 
-    def _say_access(self, details: Details) -> None:
-        inspection = details.inspection
+    def _say_room(self, details: Details) -> None:
+        """Whether it may be fetched, and whether there is room for it."""
+        plan, inspection = details.plan, details.inspection
         gated = inspection is not None and inspection.gated
-        self._say(tr("Gated; you have access.") if gated else "")
+        if plan is None or plan.missing_bytes <= plan.free_bytes:
+            self._say(tr("Gated; you have access.") if gated else "")
+            return
+        lack = size(plan.missing_bytes - plan.free_bytes)
+        self._say(tr("The disk is too small: {size} are lacking.", size=lack), bad=True)
 
     def _waiting(self, details: Details) -> str:
         """What is still being done, or missing."""
@@ -231,7 +236,7 @@ def _download_facts(details: Details) -> dict[str, str]:
         tr("Fetched"): fetched,
         tr("Left out"): tr("{count} files", count=count(left_out)) if left_out else "",
         tr("Free on that disk"): size(plan.free_bytes),
-        tr("Stands on"): str(below.name) if isinstance(below, Inspection) else "",
+        tr("Stands on"): below.name.repo if isinstance(below, Inspection) else "",
     }
 
 

@@ -102,6 +102,10 @@ class Results(QWidget):
         self._fault_column.insertWidget(0, self.fault)
         self.stack.setCurrentWidget(self._faults)
 
+    def has_failed(self) -> bool:
+        """Whether an error stands where the table would."""
+        return self.stack.currentWidget() is self._faults
+
     def set_checking(self, done: int | None, total: int = 0) -> None:
         """Show how many models of those known were checked; None: no check runs."""
         self.bar.setVisible(done is not None)

@@ -389,9 +389,12 @@ def test_errors_say_what_to_do_and_lead_there(
     assert page.results.fault.error.title == "The program is offline"
     with qtbot.waitSignal(page.context.command_wanted) as wanted:
         press(page.results.fault, "Settings…")
-    assert wanted.args == ["settings"]
-    save_settings(Settings(hub=way), settings_path())
+    assert wanted.args == ["hub-settings"]
     press(page.results.fault, "Try again")
+    qtbot.waitUntil(lambda: not page.questions.is_open("search"), timeout=WAIT_MS)
+    assert page.results.has_failed()
+    save_settings(Settings(hub=way), settings_path())
+    page.context.hub_changed.emit()  # as the settings do
     qtbot.waitUntil(lambda: "lab/secret" in names(page), timeout=WAIT_MS)
 
     choose(page, "lab/secret")
