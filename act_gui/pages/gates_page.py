@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget
 
 from act_core.errors import ErrorRecord
 from act_core.localize import library
@@ -28,10 +28,10 @@ from act_gui.pages.gates_parts.settings_card import SettingsCard
 from act_gui.pages.page import Page
 from act_gui.stages import StageState
 from act_gui.text import tr
-from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
+from act_gui.widgets.missing_step import MissingStep, lacks_basics
 from act_gui.widgets.run_card import RunCard, RunWords, memory_text
-from act_gui.widgets.scrolling import Pictures, SideColumn
+from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
 from act_gui.widgets.tokens_card import TokensCard
 
 _KIND = "learn"
@@ -90,16 +90,11 @@ class GatesPage(Page):
         self.body.addWidget(self.choice)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
-        self.empty = EmptyState("gates", "", tr("Go to Models"), self._on_step)
-        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.empty = MissingStep("gates")
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(split)
         side, self.pictures = SideColumn(), GatePictures()
         area = Pictures(self.pictures, _LOW_EM)
-        split.addWidget(side)
-        split.addWidget(area)
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
+        add_side_by_side(self.stack, side, area)
         self.settings, self.tokens, self.result = SettingsCard(), TokensCard(), ResultCard()
         for card in (self.result, self.settings, self.tokens):
             side.add_card(card)
@@ -109,6 +104,7 @@ class GatesPage(Page):
     def _connect(self) -> None:
         jobs, live = self.context.jobs, self.context.live_gates
         self.choice.chosen.connect(self._on_choice)
+        self.empty.page_wanted.connect(self.context.page_wanted)
         self.settings.edited.connect(
             lambda changes: self.context.project.edit_section("gates", **changes)
         )
@@ -139,23 +135,14 @@ class GatesPage(Page):
 
     def _show_what_to_do(self, draft: Draft) -> None:
         """The cards and pictures, or the next step where there is nothing to show."""
-        missing = draft.missing()
-        models = not draft.target or not draft.specialists
-        blocked = models or not draft.with_role("bring")
-        self.stack.setCurrentIndex(1 if draft.gates is not None and not blocked else 0)
-        self.empty.button.setVisible(draft.gates is not None and blocked)
-        self.empty.button.setText(tr("Go to Models") if models else tr("Go to Abilities"))
-        if draft.gates is not None:
-            self.empty.set_text(" ".join(missing))
+        used = draft.gates is not None
+        self.stack.setCurrentIndex(1 if used and not lacks_basics(draft) else 0)
+        if used:
+            self.empty.show_missing(draft)
         else:
-            self.empty.set_text(
+            self.empty.show_text(
                 tr("Gates are not used. The selected channels are copied: go on to Transfer.")
             )
-
-    def _on_step(self) -> None:
-        draft = self.context.project.draft
-        models = not draft.target or not draft.specialists
-        self.context.page_wanted.emit("models" if models else "abilities")
 
     # ------------------------------------------------------------------------------ job
 

@@ -34,7 +34,7 @@ from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault
 from act_gui.widgets.labels import label
-from act_gui.widgets.scrolling import Pictures, SideColumn
+from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
 
 _RESTS_AFTER_MS = 300
 _GREY_AFTER_MS = 150
@@ -103,14 +103,9 @@ class LocalizePage(Page):
         self.body.addWidget(self.stack, 1)
         self.empty = EmptyState("localize", "", tr("Go to Profile"), self._on_go_to_profile)
         self.stack.addWidget(self.empty)
-        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        self.stack.addWidget(split)
         side, pictures = SideColumn(), QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         area = Pictures(pictures, _LOW_EM)
-        split.addWidget(side)
-        split.addWidget(area)
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
+        add_side_by_side(self.stack, side, area)
         self.score_card, self.budget_card = ScoreCard(), BudgetCard()
         self.library_card = LibraryCard()
         for card in (self.budget_card, self.score_card, self.library_card):

@@ -27,8 +27,8 @@ from act_gui.pages.profile_parts.settings_card import SettingsCard
 from act_gui.pages.profile_parts.stability import Stability
 from act_gui.stage_parts import changed_parts
 from act_gui.text import tr
-from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
+from act_gui.widgets.missing_step import MissingStep
 from act_gui.widgets.run_card import RunCard, RunWords, memory_text
 from act_gui.widgets.scrolling import Pictures
 
@@ -73,7 +73,7 @@ class ProfilePage(Page):
         self.body.addWidget(self.settings)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
-        self.empty = EmptyState("profile", "", tr("Go to Models"), self._on_step)
+        self.empty = MissingStep("profile")
         split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         area = Pictures(split, _LOW_EM)
         self.stack.addWidget(self.empty)
@@ -92,6 +92,7 @@ class ProfilePage(Page):
 
     def _connect(self) -> None:
         jobs, live = self.context.jobs, self.context.live
+        self.empty.page_wanted.connect(self.context.page_wanted)
         self.settings.edited.connect(self._on_edited)
         self.run_card.start_wanted.connect(self._on_start)
         self.chooser.chosen.connect(self._on_chosen)
@@ -221,21 +222,12 @@ class ProfilePage(Page):
         self.stack.setCurrentIndex(1 if has_map else 0)
         if has_map:
             return
-        missing = draft.missing()
-        models = not draft.target or not draft.specialists
-        if missing:
-            self.empty.set_text(" ".join(missing))
-            self.empty.button.setText(tr("Go to Models") if models else tr("Go to Abilities"))
+        if draft.missing():
+            self.empty.show_missing(draft)
         else:
-            self.empty.set_text(
+            self.empty.show_text(
                 tr("Start profiling: the map fills row by row as layers are measured.")
             )
-        self.empty.button.setVisible(bool(missing))
-
-    def _on_step(self) -> None:
-        draft = self.context.project.draft
-        models = not draft.target or not draft.specialists
-        self.context.page_wanted.emit("models" if models else "abilities")
 
     def _show_stability(self) -> None:
         key = self.chooser.key

@@ -29,11 +29,11 @@ from act_gui.pages.tune_parts.settings_card import SettingsCard
 from act_gui.pages.tune_parts.words import can_learn, plan_text, run_words, step_figures
 from act_gui.stages import StageState
 from act_gui.text import tr
-from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
+from act_gui.widgets.missing_step import MissingStep, lacks_basics
 from act_gui.widgets.run_card import RunCard
 from act_gui.widgets.run_facts import read_metrics
-from act_gui.widgets.scrolling import Pictures, SideColumn
+from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
 from act_gui.widgets.tokens_card import TokensCard
 
 _Stored = tuple[Tuned, float] | None  # and when it ended, in seconds since the epoch
@@ -100,16 +100,11 @@ class TunePage(Page):
         self.body.addWidget(self.choice)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
-        self.empty = EmptyState("tune", "", tr("Go to Models"), self._on_step)
-        split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.empty = MissingStep("tune")
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(split)
         side = SideColumn()
         pictures = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        split.addWidget(side)
-        split.addWidget(Pictures(pictures, _LOW_EM))
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
+        add_side_by_side(self.stack, side, Pictures(pictures, _LOW_EM))
         self.losses, self.comparison = LossChart(), ComparisonCard()
         pictures.addWidget(self.losses)
         pictures.addWidget(self.comparison)
@@ -123,6 +118,7 @@ class TunePage(Page):
     def _connect(self) -> None:
         jobs, live, wanted = self.context.jobs, self.context.live_tuning, self.context.page_wanted
         self.choice.chosen.connect(self.edits.switch)
+        self.empty.page_wanted.connect(wanted)
         self.settings.edited.connect(lambda changes: self.edits.change(**changes))
         self.settings.kind_chosen.connect(self.edits.choose_kind)
         self.settings.preset_chosen.connect(self.edits.choose_preset)
@@ -145,22 +141,14 @@ class TunePage(Page):
 
     def _show_what_to_do(self, draft: Draft) -> None:
         """The cards and pictures, or the next step where there is nothing to show."""
-        models = not draft.target or not draft.specialists
-        blocked = models or not draft.with_role("bring")
-        self.stack.setCurrentIndex(1 if draft.tune is not None and not blocked else 0)
-        self.empty.button.setVisible(draft.tune is not None and blocked)
-        self.empty.button.setText(tr("Go to Models") if models else tr("Go to Abilities"))
-        if draft.tune is not None:
-            self.empty.set_text(" ".join(draft.missing()))
+        used = draft.tune is not None
+        self.stack.setCurrentIndex(1 if used and not lacks_basics(draft) else 0)
+        if used:
+            self.empty.show_missing(draft)
         else:
-            self.empty.set_text(
+            self.empty.show_text(
                 tr("Tuning is not used. The result is what was transferred: go on to Evaluate.")
             )
-
-    def _on_step(self) -> None:
-        draft = self.context.project.draft
-        models = not draft.target or not draft.specialists
-        self.context.page_wanted.emit("models" if models else "abilities")
 
     def _ask_estimate(self, draft: Draft) -> None:
         if draft.missing():

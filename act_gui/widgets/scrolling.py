@@ -11,6 +11,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QScrollArea,
     QScrollBar,
+    QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -91,3 +93,16 @@ class Pictures(_Area):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         em = self.fontMetrics().height()
         return QSize(_PICTURES_EM[0] * em, _PICTURES_EM[1] * em)
+
+
+def add_side_by_side(stack: QStackedWidget, side: SideColumn, pictures: Pictures) -> None:
+    """Put a column at the left and pictures, which take the room there is, into a stack.
+
+    Fill the column afterwards: what gets another parent is styled anew with all that it holds.
+    """
+    split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+    stack.addWidget(split)
+    split.addWidget(side)
+    split.addWidget(pictures)
+    split.setStretchFactor(0, 0)
+    split.setStretchFactor(1, 1)

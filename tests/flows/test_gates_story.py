@@ -27,9 +27,9 @@ def test_gates_are_learned_watched_and_written_as_a_verified_checkpoint(
 
     person.click(page.choice.using)
     assert person.state("transfer") is StageState.STALE
-    page.settings.steps.setValue(3)
-    page.settings.every.setValue(1)
-    person.write(page.settings.tokens, "48")
+    page.settings.learning.steps.setValue(3)
+    page.settings.learning.every.setValue(1)
+    person.write(page.settings.learning.tokens, "48")
     person.click(page.run_card.main_button)
     person.wait_done("gates", _MOST_S)
     person.wait(lambda: page.result.isVisible(), 20, "the learned gates")

@@ -29,9 +29,9 @@ def test_a_tuning_is_written_and_exported_and_the_pages_say_so(
     page = person.page("tune")
 
     person.click(page.choice.using)
-    page.settings.steps.setValue(3)
-    page.settings.every.setValue(1)
-    person.write(page.settings.tokens, "48")
+    page.settings.learning.steps.setValue(3)
+    page.settings.learning.every.setValue(1)
+    person.write(page.settings.learning.tokens, "48")
     window.show_page("export")
     export = person.page("export")
     assert "not tuned" in export.note.text()

@@ -5,30 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from act_core.recipe import GateSettings
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.form_rows import FormRows, decimal_field, explain
 from act_gui.widgets.labels import label
-from act_gui.widgets.number_field import (
-    NumberField,
-    read_count,
-    read_share,
-    write_count,
-    write_share,
-)
+from act_gui.widgets.learning_fields import LearningFields
+from act_gui.widgets.number_field import NumberField, read_share, write_share
 from act_gui.widgets.unfold import Unfold
 
 _WIDEST = 2.0
-_MOST_STEPS = 100_000
 
 
 class SettingsCard(Card):
@@ -43,6 +31,7 @@ class SettingsCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Settings"), parent)
         self.setAccessibleName(tr("Settings of the gates"))
+        self.learning = LearningFields(self)
         self._build_simple()
         self._build_more()
         self._connect()
@@ -57,26 +46,21 @@ class SettingsCard(Card):
             self.low.setValue(low)
             self.high.setValue(high)
         for field, value in (
-            (self.steps, settings.steps),
             (self.rate, settings.learning_rate),
             (self.price, settings.l1),
-            (self.validation, 100 * settings.validation),
-            (self.every, settings.check_every),
-            (self.patience, settings.patience),
         ):
             with QSignalBlocker(field):
-                field.setValue(value)  # type: ignore[arg-type] # whole numbers in whole fields
-        self.tokens.set_number(settings.batch_tokens)
+                field.setValue(value)
         self.budget.set_number(settings.budget)
-        self.checkpointing.setChecked(settings.checkpointing)
+        self.learning.set_settings(settings)
         self._show_start(settings.start, several)
-        checked = settings.validation > 0
-        self.every.setEnabled(checked and self.steps.isEnabled())
-        self.patience.setEnabled(checked and self.steps.isEnabled())
 
     def set_busy(self, busy: bool) -> None:
         """While gates are learned their settings are frozen."""
-        for field in self._fields:
+        for field in (
+            self.start, self.strength, self.rate, self.price, self.budget, self.low, self.high,
+            *self.learning.fields,
+        ):  # fmt: skip
             field.setEnabled(not busy)
 
     # --------------------------------------------------------------------------- build
@@ -87,21 +71,13 @@ class SettingsCard(Card):
             self.start.addItem(title, name)
         self.start_words = label("", "muted", wrap=True)
         self.strength = decimal_field(0.01, _WIDEST, 2, 0.05)
-        self.steps = QSpinBox(minimum=1, maximum=_MOST_STEPS)
-        self.steps.setKeyboardTracking(False)
-        self.tokens = NumberField(tr("Tokens of each ability in a step"), read_count, write_count)
         form = FormRows()
         form.add(tr("Start"), self.start, tr("Where the gates stand before the first step."))
         form.add_below(self.start_words)
         form.add(
             tr("Strength of the start"), self.strength, tr("0 is the target, 1 the specialist.")
         )
-        form.add(
-            tr("Steps"),
-            self.steps,
-            tr("At most; it stops earlier once validation no longer gains."),
-        )
-        form.add(tr("Tokens in a step"), self.tokens, tr("Of each ability."))
+        self.learning.add_length(form, tr("Of each ability."))
         self.body.addLayout(form)
 
     def _build_more(self) -> None:
@@ -112,13 +88,6 @@ class SettingsCard(Card):
         )
         self.low = decimal_field(-_WIDEST, 0.0, 2, 0.1)
         self.high = decimal_field(0.01, _WIDEST, 2, 0.1)
-        self.validation = decimal_field(0.0, 90.0, 0, 5.0)
-        self.validation.setSuffix(" %")
-        self.every = QSpinBox(minimum=1, maximum=_MOST_STEPS)
-        self.patience = QSpinBox(minimum=1, maximum=1000)
-        for field in (self.every, self.patience):
-            field.setKeyboardTracking(False)
-        self.checkpointing = QCheckBox(tr("Save memory"))
         bounds = QHBoxLayout()
         bounds.addWidget(self.low)
         bounds.addWidget(label(tr("to"), "muted"))
@@ -145,51 +114,26 @@ class SettingsCard(Card):
         form.add_fields(tr("Gates from"), bounds)
         explain(self.low, tr("Lowest gate"), tr("Below 0 a channel may move away."))
         explain(self.high, tr("Highest gate"), tr("Above 1 it may move beyond the specialist."))
-        form.add(
-            tr("Validation"),
-            self.validation,
-            tr("Share of the examples that nothing learns from; they say when to stop."),
-        )
-        form.add(tr("Check every"), self.every, tr("Steps from one check to the next."))
-        form.add(tr("Patience"), self.patience, tr("Checks without gain before it stops."))
-        form.add_below(self.checkpointing)
-        explain(
-            self.checkpointing,
-            tr("Save memory"),
-            tr("Computes each layer again on the way back: less memory, a third more time."),
-        )
+        self.learning.add_stopping(form)
+        self.learning.add_memory(form)
         self.more = Unfold(tr("More"))
         self.more.body.addLayout(form)
         self.body.addWidget(self.more)
-
-    @property
-    def _fields(self) -> tuple[QWidget, ...]:
-        return (
-            self.start, self.strength, self.steps, self.tokens, self.rate, self.price, self.budget,
-            self.low, self.high, self.validation, self.every, self.patience, self.checkpointing,
-        )  # fmt: skip
 
     def _connect(self) -> None:
         self.start.activated.connect(
             lambda _row: self.edited.emit({"start": self.start.currentData()})
         )
-        self.tokens.number_chosen.connect(
-            lambda tokens: self.edited.emit({"batch_tokens": int(tokens)})
-        )
+        self.learning.edited.connect(self.edited)
         self.budget.number_chosen.connect(lambda share: self.edited.emit({"budget": share}))
-        self.checkpointing.clicked.connect(lambda on: self.edited.emit({"checkpointing": on}))
         for name, field in (
             ("strength", self.strength),
-            ("steps", self.steps),
             ("learning_rate", self.rate),
             ("l1", self.price),
-            ("check_every", self.every),
-            ("patience", self.patience),
         ):
             field.valueChanged.connect(lambda value, name=name: self._say(name, value))
         for field in (self.low, self.high):
             field.valueChanged.connect(self._on_bounds)
-        self.validation.valueChanged.connect(lambda value: self._say("validation", value / 100))
 
     # --------------------------------------------------------------------------- slots
 

@@ -11,16 +11,10 @@ from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.form_rows import FormRows, explain
 from act_gui.widgets.labels import label
-from act_gui.widgets.number_field import (
-    NumberField,
-    read_count,
-    read_rate,
-    write_count,
-    write_rate,
-)
+from act_gui.widgets.learning_fields import LearningFields
+from act_gui.widgets.number_field import NumberField, read_rate, write_rate
 from act_gui.widgets.unfold import Unfold
 
-_MOST_STEPS = 100_000
 _MOST_RANK = 1024
 
 
@@ -40,6 +34,7 @@ class SettingsCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Settings"), parent)
         self.setAccessibleName(tr("Settings of the tuning"))
+        self.learning = LearningFields(self)
         self._build_simple()
         self._build_more()
         self._connect()
@@ -50,26 +45,15 @@ class SettingsCard(Card):
         self.kind.setCurrentIndex(self.kind.findData(settings.kind))
         self.kind_words.setText(_kind_words()[settings.kind])
         self._show_preset(settings)
-        for field, value in (
-            (self.steps, settings.steps),
-            (self.rank, settings.rank),
-            (self.validation, round(100 * settings.validation)),
-            (self.every, settings.check_every),
-            (self.patience, settings.patience),
-        ):
-            with QSignalBlocker(field):
-                field.setValue(value)
-        self.tokens.set_number(settings.batch_tokens)
+        with QSignalBlocker(self.rank):
+            self.rank.setValue(settings.rank)
+        self.learning.set_settings(settings)
         self.rate.set_number(settings.rate)
         self.keep.setCurrentIndex(self.keep.findData(settings.keep))
         self.keep_words.setText(_keep_words()[settings.keep])
         for row in (self.rank, self.keep, self.keep_words):
             self._form.show_row(row, shown=lora)
         self.decay.setChecked(settings.decay)
-        self.checkpointing.setChecked(settings.checkpointing)
-        free = self.steps.isEnabled() and settings.validation > 0
-        self.every.setEnabled(free)
-        self.patience.setEnabled(free)
         self.computes.setText(
             tr(
                 "Computes in {dtype}, as on the page Profile; what learns is float32. Batches "
@@ -81,19 +65,9 @@ class SettingsCard(Card):
     def set_busy(self, busy: bool) -> None:
         """While it is tuned the settings are frozen."""
         for field in (
-            self.kind,
-            self.preset,
-            self.steps,
-            self.tokens,
-            self.rate,
-            self.rank,
-            self.keep,
-            self.decay,
-            self.validation,
-            self.every,
-            self.patience,
-            self.checkpointing,
-        ):
+            self.kind, self.preset, self.rate, self.rank, self.keep, self.decay,
+            *self.learning.fields,
+        ):  # fmt: skip
             field.setEnabled(not busy)
 
     # --------------------------------------------------------------------------- build
@@ -109,25 +83,15 @@ class SettingsCard(Card):
         self.keep.addItem(tr("Keep it beside the weights"), "adapter")
         self.kind_words, self.preset_words = (label("", "muted", wrap=True) for _ in range(2))
         self.keep_words = label("", "muted", wrap=True)
-        self.steps = QSpinBox(minimum=1, maximum=_MOST_STEPS)
         self.rank = QSpinBox(minimum=1, maximum=_MOST_RANK)
-        self.tokens = NumberField(tr("Tokens of each ability in a step"), read_count, write_count)
+        self.rank.setKeyboardTracking(False)
         self.rate = NumberField(tr("Learning rate"), read_rate, write_rate)
         self._form = form = FormRows()
         form.add(tr("What learns"), self.kind, tr("Everything else is frozen."))
         form.add_below(self.kind_words)
         form.add(tr("Preset"), self.preset, tr("Sets several fields at once."))
         form.add_below(self.preset_words)
-        form.add(
-            tr("Steps"),
-            self.steps,
-            tr("At most; it stops earlier once validation no longer gains."),
-        )
-        form.add(
-            tr("Tokens in a step"),
-            self.tokens,
-            tr("Of each ability, where all have an equal share."),
-        )
+        self.learning.add_length(form, tr("Of each ability, where all have an equal share."))
         form.add(tr("Learning rate"), self.rate, tr("Of Adam, at its highest."))
         form.add(tr("Rank"), self.rank, tr("Of the adapter: a higher one can learn more."))
         form.add(tr("Afterwards"), self.keep, tr("What becomes of the adapter."))
@@ -136,33 +100,16 @@ class SettingsCard(Card):
 
     def _build_more(self) -> None:
         self.decay = QCheckBox(tr("Warm up, then slow down"))
-        self.validation = QSpinBox(minimum=0, maximum=90, singleStep=5, suffix=" %")
-        self.every = QSpinBox(minimum=1, maximum=_MOST_STEPS)
-        self.patience = QSpinBox(minimum=1, maximum=1000)
-        for field in (self.steps, self.rank, self.validation, self.every, self.patience):
-            field.setKeyboardTracking(False)
-        self.checkpointing = QCheckBox(tr("Save memory"))
         self.computes = label("", "muted", wrap=True)
         form = FormRows()
-        form.add(
-            tr("Validation"),
-            self.validation,
-            tr("Share of the examples that nothing learns from; they say when to stop."),
-        )
-        form.add(tr("Check every"), self.every, tr("Steps from one check to the next."))
-        form.add(tr("Patience"), self.patience, tr("Checks without gain before it stops."))
+        self.learning.add_stopping(form)
         form.add_below(self.decay)
         explain(
             self.decay,
             tr("Warm up, then slow down"),
             tr("The rate rises over a tenth of the steps, then falls towards zero."),
         )
-        form.add_below(self.checkpointing)
-        explain(
-            self.checkpointing,
-            tr("Save memory"),
-            tr("Computes each layer again on the way back: less memory, a third more time."),
-        )
+        self.learning.add_memory(form)
         self.more = Unfold(tr("More"))
         self.more.body.addLayout(form)
         self.more.body.addWidget(self.computes)
@@ -174,22 +121,10 @@ class SettingsCard(Card):
         self.keep.activated.connect(
             lambda _row: self.edited.emit({"keep": self.keep.currentData()})
         )
-        self.tokens.number_chosen.connect(
-            lambda tokens: self.edited.emit({"batch_tokens": int(tokens)})
-        )
+        self.learning.edited.connect(self.edited)
         self.rate.number_chosen.connect(lambda rate: self.edited.emit({"learning_rate": rate}))
         self.decay.clicked.connect(lambda on: self.edited.emit({"decay": on}))
-        self.checkpointing.clicked.connect(lambda on: self.edited.emit({"checkpointing": on}))
-        for name, field in (
-            ("steps", self.steps),
-            ("rank", self.rank),
-            ("check_every", self.every),
-            ("patience", self.patience),
-        ):
-            field.valueChanged.connect(lambda value, name=name: self.edited.emit({name: value}))
-        self.validation.valueChanged.connect(
-            lambda percent: self.edited.emit({"validation": percent / 100})
-        )
+        self.rank.valueChanged.connect(lambda rank: self.edited.emit({"rank": rank}))
 
     # --------------------------------------------------------------------------- slots
 

@@ -16,17 +16,8 @@ from act_core.events import Measured
 from act_core.pipeline.points import GatesPoint
 from act_gui.pages.evaluate_page import EvaluatePage
 from act_gui.stages import StageState
-from tests.gui.finished import finished_demo
 
 _LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture(scope="module")
-def localized(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo project with its masks."""
-    folder = tmp_path_factory.mktemp("localized") / "project"
-    finished_demo(folder, "localize")
-    return folder
 
 
 @pytest.fixture

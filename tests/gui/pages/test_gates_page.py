@@ -18,15 +18,14 @@ from act_core.pipeline.run import run_recipe
 from act_core.recipe import GateSettings
 from act_core.runs import RunFolder
 from act_core.transfer.gates import load_gates
-from act_gui.context import Context
 from act_gui.pages.gates_page import GatesPage
 from act_gui.pages.gates_parts.plan import best_so_far
-from act_gui.project import Project
 from act_gui.session import close_context
 from act_gui.stages import StageState
 from tests.gui.access import unnamed, unreached
 from tests.gui.fitting import cut_texts
-from tests.gui.pages.profiled import tiny_draft
+from tests.gui.pages.learning import choose, context_of_copy, wait_for, write
+from tests.gui.pages.profiled import carried_out_project, tiny_draft
 
 _LEFT = Qt.MouseButton.LeftButton
 _QUICK = GateSettings(steps=4, batch_tokens=40, check_every=2, learning_rate=0.2, l1=0.5)
@@ -36,13 +35,8 @@ _QUICK = GateSettings(steps=4, batch_tokens=40, check_every=2, learning_rate=0.2
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of tiny models whose gates are learned."""
     place = tmp_path_factory.mktemp("gates")
-    project = Project.create(place / "project", tiny_draft(place / "data", gates=_QUICK))
-    recipe = project.draft.complete()
-    run_recipe(recipe, until="learn", command="act", emit=discard, token=CancelToken())
-    for stage in ("models", "abilities", "gates"):
-        project.record(stage, recipe)
-    project.close()
-    project.deleteLater()
+    draft = tiny_draft(place / "data", gates=_QUICK)
+    carried_out_project(place / "project", draft, "learn", ("models", "abilities", "gates"))
     return place / "project"
 
 
@@ -55,36 +49,26 @@ def make_page(
     def make(
         *, off: bool = False, fresh: bool = False, known: bool = True, **changes: Any
     ) -> GatesPage:
-        folder = tmp_path / "project"
-        if not folder.exists():
-            shutil.copytree(learned, folder)
-            if fresh:
-                shutil.rmtree(folder / "runs" / "main")
-        context: Context = make_context(folder)
-        project = context.project
-        project.edit(run=folder / "runs" / "main")
-        if fresh:
-            project.forget("gates")
-        if off:
-            project.edit(gates=None)
-        elif changes:
-            project.edit_section("gates", **changes)
+        context = context_of_copy(
+            make_context,
+            learned,
+            tmp_path / "project",
+            "gates",
+            off=off,
+            forgotten="runs/main" if fresh else None,
+            changes=changes,
+        )
         page = GatesPage(context)
         qtbot.addWidget(page)
         page.resize(1200, 850)
         page.show()
-        context.models.get(project.draft.target)
+        context.models.get(context.project.draft.target)
         qtbot.waitUntil(lambda: context.profiles.layout is not None, timeout=20_000)
         if not off and not fresh and known:
             qtbot.waitUntil(lambda: page._stored is not None, timeout=20_000)
         return page
 
     return make
-
-
-def wait_for(page: GatesPage, qtbot: QtBot, state: str) -> None:
-    jobs = page.context.jobs
-    qtbot.waitUntil(lambda: str(jobs.jobs()[-1].state) == state, timeout=60_000)
 
 
 def state_of(page: GatesPage) -> StageState:
@@ -113,7 +97,7 @@ def test_not_used_is_said_and_a_person_can_decide_otherwise_and_back(
     qtbot.mouseClick(page.choice.using, _LEFT, pos=QPoint(8, 8))
     assert project.draft.gates == GateSettings()
     assert page.run_card.main_button.isEnabled()
-    page.settings.steps.setValue(9)
+    page.settings.learning.steps.setValue(9)
     qtbot.mouseClick(page.choice.without, _LEFT, pos=QPoint(8, 8))
     assert project.draft.gates is None
     assert state_of(page) is StageState.UNUSED
@@ -141,18 +125,6 @@ def test_several_specialists_start_from_their_sum_and_are_shown_one_at_a_time(
     assert list(page.tokens.fields) == ["painter", "second"]
 
 
-def test_without_models_the_page_says_the_next_step(qtbot: QtBot, context: Context) -> None:
-    context.project.edit(gates=GateSettings())
-    page = GatesPage(context)
-    qtbot.addWidget(page)
-    page.show()
-    assert "Choose a target." in page.empty.text.text()
-    assert not page.run_card.main_button.isEnabled()
-    with qtbot.waitSignal(context.page_wanted) as wanted:
-        qtbot.mouseClick(page.empty.button, _LEFT)
-    assert wanted.args == ["models"]
-
-
 def test_a_start_in_the_selected_channels_waits_for_them(
     make_page: Callable[..., GatesPage],
 ) -> None:
@@ -174,19 +146,13 @@ def test_settings_reach_the_recipe(make_page: Callable[..., GatesPage], qtbot: Q
     card.low.setValue(-0.5)
     card.rate.setValue(0.01)
     card.price.setValue(0.25)
-    card.validation.setValue(30)
-    card.every.setValue(3)
-    card.patience.setValue(5)
-    card.tokens.setFocus()
-    card.tokens.selectAll()
-    qtbot.keyClicks(card.tokens, "2,048")
-    qtbot.keyClick(card.tokens, Qt.Key.Key_Return)
-    card.budget.setFocus()
-    qtbot.keyClicks(card.budget, "20 %")
-    qtbot.keyClick(card.budget, Qt.Key.Key_Return)
-    qtbot.mouseClick(card.checkpointing, _LEFT, pos=QPoint(8, 8))
-    card.start.setCurrentIndex(card.start.findData("task-arithmetic"))
-    card.start.activated.emit(card.start.currentIndex())
+    card.learning.validation.setValue(30)
+    card.learning.every.setValue(3)
+    card.learning.patience.setValue(5)
+    write(qtbot, card.learning.tokens, "2,048")
+    write(qtbot, card.budget, "20 %")
+    qtbot.mouseClick(card.learning.checkpointing, _LEFT, pos=QPoint(8, 8))
+    choose(card.start, "task-arithmetic")
 
     assert page.context.project.draft.gates == GateSettings(
         start="task-arithmetic", strength=1.2, steps=4, batch_tokens=2048, learning_rate=0.01,
@@ -217,11 +183,7 @@ def test_tokens_to_read_stand_beside_those_of_the_training(
     assert "Up to 2 %" in card.verdicts["painter"].text()
 
     def say(text: str) -> str:
-        field = card.fields["painter"]
-        field.setFocus()
-        field.selectAll()
-        qtbot.keyClicks(field, text)
-        qtbot.keyClick(field, Qt.Key.Key_Return)
+        write(qtbot, card.fields["painter"], text)
         return card.verdicts["painter"].text()
 
     assert "1 % of its training, below 2 %" in say("200,000")
@@ -247,7 +209,7 @@ def test_learning_fills_curves_and_map_and_ends_with_the_stored_gates(
 
     qtbot.mouseClick(page.run_card.main_button, _LEFT)
     assert not page.choice.without.isEnabled()
-    assert not page.settings.steps.isEnabled()
+    assert not page.settings.learning.steps.isEnabled()
     wait_for(page, qtbot, "done")
     qtbot.waitUntil(lambda: page._stored is not None, timeout=10_000)
 
@@ -335,12 +297,12 @@ def test_other_settings_make_the_gates_out_of_date_but_leave_them_in_sight(
 ) -> None:
     page = make_page()
     assert state_of(page) is StageState.DONE
-    page.settings.steps.setValue(6)
+    page.settings.learning.steps.setValue(6)
     assert state_of(page) is StageState.STALE
     assert "earlier settings" in page.run_card.plan.text()
     assert page.result.isVisible()
     assert page.run_card.main_button.isEnabled()
-    page.settings.steps.setValue(4)
+    page.settings.learning.steps.setValue(4)
     assert state_of(page) is StageState.DONE
 
 

@@ -343,17 +343,6 @@ def test_rounds_show_how_far_the_ranking_has_settled(
     assert "in the last round" in page.stability.sentence.text()
 
 
-def test_without_models_the_page_says_the_next_step(qtbot: QtBot, context: Context) -> None:
-    page = ProfilePage(context)
-    qtbot.addWidget(page)
-    page.show()
-    assert "Choose a target." in page.empty.text.text()
-    assert not page.run_card.main_button.isEnabled()
-    with qtbot.waitSignal(context.page_wanted) as wanted:
-        qtbot.mouseClick(page.empty.button, _LEFT)
-    assert wanted.args == ["models"]
-
-
 def test_everything_has_a_name_and_is_reached_by_tab(
     make_page: Callable[..., ProfilePage], qtbot: QtBot
 ) -> None:

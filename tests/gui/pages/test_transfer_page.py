@@ -23,17 +23,8 @@ from act_core.transfer.policies import POLICIES
 from act_gui.pages.transfer_page import TransferPage
 from act_gui.stages import StageState
 from tests.core.tiny import write_tiny
-from tests.gui.finished import finished_demo
 
 _LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture(scope="module")
-def localized(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo project with its masks."""
-    folder = tmp_path_factory.mktemp("localized") / "project"
-    finished_demo(folder, "localize")
-    return folder
 
 
 @pytest.fixture

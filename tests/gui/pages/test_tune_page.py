@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file
 
@@ -22,14 +22,13 @@ from act_core.recipe import TuneSettings, preset_of
 from act_core.report.numbers import size
 from act_core.runs import RunFolder
 from act_core.tune.tuned_training import read_tuned
-from act_gui.context import Context
 from act_gui.pages.tune_page import TunePage
-from act_gui.project import Project
 from act_gui.session import close_context
-from act_gui.stages import StageState
+from act_gui.stages import StageName, StageState
 from tests.gui.access import unnamed, unreached
 from tests.gui.fitting import cut_texts
-from tests.gui.pages.profiled import tiny_draft
+from tests.gui.pages.learning import choose, context_of_copy, wait_for, write
+from tests.gui.pages.profiled import carried_out_project, tiny_draft
 
 _LEFT = Qt.MouseButton.LeftButton
 _SHORT = TuneSettings(steps=4, batch_tokens=40, check_every=2, learning_rate=0.01)
@@ -39,13 +38,9 @@ _SHORT = TuneSettings(steps=4, batch_tokens=40, check_every=2, learning_rate=0.0
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of tiny models that is localized and tuned."""
     place = tmp_path_factory.mktemp("tuned")
-    project = Project.create(place / "project", tiny_draft(place / "data", tune=_SHORT))
-    recipe = project.draft.complete()
-    run_recipe(recipe, until="fit", command="act", emit=discard, token=CancelToken())
-    for stage in ("models", "abilities", "profile", "localize", "tune"):
-        project.record(stage, recipe)
-    project.close()
-    project.deleteLater()
+    draft = tiny_draft(place / "data", tune=_SHORT)
+    done: tuple[StageName, ...] = ("models", "abilities", "profile", "localize", "tune")
+    carried_out_project(place / "project", draft, "fit", done)
     return place / "project"
 
 
@@ -58,20 +53,15 @@ def make_page(
     def make(
         *, off: bool = False, fresh: bool = False, known: bool = True, **changes: Any
     ) -> TunePage:
-        folder = tmp_path / "project"
-        if not folder.exists():
-            shutil.copytree(tuned, folder)
-            if fresh:
-                shutil.rmtree(folder / "runs" / "main" / "tune")
-        context: Context = make_context(folder)
-        project = context.project
-        project.edit(run=folder / "runs" / "main")
-        if fresh:
-            project.forget("tune")
-        if off:
-            project.edit(tune=None)
-        elif changes:
-            project.edit_section("tune", **changes)
+        context = context_of_copy(
+            make_context,
+            tuned,
+            tmp_path / "project",
+            "tune",
+            off=off,
+            forgotten="runs/main/tune" if fresh else None,
+            changes=changes,
+        )
         page = TunePage(context)
         qtbot.addWidget(page)
         page.resize(1200, 850)
@@ -81,11 +71,6 @@ def make_page(
         return page
 
     return make
-
-
-def wait_for(page: TunePage, qtbot: QtBot, state: str) -> None:
-    jobs = page.context.jobs
-    qtbot.waitUntil(lambda: str(jobs.jobs()[-1].state) == state, timeout=60_000)
 
 
 def state_of(page: TunePage) -> StageState:
@@ -109,18 +94,6 @@ def assert_equal_numbers(run: Path, other: Path) -> None:
         np.testing.assert_array_equal(values, two[name])
 
 
-def choose(box: QComboBox, data: str) -> None:
-    box.setCurrentIndex(box.findData(data))
-    box.activated.emit(box.currentIndex())
-
-
-def write(qtbot: QtBot, field: Any, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    qtbot.keyClicks(field, text)
-    qtbot.keyClick(field, Qt.Key.Key_Return)
-
-
 # ----------------------------------------------------------------------------------- choice
 
 
@@ -137,7 +110,7 @@ def test_one_switch_adds_and_removes_the_section_and_both_can_be_undone(
     assert settings_of(page) == preset_of("quick")
     page.context.project.save()
     assert "tune:" in recipe.read_text("utf-8")
-    page.settings.steps.setValue(9)
+    page.settings.learning.steps.setValue(9)
     qtbot.mouseClick(page.choice.without, _LEFT, pos=QPoint(8, 8))
     assert state_of(page) is StageState.UNUSED
     page.context.project.save()
@@ -157,18 +130,6 @@ def test_one_switch_adds_and_removes_the_section_and_both_can_be_undone(
     assert settings_of(page) == preset_of("quick")
 
 
-def test_without_models_the_page_says_the_next_step(qtbot: QtBot, context: Context) -> None:
-    context.project.edit(tune=TuneSettings())
-    page = TunePage(context)
-    qtbot.addWidget(page)
-    page.show()
-    assert "Choose a target." in page.empty.text.text()
-    assert not page.run_card.main_button.isEnabled()
-    with qtbot.waitSignal(context.page_wanted) as wanted:
-        qtbot.mouseClick(page.empty.button, _LEFT)
-    assert wanted.args == ["models"]
-
-
 # --------------------------------------------------------------------------------- settings
 
 
@@ -180,7 +141,11 @@ def test_presets_and_kinds_set_fields_together_and_one_field_makes_them_a_person
     assert card.preset.currentText() == "Own settings"
     choose(card.preset, "careful")
     assert settings_of(page) == preset_of("careful", _SHORT)
-    assert (card.steps.value(), card.tokens.text(), card.rate.text()) == (96, "2,048", "5e-05")
+    assert (card.learning.steps.value(), card.learning.tokens.text(), card.rate.text()) == (
+        96,
+        "2,048",
+        "5e-05",
+    )
     assert not card.rank.isVisible()
     choose(card.kind, "lora")
     lora = TuneSettings(kind="lora")
@@ -189,7 +154,7 @@ def test_presets_and_kinds_set_fields_together_and_one_field_makes_them_a_person
     assert card.keep.isVisible()
     choose(card.preset, "quick")
     assert settings_of(page) == preset_of("quick", lora)
-    card.steps.setValue(17)
+    card.learning.steps.setValue(17)
     assert card.preset.currentText() == "Own settings"
     choose(card.kind, "channels")
     assert settings_of(page) == TuneSettings(steps=17, batch_tokens=1024, patience=2)
@@ -199,15 +164,15 @@ def test_every_setting_reaches_the_recipe(make_page: Callable[..., TunePage], qt
     page = make_page(kind="lora")
     card = page.settings
     qtbot.mouseClick(card.more.button, _LEFT)
-    card.steps.setValue(12)
+    card.learning.steps.setValue(12)
     card.rank.setValue(4)
-    card.validation.setValue(30)
-    card.every.setValue(3)
-    card.patience.setValue(5)
-    write(qtbot, card.tokens, "2,048")
+    card.learning.validation.setValue(30)
+    card.learning.every.setValue(3)
+    card.learning.patience.setValue(5)
+    write(qtbot, card.learning.tokens, "2,048")
     write(qtbot, card.rate, "2e-4")
     qtbot.mouseClick(card.decay, _LEFT, pos=QPoint(8, 8))
-    qtbot.mouseClick(card.checkpointing, _LEFT, pos=QPoint(8, 8))
+    qtbot.mouseClick(card.learning.checkpointing, _LEFT, pos=QPoint(8, 8))
     choose(card.keep, "adapter")
     page.mix.fields["colours"].setValue(3)
 
@@ -220,8 +185,8 @@ def test_every_setting_reaches_the_recipe(make_page: Callable[..., TunePage], qt
     assert page.mix.said["numbers"].text() == "25 %, 1,024 tokens a step"
     page.mix.fields["colours"].setValue(1)
     assert settings_of(page).shares == {}
-    card.validation.setValue(0)  # nothing is checked then
-    assert not card.patience.isEnabled()
+    card.learning.validation.setValue(0)  # nothing is checked then
+    assert not card.learning.patience.isEnabled()
 
 
 def test_tokens_to_read_stand_beside_those_of_the_training(
@@ -269,7 +234,7 @@ def test_tuning_draws_losses_tells_rate_speed_and_memory_and_ends_with_what_is_s
 
     qtbot.mouseClick(page.run_card.main_button, _LEFT)
     assert not page.choice.without.isEnabled()
-    assert not page.settings.steps.isEnabled()
+    assert not page.settings.learning.steps.isEnabled()
     assert not page.mix.fields["colours"].isEnabled()
     wait_for(page, qtbot, "done")
     qtbot.waitUntil(lambda: page._stored is not None, timeout=10_000)
@@ -383,7 +348,7 @@ def test_transfer_tuning_and_both_stand_beside_each_other_once_they_are_measured
         )
         assert rows[title].startswith(f"{figure:.3f}")
     assert not page.comparison.measure_button.isVisible()
-    page.settings.steps.setValue(6)
+    page.settings.learning.steps.setValue(6)
     assert "earlier settings" in page.comparison.hint.text()
     assert "earlier settings" in page.run_card.plan.text()
     assert state_of(page) is StageState.STALE
