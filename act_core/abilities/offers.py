@@ -6,6 +6,7 @@ holds the text, or the question and the answer.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ class Offer:
 
     Attributes:
         source: Where its rows come from.
-        rows: How many they are.
+        rows: How many they are; None where that is not known.
         suggestion: How to use them as they are; None where no text can be made of them so.
         problem: Why not.
         columns: Those that a template can name and that hold text or numbers, as far as looked at.
@@ -47,7 +48,7 @@ class Offer:
     """
 
     source: Source
-    rows: int
+    rows: int | None
     suggestion: Suggestion | None
     problem: ErrorRecord | None
     columns: tuple[str, ...]
@@ -70,16 +71,26 @@ def look(source: Source) -> Offer:
         AbilityDataError: As `read_rows`.
     """
     rows = read_rows(source, "calibration")
-    first = rows[:_LOOKED_AT]
+    name, languages = _languages(rows)
+    return dataclasses.replace(
+        offer_of(source, rows[:_LOOKED_AT]),
+        rows=len(rows), language_field=name, languages=languages,
+    )  # fmt: skip
+
+
+def offer_of(source: Source, first: Sequence[Row]) -> Offer:
+    """What a source offers, as far as its first rows tell; how many there are is not known then.
+
+    Args:
+        source: Where the rows come from.
+        first: At least one row.
+    """
     suggestion, problem = None, None
     try:
         suggestion = suggest(first)
     except AbilityDataError as error:
         problem = error.record()
-    name, languages = _languages(rows)
-    return Offer(
-        source, len(rows), suggestion, problem, _columns(first), name, languages, tuple(first)
-    )
+    return Offer(source, None, suggestion, problem, _columns(first), "", {}, tuple(first))
 
 
 def by_columns(rows: Sequence[Row], use: ColumnUse, first: str, second: str = "") -> Suggestion:
@@ -111,7 +122,7 @@ def by_columns(rows: Sequence[Row], use: ColumnUse, first: str, second: str = ""
 def settings_of(
     source: Source, use: ColumnUse | None, first: str = "", second: str = ""
 ) -> dict[str, Any]:
-    """Settings of an ability with these rows, as keys in a recipe.
+    """Settings of an ability with the rows of a source, as keys in a recipe.
 
     Args:
         source: Where its rows come from.
@@ -121,7 +132,17 @@ def settings_of(
     Raises:
         AbilityDataError: As `read_rows` and `by_columns`.
     """
-    rows = read_rows(source, "calibration")[:_LOOKED_AT]
+    return settings_of_rows(read_rows(source, "calibration")[:_LOOKED_AT], use, first, second)
+
+
+def settings_of_rows(
+    rows: Sequence[Row], use: ColumnUse | None, first: str = "", second: str = ""
+) -> dict[str, Any]:
+    """As `settings_of`, of the first rows themselves.
+
+    Raises:
+        AbilityDataError: As `by_columns`.
+    """
     if use is not None:
         return by_columns(rows, use, first, second).settings()
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from act_core.abilities.preview import Preview
 from act_core.errors import ErrorRecord
@@ -31,6 +31,7 @@ from act_gui.widgets.buttons import push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault
+from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
 
 _HISTOGRAM_LINES = 14
@@ -88,6 +89,8 @@ class AbilitiesPage(Page):
         row.addWidget(self.empty, 6)
         row.addWidget(self._build_details(), 6)
         self.body.addLayout(row)
+        self.job_line = JobLine(self.context, ("fetch-data",))
+        self.body.addWidget(self.job_line)
         self.again_button = push_button(tr("Read files again"), self._on_again, "retry")
         self.footer.addWidget(self.again_button)
         self.add_next_button()
@@ -140,6 +143,7 @@ class AbilitiesPage(Page):
         self.form.renamed.connect(self._on_renamed)
         self.form.edited.connect(self._on_edited)
         self.checks.checked.connect(self._on_changed)
+        self.context.jobs.finished.connect(self._on_job_finished)
 
     # ---------------------------------------------------------------------------- show
 
@@ -182,7 +186,9 @@ class AbilitiesPage(Page):
             None if view is None else view.measures,
             () if view is None else view.fields,
         )
-        self._show_faults(self._target_fault(draft) or self._problems(self.current, ability))
+        fetching = _of_hub(ability) and self.job_line.busy
+        problems = () if fetching else self._problems(self.current, ability)
+        self._show_faults(self._target_fault(draft) or problems)
         self.waiting.setText(self._waiting_text(draft, target))
         self.waiting.setVisible(bool(self.waiting.text()))
         self._views.setVisible(view is not None)
@@ -217,9 +223,17 @@ class AbilitiesPage(Page):
         for fault in self.faults:
             fault.hide()
             fault.deleteLater()
-        self.faults = [Fault(error) for error in errors]
+        self.faults = [Fault(error, *self._help(error)) for error in errors]
         for fault in self.faults:
             self._fault_column.addWidget(fault)
+
+    def _help(self, error: ErrorRecord) -> tuple[QPushButton, ...]:
+        """What helps where data of the Hub is not here."""
+        name = self.current
+        ability = self.context.project.draft.abilities.get(name)
+        if error.kind != "AbilityDataError" or ability is None or not _of_hub(ability):
+            return ()
+        return (push_button(tr("Fetch from the Hub"), lambda: self._fetch({name: ability})),)
 
     def _show_time(self, draft: Draft, target: KnownModel | None) -> None:
         models = self.context.models
@@ -263,6 +277,7 @@ class AbilitiesPage(Page):
             parent=self,
         )
         dialog.added.connect(self._on_added)
+        dialog.settings_wanted.connect(lambda: self.context.command_wanted.emit("hub-settings"))
         dialog.set_files(paths)
         dialog.open()
 
@@ -270,8 +285,33 @@ class AbilitiesPage(Page):
         self.current = next(iter(made.abilities))
         project = self.context.project
         project.edit(abilities={**project.draft.abilities, **made.abilities})
+        self._fetch(made.abilities)
         if made.text:
             self.context.notices.note(made.text, "good")
+
+    def _fetch(self, abilities: Mapping[str, Ability]) -> None:
+        """Fetch what abilities have of the Hub, so that it can be shown."""
+        wanted = {name: one for name, one in abilities.items() if _of_hub(one)}
+        if wanted:
+            self.context.start_network(
+                "fetch-data",
+                tr("Fetch data of {names}", names=", ".join(wanted)),
+                abilities={name: one.model_dump(mode="json") for name, one in wanted.items()},
+            )
+
+    def _on_job_finished(self, job: int, result: object) -> None:
+        """Data is here; abilities that are still as they were take the commit that has come."""
+        spec = self.context.jobs.view(job).spec
+        if spec.kind != "fetch-data" or not isinstance(result, dict):
+            return
+        abilities, asked = self.context.project.draft.abilities, spec.arguments["abilities"]
+        pinned = {
+            name: one
+            for name, one in result.items()
+            if name in abilities and abilities[name].model_dump(mode="json") == asked[name]
+        }
+        self.context.project.edit(abilities={**abilities, **pinned})
+        self._on_again()
 
     def _on_remove(self, name: str) -> None:
         self.context.project.edit(**removed(self.context.project.draft, name))
@@ -293,3 +333,9 @@ class AbilitiesPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         super().hideEvent(event)
         self.form.flush()
+
+
+def _of_hub(ability: Ability) -> bool:
+    """Whether some of its rows come from the Hub."""
+    sources = (*ability.calibration, *ability.heldout, *filter(None, [ability.shots]))
+    return any(source.hub is not None for source in sources)

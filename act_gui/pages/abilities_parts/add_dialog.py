@@ -1,4 +1,4 @@
-"""Adding an ability: from files, from pasted text, or a built-in set."""
+"""Adding an ability: from files, pasted text, a built-in set, or a data set of the Hub."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 from act_core.abilities.builtins import BUILTIN_SETS
 from act_core.abilities.divide import divide_file, divide_text
 from act_core.abilities.offers import look
-from act_core.errors import ErrorRecord
+from act_core.errors import ActError, ErrorRecord
 from act_core.recipe import Source
 from act_gui.jobs.lookup import Lookups
 from act_gui.pages.abilities_parts.adding import Added, Choice, divided, free_name, make
 from act_gui.pages.abilities_parts.file_offer import FileOffer
+from act_gui.pages.abilities_parts.hub_tab import HubTab
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button
 from act_gui.widgets.fault import Fault
@@ -36,6 +37,8 @@ from act_gui.widgets.named import named
 from act_gui.widgets.source_field import SourceField
 
 _KEY, _LOOK_KEY = "an ability's data", "what a file offers"
+
+_WIDTH_EM = 50
 
 
 class AddAbilityDialog(QDialog):
@@ -50,9 +53,11 @@ class AddAbilityDialog(QDialog):
 
     Signals:
         added: An `Added`.
+        settings_wanted: The person wants to log in to the Hub.
     """
 
     added = Signal(object)
+    settings_wanted = Signal()
 
     def __init__(
         self,
@@ -96,6 +101,8 @@ class AddAbilityDialog(QDialog):
         self.tabs.addTab(self._files_tab(), tr("Files"))
         self.tabs.addTab(self._text_tab(), tr("Pasted text"))
         self.tabs.addTab(self._builtin_tab(), tr("Built-in"))
+        self.hub = HubTab()
+        self.tabs.addTab(self.hub, tr("From the Hub"))
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Name"), self.name)
@@ -112,7 +119,7 @@ class AddAbilityDialog(QDialog):
         column.addLayout(self._faults)
         column.addWidget(self.buttons)
         self.add_button.setDefault(True)  # Enter adds, and opens no dialog for files
-        self.setMinimumWidth(46 * self.fontMetrics().averageCharWidth() * 2)
+        self.setMinimumWidth(_WIDTH_EM * self.fontMetrics().height())
 
     def _files_tab(self) -> QWidget:
         self.calibration = SourceField(tr("Calibration items"))
@@ -160,6 +167,8 @@ class AddAbilityDialog(QDialog):
         self.add_button.clicked.connect(self._on_add)
         self.calibration.edited.connect(self._on_files)
         self.calibration.chosen.connect(self._on_chosen)
+        self.hub.suggested.connect(self._suggest)
+        self.hub.settings_wanted.connect(self.settings_wanted)
 
     # --------------------------------------------------------------------------- slots
 
@@ -206,6 +215,8 @@ class AddAbilityDialog(QDialog):
             self._ask(
                 lambda: divided(name, role, divide_text(text, folder, name, seed), Choice(), taken)
             )
+        elif self.tabs.currentWidget() is self.hub:
+            self._add_hub(name)
         else:
             self._add_builtin(name)
 
@@ -253,6 +264,17 @@ class AddAbilityDialog(QDialog):
             return
         reason = tr("No built-in set is chosen.")
         self._show_fault(_record(tr("No data yet"), reason, tr("Choose one above.")))
+
+    def _add_hub(self, name: str) -> None:
+        title = tr("No data yet")
+        try:
+            made = self.hub.added(name, self.role.currentData(), self._taken)
+        except ActError as error:
+            self._show_fault(error.record())
+        except ValueError as error:
+            self._show_fault(_record(title, str(error), tr("Choose it above.")))
+        else:
+            self._on_made(made)
 
     def _ask(self, work: Callable[[], Added]) -> None:
         self.add_button.setEnabled(False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from act_core.abilities.divide import Division
-from act_core.abilities.offers import ColumnUse, settings_of
+from act_core.abilities.items import Row
+from act_core.abilities.offers import ColumnUse, settings_of, settings_of_rows
 from act_core.recipe import Ability, Source
 from act_gui.pages.abilities_parts.edits import filtered
 from act_gui.text import tr
@@ -54,6 +54,7 @@ def make(
     choice: Choice,
     taken: Collection[str],
     text: str = "",
+    rows: Sequence[Row] | None = None,
 ) -> Added:
     """One ability, or one for each language.
 
@@ -64,19 +65,20 @@ def make(
         choice: How rows are used.
         taken: Names that there are.
         text: What happened to the data.
+        rows: The first rows, where the data is not on this computer yet.
 
     Raises:
         AbilityDataError: The data cannot be read, or lacks a chosen column.
     """
     if not choice.languages:
-        one = _ability(role, calibration, heldout, choice)
+        one = _ability(role, calibration, heldout, choice, rows)
         return Added({name: one}, text)
     found: dict[str, Ability] = {}
     for language in choice.languages:
         where: dict[str, str | int | bool] = {choice.language_field: language}
         splits = filtered(calibration, where), filtered(heldout, where)
         own = free_name(f"{name}-{language}", {*taken, *found})
-        found[own] = _ability(role, *splits, choice)
+        found[own] = _ability(role, *splits, choice, rows)
     return Added(found, text)
 
 
@@ -113,8 +115,13 @@ def _division_text(made: Division) -> str:
 
 
 def _ability(
-    role: str, calibration: Sequence[Source], heldout: Sequence[Source], choice: Choice
+    role: str,
+    calibration: Sequence[Source],
+    heldout: Sequence[Source],
+    choice: Choice,
+    rows: Sequence[Row] | None,
 ) -> Ability:
-    settings: dict[str, Any] = settings_of(calibration[0], choice.use, choice.first, choice.second)
+    use = choice.use, choice.first, choice.second
+    found = settings_of(calibration[0], *use) if rows is None else settings_of_rows(rows, *use)
     given = {"role": role, "calibration": tuple(calibration), "heldout": tuple(heldout)}
-    return Ability.model_validate({**settings, **given})
+    return Ability.model_validate({**found, **given})

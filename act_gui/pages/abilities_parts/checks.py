@@ -65,7 +65,7 @@ class AbilityChecks(QObject):
 
     def look_again(self) -> None:
         """Forget the last question: files may have changed."""
-        self._asked = None
+        self._asked = self._answered = None
 
     def expect(
         self, draft: Draft, target: Model, specialists: tuple[Model, ...], run: Path

@@ -118,7 +118,7 @@ class FileOffer(QWidget):
 
 def _told(offer: Offer, use: ColumnUse | None) -> str:
     """What was found, in sentences."""
-    parts = [tr("{rows} rows.", rows=count(offer.rows))]
+    parts = [] if offer.rows is None else [tr("{rows} rows.", rows=count(offer.rows))]
     if offer.suggestion is not None and use is None:
         measures = listed([tr(MEASURES[name]) for name in offer.suggestion.measures])
         parts.append(

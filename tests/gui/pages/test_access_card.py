@@ -32,7 +32,7 @@ def context(
     act_home: Path,
     tmp_path: Path,
 ) -> Any:
-    """A project whose base is no repository, whose models and data are on the Hub, each in its own way."""
+    """A project whose models and data are on the Hub, each open or closed in its own way."""
     save_settings(Settings(hub=settings), settings_path())
     hub.add("org/target", files=_FILES, gated="auto")
     hub.add("org/asked", files=_FILES, gated="manual", requests={"writer": "awaiting"})
