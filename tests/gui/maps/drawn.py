@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from act_gui.maps.chart import Chart
-from act_gui.theme import ThemeName, apply_theme
+from act_gui.theme import DARK, LIGHT, ThemeName, apply_theme
 
 W = TypeVar("W", bound=QWidget)
 
@@ -75,3 +75,16 @@ def cut_labels(chart: Chart) -> list[str]:
         or not chart.rect().contains(label.geometry())
         or label.geometry().intersects(chart.view.geometry())
     ]
+
+
+def assert_follows_theme_and_font(chart: Chart, width: int, height: int) -> None:
+    """A chart that draws in the first colour of a series; at the largest font in a small size."""
+    with theme("light"):
+        assert LIGHT.series[0] in colours_seen(chart)
+    with theme("dark", 200):
+        seen = colours_seen(chart)
+        assert DARK.series[0] in seen
+        assert LIGHT.series[0] not in seen
+        chart.resize(width, height)
+        settle()
+        assert not cut_labels(chart)

@@ -6,8 +6,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from act_gui.maps.convergence import ConvergenceChart, ConvergenceLine
-from act_gui.theme import DARK, LIGHT
-from tests.gui.maps.drawn import at, colours_seen, cut_labels, settle, shown, theme
+from tests.gui.maps.drawn import (
+    assert_follows_theme_and_font,
+    at,
+    colours_seen,
+    settle,
+    shown,
+)
 
 LINES = (
     ConvergenceLine("german", "German", (4000, 8000, 12000), (0.4, 0.2, 0.1)),
@@ -67,12 +72,4 @@ def test_before_the_first_measurement(chart: ConvergenceChart) -> None:
 
 
 def test_theme_and_largest_font(chart: ConvergenceChart) -> None:
-    with theme("light"):
-        assert LIGHT.series[0] in colours_seen(chart)
-    with theme("dark", 200):
-        seen = colours_seen(chart)
-        assert DARK.series[0] in seen
-        assert LIGHT.series[0] not in seen
-        chart.resize(360, 240)
-        settle()
-        assert not cut_labels(chart)
+    assert_follows_theme_and_font(chart, 360, 240)

@@ -9,8 +9,14 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from act_gui.maps.histogram import LengthHistogram
-from act_gui.theme import DARK, LIGHT
-from tests.gui.maps.drawn import at, colours_seen, cut_labels, settle, shown, theme
+from act_gui.theme import LIGHT
+from tests.gui.maps.drawn import (
+    assert_follows_theme_and_font,
+    at,
+    settle,
+    shown,
+    theme,
+)
 
 CALIBRATION = [10] * 6 + [100] * 3 + [300]
 HELDOUT = [20] * 4 + [280]
@@ -70,12 +76,4 @@ def test_one_split_and_no_items(histogram: LengthHistogram) -> None:
 
 
 def test_theme_and_largest_font(histogram: LengthHistogram) -> None:
-    with theme("light"):
-        assert LIGHT.series[0] in colours_seen(histogram)
-    with theme("dark", 200):
-        seen = colours_seen(histogram)
-        assert DARK.series[0] in seen
-        assert LIGHT.series[0] not in seen
-        histogram.resize(360, 240)
-        settle()
-        assert not cut_labels(histogram)
+    assert_follows_theme_and_font(histogram, 360, 240)

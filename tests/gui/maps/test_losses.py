@@ -9,8 +9,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from act_gui.maps.losses import LossChart, LossLine, smoothed
-from act_gui.theme import DARK, LIGHT
-from tests.gui.maps.drawn import at, colours_seen, cut_labels, settle, shown, theme
+from tests.gui.maps.drawn import (
+    assert_follows_theme_and_font,
+    at,
+    colours_seen,
+    settle,
+    shown,
+)
 
 LINES = (
     LossLine("english", "tuning", (0, 1, 2, 3), (2.0, 1.0, 1.5, 0.5)),
@@ -82,12 +87,4 @@ def test_the_table_holds_every_loss_beside_its_smoothed_one(
 
 
 def test_theme_and_largest_font(chart: LossChart) -> None:
-    with theme("light"):
-        assert LIGHT.series[0] in colours_seen(chart)
-    with theme("dark", 200):
-        seen = colours_seen(chart)
-        assert DARK.series[0] in seen
-        assert LIGHT.series[0] not in seen
-        chart.resize(420, 320)
-        settle()
-        assert not cut_labels(chart)
+    assert_follows_theme_and_font(chart, 420, 320)
