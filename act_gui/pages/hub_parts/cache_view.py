@@ -40,6 +40,8 @@ _SHORT_COMMIT = 12
 class CacheView(QWidget):
     """Repositories with their commits. Reading and deleting go on in the background.
 
+    Its parts are made when it is read first: a page is to be shown at once.
+
     Args:
         context: Is told when something was deleted.
         questions: Whose threads do the work.
@@ -58,10 +60,11 @@ class CacheView(QWidget):
         self._cache: Cache | None = None
         self.fault: Fault | None = None
         self.question: QMessageBox | None = None
-        self._build()
 
     def read(self) -> None:
-        """Look through the cache again."""
+        """Look through the cache, now or again."""
+        if self.layout() is None:
+            self._build()
         self.status.setText(tr("Looking through the cache…"))
         self._questions.ask(_KEY, lambda *_: read_cache(), self._on_read, self._on_failed)
 
@@ -219,7 +222,7 @@ class CacheView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() == QEvent.Type.FontChange and self.layout() is not None:
             self._fit()
 
 

@@ -28,7 +28,7 @@ _MOST_FILES = 200
 
 
 class DetailsView(QScrollArea):
-    """A card that scrolls.
+    """A card that scrolls, made when it is needed first: a page is to be shown at once.
 
     Args:
         context: Opens the settings, and knows the downloads under way.
@@ -52,8 +52,7 @@ class DetailsView(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._build()
-        self.show_nothing()
+        self.hide()
 
     def show_nothing(self) -> None:
         """No model is chosen."""
@@ -63,6 +62,8 @@ class DetailsView(QScrollArea):
     def show_row(self, row: FoundModel, name: HubName) -> None:
         """Show what the list says of a model, while it is looked at."""
         self._name = name
+        if self.widget() is None:
+            self._build()
         self.show()
         self._title.setText(str(name))
         self._set_fault(None)
