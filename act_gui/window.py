@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
         self.undo_group.canRedoChanged.connect(self.update_facts)
         self.preferences.changed.connect(self._on_preferences_changed)
         self.preferences.save_failed.connect(self.notices.error)
+        self._recent_menu.aboutToShow.connect(self._on_recent_menu)
 
     # Projects
 
@@ -292,7 +293,6 @@ class MainWindow(QMainWindow):
             action = self._recent_menu.addAction(Path(name).name)
             action.setToolTip(name)
             action.triggered.connect(partial(self.desk.open, Path(name)))
-        self._recent_menu.setEnabled(True)
 
     # Qt's own
 

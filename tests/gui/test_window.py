@@ -72,6 +72,19 @@ def test_another_project_takes_the_place_of_the_first(opened: Any, tmp_path: Pat
     assert opened.desk.open(tmp_path / "project")  # its lock was given back
 
 
+def test_the_menu_of_recent_projects_opens_the_one_that_is_chosen(
+    opened: Any, tmp_path: Path
+) -> None:
+    opened.desk.create(tmp_path / "second")
+    menu = opened._recent_menu
+
+    menu.aboutToShow.emit()
+
+    assert [action.text() for action in menu.actions()] == ["second", "project"]
+    menu.actions()[1].trigger()
+    assert opened.context.project.folder == tmp_path / "project"
+
+
 def test_a_project_that_is_open_elsewhere_is_refused(
     opened: Any, tmp_path: Path, make_window: MakeWindow
 ) -> None:
