@@ -1,9 +1,11 @@
-"""Writing small files so that they appear whole or not at all."""
+"""Small files: written so that they appear whole or not at all, and read whatever they hold."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from act_core.errors import output_error
 
@@ -34,3 +36,15 @@ def write_parts(path: Path, parts: Iterable[str | bytes]) -> None:
         partial.replace(path)
     except OSError as error:
         raise output_error(error, path) from error
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of what is known; empty where it is absent, damaged or another.
+
+    For files that only save work: whoever finds nothing computes it again.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -13,7 +13,7 @@ from typing import Any, Literal, TextIO
 
 from act_core.errors import output_error, record_of
 from act_core.events import Event, EventSink, Failed, MapRows
-from act_core.files import write_whole
+from act_core.files import read_object, write_whole
 from act_core.recipe import Recipe, save_recipe
 
 
@@ -125,13 +125,14 @@ class RunFolder:
         text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
         write_whole(path, text + "\n")
 
+    def read_metrics(self) -> Mapping[str, Any]:
+        """All figures and facts of the run; empty where nothing is known or the file is damaged."""
+        return read_object(self.metrics)
+
     def known_metrics(self, key: str) -> Mapping[str, Any]:
         """What is known from inputs with this hash; empty where nothing is."""
-        try:
-            known = json.loads(self.metrics.read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return known if isinstance(known, dict) and known.get("key") == key else {}
+        known = self.read_metrics()
+        return known if known.get("key") == key else {}
 
 
 def _finite(value: Any) -> Any:

@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from act_core.analysis.findings import ANALYSES, AnalysisName, Finding
+from act_core.files import read_object
 from act_core.runs import RunFolder
 
 _FORMAT = 1
@@ -91,11 +91,8 @@ def known_analysis(folder: RunFolder, key: str | None = None) -> tuple[Found, ..
         folder: The run folder.
         key: Only findings from inputs of this hash; None takes them as they are.
     """
-    try:
-        data = json.loads(analysis_path(folder).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ()
-    if not isinstance(data, dict) or data.get("act") != _FORMAT:
+    data = read_object(analysis_path(folder))
+    if data.get("act") != _FORMAT:
         return ()
     if key is not None and data.get("key") != key:
         return ()

@@ -151,10 +151,6 @@ class Ladder:
             raise nothing_fits(Budget(share=share), self._smallest)
         return Mask(self.layout, selected, self._columns_of(selected), dict(facts))
 
-    def share_for_count(self, count: int) -> float:
-        """Share of so many channels, at least of one; it never selects more of them."""
-        return min(max(count, 1), self.layout.total) / self.layout.total
-
     def share_for_parameters(self, parameters: int) -> float:
         """Share that moves at most so many parameters, while one channel more moves too many.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from act_core.baselines.mergekit_run import Cost
 from act_core.evaluate.evaluator import HeldOut, Measured, Results
+from act_core.files import read_object
 from act_core.hashing import content_hash
 from act_core.runs import RunFolder
 
@@ -78,9 +78,6 @@ class BaselineFile:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    sound = isinstance(data, dict) and data.get("act") == _FORMAT
-    return data["merges"] if sound and isinstance(data.get("merges"), dict) else {}
+    data = read_object(path)
+    merges = data.get("merges") if data.get("act") == _FORMAT else None
+    return merges if isinstance(merges, dict) else {}

@@ -6,7 +6,6 @@ costs.json, so that a candidate is told with its whole cost.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 from act_core.baselines.mergekit_run import Cost
 from act_core.events import Event, EventSink, Finished
+from act_core.files import read_object
 from act_core.runs import RunFolder
 
 _EVERY_S = 0.05
@@ -69,7 +69,7 @@ class StageCosts:
         self.seconds: dict[str, float] = {}
         self._folder = folder
         self._path = folder.path / "costs.json"
-        self._kept = _read(self._path.read_bytes() if self._path.is_file() else b"")
+        self._kept = _sound(read_object(self._path))
         self._reused: set[str] = set()
 
     def watching(self, emit: EventSink) -> EventSink:
@@ -120,12 +120,11 @@ def cost_facts(candidate: str, cost: Cost | None, covers: str) -> dict[str, Any]
     }
 
 
-def _read(text: bytes) -> dict[str, Mapping[str, Any]]:
+def _sound(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     try:
-        data = json.loads(text)
         return {
             str(stage): {"seconds": float(one["seconds"]), "peak_bytes": int(one["peak_bytes"])}
             for stage, one in data.items()
         }
-    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return {}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from act_core.evaluate.portions import PORTIONS
 from act_core.pipeline.points import Point
@@ -27,10 +25,10 @@ def candidate_seconds(folder: RunFolder) -> float | None:
     if swept is not None:
         return swept
     try:
-        metrics: dict[str, Any] = json.loads(folder.metrics.read_text("utf-8"))
+        metrics = folder.read_metrics()
         seconds = float(metrics["seconds"]["evaluate"])
         candidates = {figure["candidate"] for figure in metrics["figures"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return seconds / len(candidates) if candidates else None
 

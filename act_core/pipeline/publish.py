@@ -17,6 +17,7 @@ from act_core.meters import SharedMeter
 from act_core.models.reference import resolve
 from act_core.recipe import Recipe, Transfer
 from act_core.report.table import figure_table
+from act_core.runs import RunFolder
 from act_core.transfer.card import check_front_matter, replace_card, with_figures
 from act_core.transfer.copying import copy_file
 from act_core.transfer.files import CARD_NAME, LORA_FOLDER, RECIPE_NAME
@@ -56,7 +57,7 @@ def card_text(recipe: Recipe) -> str:
             remedy="Write the checkpoint first: on the page Transfer, or with act transfer.",
             title="Checkpoint not found",
         ) from error
-    metrics = _read_metrics(recipe.run / "metrics.json")
+    metrics = RunFolder(recipe.run).read_metrics()
     if not _are_of(metrics, read_provenance(folder)):
         return text
     table = figure_table(metrics)
@@ -160,14 +161,6 @@ def _files(source: Path) -> list[tuple[Path, int]]:
         ) from error
     found = [(name, size_bytes) for name, size_bytes in found if name != Path(CARD_NAME)]
     return sorted(found, key=lambda file: (-file[1], file[0]))
-
-
-def _read_metrics(path: Path) -> Mapping[str, Any]:
-    try:
-        metrics = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return metrics if isinstance(metrics, dict) else {}
 
 
 def _are_of(metrics: Mapping[str, Any], made_of: Provenance) -> bool:

@@ -52,13 +52,10 @@ def add_to_report(
     Raises:
         OutputError: A file cannot be written.
     """
-    try:
-        metrics = json.loads(folder.metrics.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+    metrics = folder.read_metrics()
+    if not metrics.keys() >= _OF_A_REPORT:
         return None
     now = json.loads(json.dumps(input_facts(inputs)))
-    if not isinstance(metrics, dict) or not metrics.keys() >= _OF_A_REPORT:
-        return None
     if any(metrics.get(name) != now[name] for name in same):
         return None
     return write_report(folder, {**metrics, **facts})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -57,17 +56,13 @@ def samples_of_run(path: Path, abilities: Iterable[str]) -> dict[str, SampleFile
             again after these samples, so that samples would not be those of the figures.
     """
     folder = RunFolder(path)
-    try:
-        metrics = json.loads(folder.metrics.read_text("utf-8"))
-        key, figures = str(metrics["key"]), metrics["figures"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        figures = None
-    if not figures:
+    metrics = folder.read_metrics()
+    if not metrics.get("figures") or "key" not in metrics:
         raise SamplesError(
             f"{path} holds no figures yet.", remedy="Measure with act evaluate RECIPE."
         )
     again = "Measure again with act evaluate RECIPE --samples."
-    return _belonging(folder, key, abilities, again)
+    return _belonging(folder, str(metrics["key"]), abilities, again)
 
 
 def keep_sweep_samples(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from act_core.evaluate.harness import (
     run_tasks,
 )
 from act_core.events import Finished, Note
+from act_core.files import read_object
 from act_core.hashing import content_hash, file_sha256
 from act_core.models.reference import resolve
 from act_core.pipeline.candidates import RESULT
@@ -93,9 +93,9 @@ def _files(folder: Path | None) -> Iterator[tuple[str, str]]:
 
 def _known(context: Context, key: str) -> tuple[TaskFigure, ...] | None:
     try:
-        found = json.loads(_path(context, key).read_text("utf-8"))
+        found = read_object(_path(context, key))
         figures = tuple(TaskFigure(**one) for one in found["figures"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
     context.emit(Finished(STAGE, reused=True))
     return figures

@@ -12,7 +12,7 @@ from typing import Any
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.generate import stop_ids
 from act_core.events import CancelToken, EventSink, Finished
-from act_core.files import write_whole
+from act_core.files import read_object, write_whole
 from act_core.hashing import content_hash
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
@@ -140,13 +140,8 @@ def answer_probes(
 
 def read_answers(store: Path) -> dict[str, Any]:
     """Answers that are kept, by hash; a damaged file costs answering again."""
-    try:
-        found = json.loads(store.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
     wanted = {field.name for field in dataclasses.fields(ProbeAnswer)} - {"candidate"}
-    if not isinstance(found, dict):
-        return {}
+    found = read_object(store)
     return {k: v for k, v in found.items() if isinstance(v, dict) and set(v) == wanted}
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from act_core.errors import NotFiniteError, output_error
 from act_core.events import CancelToken, EventSink, Finished, Note, TuningLoss
-from act_core.files import write_whole
+from act_core.files import read_object, write_whole
 from act_core.hub.models import hub_names_of
 from act_core.meters import ProgressMeter
 from act_core.models.adapter import PREFIX, WEIGHTS_NAME, is_adapter
@@ -124,11 +124,8 @@ def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken
 
 def known_lora(spec: LoraSpec, folder: Path) -> TrainedLora | None:
     """The adapter that was trained from just this; None where there is none."""
-    try:
-        facts = json.loads((folder / FACTS_NAME).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not is_adapter(folder) or not isinstance(facts, dict):
+    facts = read_object(folder / FACTS_NAME)
+    if not is_adapter(folder):
         return None
     known = facts.pop("format", None) == FORMAT and facts.pop("key", None) == spec.key()
     return TrainedLora(folder, facts) if known else None

@@ -104,10 +104,6 @@ class ChannelMap(QWidget):
         """The flat channel of the cursor."""
         return self.canvas.cursor_channel
 
-    def set_cursor_channel(self, channel: int | None) -> None:
-        """Move the cursor to a flat channel and have it in sight."""
-        self.canvas.set_cursor(channel)
-
     def set_empty_text(self, text: str) -> None:
         """Say what the next step is while there is no model."""
         self.canvas.empty_text = text
