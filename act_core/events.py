@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.errors import CancelledByPersonError, ErrorRecord
+from act_core.redact import redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,13 @@ class MapRows:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the person should know; `level` is `info` or `warning`."""
+    """Something the person should know; `level` is `info` or `warning`. No secret stays in it."""
 
     text: str
     level: Literal["info", "warning"] = "info"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", redacted(self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from act_core.errors import ActError, HubError, HubUnreachableError
 from act_core.hub.access import account
@@ -102,6 +101,8 @@ def _try_certificates(settings: HubSettings) -> tuple[bool | None, str]:
 
 
 def _try_proxy(settings: HubSettings) -> tuple[bool | None, str]:
+    from urllib.request import getproxies, proxy_bypass  # slow to import, for a window's thread
+
     goal = urlsplit(endpoint_of(settings))
     proxy, whence = settings.proxy, "of the settings"
     if not proxy and not proxy_bypass(goal.hostname or ""):
