@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from act_core.errors import ErrorRecord, MaskError
 from act_core.localize.hand import keep_edited
@@ -16,6 +16,7 @@ from act_core.localize.masks import Mask
 from act_core.recipe import Budget, Draft, Localize
 from act_gui.context import Context
 from act_gui.text import tr
+from act_gui.widgets.undo_step import UndoStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +110,9 @@ class Edits(QObject):
     def _push(self, text: str, after: Choice) -> None:
         before = self._now()
         if after != before:
-            self.stack.push(_Change(text, self, before, after))
+            self.stack.push(UndoStep(text, self.apply, before, after))
 
 
 def choice_of(draft: Draft) -> Choice:
     """What a draft says of selections."""
     return Choice(draft.localize, {name: s.mask for name, s in draft.specialists.items()})
-
-
-class _Change(QUndoCommand):
-    def __init__(self, text: str, edits: Edits, before: Choice, after: Choice) -> None:
-        super().__init__(text)
-        self._edits = edits
-        self._before, self._after = before, after
-
-    def redo(self) -> None:
-        self._edits.apply(self._after)
-
-    def undo(self) -> None:
-        self._edits.apply(self._before)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from act_core.recipe import TuneKind, TunePreset, TuneSettings, preset_of
 from act_gui.pages.tune_parts.presets import preset_in
 from act_gui.project import Project
 from act_gui.text import tr
+from act_gui.widgets.undo_step import UndoStep
 
 
 class Edits(QObject):
@@ -67,19 +68,4 @@ class Edits(QObject):
     def _push(self, text: str, after: TuneSettings | None) -> None:
         before = self._project.draft.tune
         if after != before:
-            self.stack.push(_Change(text, self, before, after))
-
-
-class _Change(QUndoCommand):
-    def __init__(
-        self, text: str, edits: Edits, before: TuneSettings | None, after: TuneSettings | None
-    ) -> None:
-        super().__init__(text)
-        self._edits = edits
-        self._before, self._after = before, after
-
-    def redo(self) -> None:
-        self._edits.apply(self._after)
-
-    def undo(self) -> None:
-        self._edits.apply(self._before)
+            self.stack.push(UndoStep(text, self.apply, before, after))
