@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from act_core.hub.inspect import Inspection
@@ -24,6 +24,7 @@ from act_gui.widgets.model_card import model_facts
 from act_gui.widgets.unfold import Unfold
 
 _SHORT_COMMIT = 12
+_HEIGHT_EM = 20
 _MOST_FILES = 200
 
 
@@ -109,6 +110,10 @@ class DetailsView(QScrollArea):
             text = tr("Downloading; see Jobs")
         self.download_button.setText(text)
         self.download_button.setEnabled(bool(plan.missing) and not under_way)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Half of a page of usual height, whatever is in it yet."""
+        return QSize(super().sizeHint().width(), _HEIGHT_EM * self.fontMetrics().height())
 
     # --------------------------------------------------------------------------- build
 
