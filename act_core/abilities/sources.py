@@ -40,6 +40,10 @@ def read_rows(source: Source, split: SplitName) -> list[Row]:
         fields.update(row)
         if all(name in row and _same(row[name], value) for name, value in source.where.items()):
             kept.append(row if "id" in row else {"id": f"{_stem(source, split)}-{number}", **row})
+    if not fields and source.rows is not None:
+        raise AbilityDataError(
+            f"{title} has no rows from number {first + 1} on.", remedy="Choose earlier rows."
+        )
     if not fields:
         raise AbilityDataError(f"{title} has no rows.", remedy="Choose a file with data in it.")
     for name in source.where:

@@ -39,6 +39,7 @@ from act_gui.widgets.source_field import SourceField
 _KEY, _LOOK_KEY = "an ability's data", "what a file offers"
 
 _WIDTH_EM = 50
+_ROUND_PX = 60  # for the frame that the desktop draws round a dialog
 
 
 class AddAbilityDialog(QDialog):
@@ -169,6 +170,7 @@ class AddAbilityDialog(QDialog):
         self.calibration.chosen.connect(self._on_chosen)
         self.hub.suggested.connect(self._suggest)
         self.hub.settings_wanted.connect(self.settings_wanted)
+        self.hub.filled.connect(self._on_filled)
 
     # --------------------------------------------------------------------------- slots
 
@@ -195,6 +197,13 @@ class AddAbilityDialog(QDialog):
         self._looked_at = sources[:1]
         first = sources[0]
         self._lookups.ask(_LOOK_KEY, lambda: look(first), self.offer.set_offer, lambda _error: None)
+
+    def _on_filled(self) -> None:
+        """Grow as far as the screen allows; what does not fit scrolls."""
+        lacking_px = self.hub.content.sizeHint().height() - self.hub.height()
+        most_px = self.screen().availableGeometry().height() - _ROUND_PX
+        if lacking_px > 0:
+            self.resize(self.width(), min(most_px, self.height() + lacking_px))
 
     def _on_builtin(self, name: str, checked: bool) -> None:
         if checked:

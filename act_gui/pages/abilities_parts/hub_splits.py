@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
@@ -17,7 +19,12 @@ from act_gui.widgets.named import named
 # So many rows of each part are proposed: an ability needs few, and no more files are fetched.
 _PROPOSED_ROWS = 2_000
 _MOST_ROWS = 99_999_999
+# Of the rows that a split seems to hold by its size; the first rows may be shorter than others.
+_SURE_SHARE = 0.8
 _HELD_OUT = ("test", "validation")
+
+# Split, first and last row.
+_Part = tuple[str, int, int]
 
 
 class SplitChoice(QWidget):
@@ -54,6 +61,10 @@ class SplitChoice(QWidget):
         self.first.setValue(first)
         self.last.setValue(last)
 
+    def chosen(self) -> _Part:
+        """Split, first and last row."""
+        return str(self.split.currentData()), self.first.value(), self.last.value()
+
     def rows(self) -> tuple[int, int] | None:
         """As a `Source` has them; None: all."""
         first, last = self.first.value() - 1, self.last.value()
@@ -72,6 +83,7 @@ class SplitChoices(FormRows):
     def __init__(self) -> None:
         super().__init__()
         self._facts: DatasetFacts | None = None
+        self._proposal: tuple[_Part, _Part] | None = None
         self.config = QComboBox()
         self.calibration = SplitChoice(tr("Calibration"))
         self.heldout = SplitChoice(tr("Held-out"))
@@ -115,14 +127,37 @@ class SplitChoices(FormRows):
         )  # fmt: skip
         return calibration, heldout
 
+    def estimate(self, row_bytes: float) -> None:
+        """Propose again, where one split that does not tell its length serves for both parts.
+
+        Args:
+            row_bytes: What one of its rows takes, about.
+        """
+        parts = (self.calibration, self.heldout)
+        if self._facts is None or tuple(part.chosen() for part in parts) != self._proposal:
+            return  # the person has chosen otherwise
+        config = self._config(self._facts)
+        if len(config.splits) == 1 and config.splits[0].rows is None:
+            split = config.splits[0]
+            rows = int(_SURE_SHARE * split.size_bytes / max(1.0, row_bytes))
+            self._propose(_proposed(DataConfig(config.name, (replace(split, rows=rows),))))
+
     def _on_config(self, *_ignored: object) -> None:
         if self._facts is None:
             return
-        config = self._facts.configs[max(0, self.config.currentIndex())]
-        for part, proposed in zip((self.calibration, self.heldout), _proposed(config), strict=True):
+        config = self._config(self._facts)
+        for part in (self.calibration, self.heldout):
             part.set_splits(config.splits)
-            part.choose(*proposed)
+        self._propose(_proposed(config))
         self.part_chosen.emit()
+
+    def _config(self, facts: DatasetFacts) -> DataConfig:
+        return facts.configs[max(0, self.config.currentIndex())]
+
+    def _propose(self, proposal: tuple[_Part, _Part]) -> None:
+        self._proposal = proposal
+        for part, proposed in zip((self.calibration, self.heldout), proposal, strict=True):
+            part.choose(*proposed)
 
 
 def _row_field(least: int) -> QSpinBox:
@@ -131,7 +166,7 @@ def _row_field(least: int) -> QSpinBox:
     return field
 
 
-def _proposed(config: DataConfig) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
+def _proposed(config: DataConfig) -> tuple[_Part, _Part]:
     """Split, first and last row of calibration and held-out."""
     calibration = config.splits[0]
     others = {one.name: one for one in config.splits[1:]}

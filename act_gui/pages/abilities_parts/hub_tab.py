@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHeaderView,
+    QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -49,9 +52,11 @@ class HubTab(QWidget):
     Signals:
         suggested: A text for the name of the ability.
         settings_wanted: The person wants to log in.
+        filled: It needs more room than before.
     """
 
     suggested = Signal(str)
+    filled = Signal()
     settings_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -114,15 +119,23 @@ class HubTab(QWidget):
         column.addWidget(self.offer)
         column.addWidget(self.rows, 1)
         self._chosen.hide()
+        self.content = QWidget()
+        inner = QVBoxLayout(self.content)
+        inner.setContentsMargins(14, 12, 14, 12)
+        inner.setSpacing(8)
+        inner.addWidget(self.words)
+        inner.addWidget(self.list)
+        inner.addWidget(self.status)
+        inner.addLayout(self._faults)
+        inner.addWidget(self._chosen, 1)
+        inner.addStretch(0)
+        area = QScrollArea(widgetResizable=True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self.content)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(14, 12, 14, 12)
-        outer.setSpacing(8)
-        outer.addWidget(self.words)
-        outer.addWidget(self.list)
-        outer.addWidget(self.status)
-        outer.addLayout(self._faults)
-        outer.addWidget(self._chosen, 1)
-        outer.addStretch(0)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
 
     # -------------------------------------------------------------------------- search
 
@@ -209,8 +222,10 @@ class HubTab(QWidget):
             split = self.choices.calibration.split.currentData()
             hub = f"{self.facts.name.repo}@{self.facts.name.revision}"
             self.offer.set_offer(offer_of(Source(hub=hub, split=split), look.rows))
+            self.choices.estimate(_mean_bytes(look))
         self.rows.set_rows(look.columns, look.rows)
         self._chosen.show()
+        self.filled.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter looks for what was written, and is not the dialog's Enter, which adds."""
@@ -249,6 +264,12 @@ def _item(one: FoundDataset) -> QTreeWidgetItem:
     item.setData(0, Qt.ItemDataRole.UserRole, one.name)
     item.setTextAlignment(4, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return item
+
+
+def _mean_bytes(look: SplitLook) -> float:
+    """What a row takes as JSON."""
+    texts = [json.dumps(row, ensure_ascii=False, default=str) for row in look.rows]
+    return sum(len(text.encode()) for text in texts) / len(texts)
 
 
 def _span_text(span: str) -> str:

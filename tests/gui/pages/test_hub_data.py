@@ -177,6 +177,21 @@ def test_one_split_is_cut_in_rows_that_may_not_meet(
     )
 
 
+def test_a_split_that_does_not_tell_its_length_is_halved_by_its_size(
+    qtbot: QtBot, hub: Hub, page: AbilitiesPage
+) -> None:
+    hub.add("lab/one", kind="dataset", files={"train.jsonl": lines(0, 330)})
+    dialog = opened(qtbot, page)
+    named_directly(qtbot, dialog, "lab/one")
+    calibration, heldout = dialog.hub.choices.sources()
+    assert calibration.rows is not None
+    assert heldout.rows is not None
+    assert calibration.rows[0] == 0
+    assert 60 < calibration.rows[1] == heldout.rows[0] < heldout.rows[1] <= 330
+    within = dialog.hub.mapTo(dialog, dialog.hub.rect().bottomLeft()).y()
+    assert within < dialog.height() <= dialog.screen().availableGeometry().height()
+
+
 def test_an_older_answer_never_stands_over_a_newer_one(
     qtbot: QtBot, hub: Hub, page: AbilitiesPage
 ) -> None:
