@@ -87,7 +87,16 @@ def bare() -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without huggingface_hub's warnings about what is meant so: streams, and nothing to commit."""
+    """Without huggingface_hub's bars, and its warnings about streams and that nothing is to commit.
+
+    A bar would be written to the standard error, which a program with a window may not have.
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
+
+    has_bars = constants.HF_HUB_DISABLE_PROGRESS_BARS is None
+    if has_bars:
+        disable_progress_bars()
     noisy = [logging.getLogger(f"huggingface_hub.{name}") for name in ("_commit_api", "hf_api")]
     before = [one.level for one in noisy]
     for one in noisy:
@@ -95,5 +104,7 @@ def quiet() -> Iterator[None]:
     try:
         yield
     finally:
+        if has_bars:
+            enable_progress_bars()
         for one, level in zip(noisy, before, strict=True):
             one.setLevel(level)

@@ -72,7 +72,7 @@ def local(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_folder_is_published_and_nothing_goes_twice(
-    hub: Hub, settings: HubSettings, folder: Path
+    hub: Hub, settings: HubSettings, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events: list[Event] = []
     made = put(settings, folder, emit=events.append, replaced={MARK: b"act: 1\nclean: true\n"})
@@ -98,6 +98,7 @@ def test_a_folder_is_published_and_nothing_goes_twice(
     changed = put(settings, folder, replaced={MARK: b"act: 1\nclean: true\n"})
     assert (changed.sent_bytes, hub.requests("PUT")) == (4, [])
     assert set(contents(repo)) == set(local(folder)), "the old shard would be loaded beside"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_cut_upload_goes_on_with_the_file_that_was_cut(
