@@ -92,7 +92,7 @@ def quiet() -> Iterator[None]:
     A bar would be written to the standard error, which a program with a window may not have.
     """
     from huggingface_hub import constants
-    from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars, enable_progress_bars
 
     has_bars = constants.HF_HUB_DISABLE_PROGRESS_BARS is None
     if has_bars:
