@@ -30,9 +30,9 @@ from act_core.models.headers import INDEX_NAME
 from act_core.models.reference import resolve
 from act_core.transfer.edits import mask_edits
 from act_core.transfer.export import FLUSH_STAGE, transfer
+from act_core.transfer.moves import Move
 from act_core.transfer.patch import write_files
 from act_core.transfer.plan import TransferPlan, plan_transfer
-from act_core.transfer.work import Move
 
 LAYERS, HIDDEN, KEY_VALUE, INTERMEDIATE, VOCABULARY, SHARDS = 22, 2048, 256, 5632, 32000, 4
 SHARE = 0.05

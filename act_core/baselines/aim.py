@@ -23,7 +23,7 @@ from act_core.baselines.setting import TARGET, Setting
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model
 from act_core.transfer.edits import Edit
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 
 def aim_moves(point: Point, setting: Setting, sizes: Sizes) -> tuple[Move, ...]:

@@ -20,7 +20,7 @@ from act_core.baselines.method import Point
 from act_core.baselines.setting import TARGET, Setting
 from act_core.models.reference import Model
 from act_core.transfer.edits import Edit
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 
 @dataclass(frozen=True, slots=True)

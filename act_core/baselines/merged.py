@@ -18,8 +18,8 @@ from act_core.errors import ActError, BaselineError
 from act_core.events import CancelToken
 from act_core.models.reference import Model, resolve
 from act_core.transfer.edits import whole_edits
+from act_core.transfer.moves import Move
 from act_core.transfer.place import check_room
-from act_core.transfer.work import Move
 
 
 @dataclass(frozen=True, slots=True, eq=False)

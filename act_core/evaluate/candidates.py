@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from act_core.models.reference import Model
 from act_core.transfer import loaded
 from act_core.transfer.edits import whole_edits
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

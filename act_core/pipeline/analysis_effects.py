@@ -31,7 +31,7 @@ from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, bootstrap_of, evaluator_of
 from act_core.pipeline.sweep_file import Split, SweepFile
 from act_core.transfer.edits import Edit, mask_edits
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 DRAWS = 3
 _SPLIT: Split = "heldout"

@@ -25,7 +25,7 @@ from act_core.pipeline.costs import Costing
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.stages import Context
 from act_core.recipe import Recipe
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 State = Literal["ready", "measured", "missing", "unfit", "failed"]
 # Raised when a formula here changes, so that its figures are computed anew.

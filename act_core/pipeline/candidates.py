@@ -11,8 +11,8 @@ from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, mask_by, settled_masks
 from act_core.recipe import PolicyName, ScorerName
 from act_core.transfer.edits import whole_edits
+from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.policies import Settled
-from act_core.transfer.work import Move, moves_of
 
 RESULT = "result"
 

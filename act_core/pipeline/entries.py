@@ -23,7 +23,7 @@ from act_core.pipeline.stages import Context, localized
 from act_core.recipe import ScorerName
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import Gates, shuffled_gates
-from act_core.transfer.work import moves_of
+from act_core.transfer.moves import moves_of
 
 # Interpolation is one curve, so a few places on it are enough; it loses little only near its begin.
 _LADDER = (0.05, 0.1, 0.15, 0.2, 0.3)

@@ -23,8 +23,8 @@ from act_core.runs import RunFolder
 from act_core.transfer.contest import Contest, contest_of
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import Gates, load_gates
+from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.policies import POLICIES, Settled
-from act_core.transfer.work import Move, moves_of
 from act_core.tune.tuned_training import read_tuned
 
 

@@ -19,7 +19,7 @@ from act_core.runs import RunFolder
 from act_core.talk.probes import ProbeSheet, answer_probes
 from act_core.talk.question import RESULT, TARGET
 from act_core.talk.warm import WarmTalker
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 
 def probe_stage(inputs: Inputs, result: Result, context: Context) -> list[dict[str, Any]]:

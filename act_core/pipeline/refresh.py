@@ -27,7 +27,7 @@ from act_core.profile.spec import ProfileSpec
 from act_core.recipe import Budget
 from act_core.runs import RunFolder
 from act_core.transfer.moved import moved_model
-from act_core.transfer.work import moves_of
+from act_core.transfer.moves import moves_of
 
 
 def refreshed_mask(

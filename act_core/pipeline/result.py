@@ -21,9 +21,9 @@ from act_core.pipeline.metrics import channel_facts
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, figures_key, settle_stage, settled_path
 from act_core.recipe import Recipe
+from act_core.transfer.moves import Move
 from act_core.transfer.provenance import Gift, Provenance, provenance_files, provenance_of
 from act_core.transfer.verify import Check
-from act_core.transfer.work import Move
 
 
 @dataclass(frozen=True, slots=True, eq=False)

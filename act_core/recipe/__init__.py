@@ -5,6 +5,7 @@ Window and command line read and write the same recipe. Relative paths are relat
 
 from __future__ import annotations
 
+from act_core.recipe.abilities import Ability, Measure, Shots, Source, Template
 from act_core.recipe.files import (
     load_draft,
     load_recipe,
@@ -14,13 +15,11 @@ from act_core.recipe.files import (
 )
 from act_core.recipe.sections import (
     PARTS,
-    Ability,
     BaselineName,
     Budget,
     Evaluate,
     GateSettings,
     Localize,
-    Measure,
     Name,
     Part,
     PartName,
@@ -31,11 +30,8 @@ from act_core.recipe.sections import (
     ScorerName,
     Section,
     Share,
-    Shots,
-    Source,
     Specialist,
     Statistic,
-    Template,
     Transfer,
 )
 from act_core.recipe.tuning import (

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field, ValidationError, model_validator
 
 from act_core.errors import RecipeError
+from act_core.recipe.abilities import Ability
 from act_core.recipe.sections import (
-    Ability,
     Evaluate,
     GateSettings,
     Localize,

@@ -13,8 +13,8 @@ from act_core.models.reference import Model
 from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit
 from act_core.transfer.gates import Gates
+from act_core.transfer.moves import Move
 from act_core.transfer.parts import part_edits
-from act_core.transfer.work import Move
 
 
 def gate_moves(

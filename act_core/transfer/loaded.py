@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from act_core.models.reference import Model
 from act_core.models.resident import live_tensors
 from act_core.transfer.edits import Edit, blend, blend_summed, check_same_form
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 if TYPE_CHECKING:
     import torch

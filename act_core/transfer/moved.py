@@ -15,7 +15,7 @@ from act_core.hashing import content_hash
 from act_core.models.reference import Model
 from act_core.models.weights import TensorFacts, Weights
 from act_core.transfer.edits import Edit, blend, blend_summed, check_same_form
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 
 if TYPE_CHECKING:
     import torch

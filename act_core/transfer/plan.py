@@ -10,8 +10,9 @@ from pathlib import Path
 
 from act_core.models.headers import ITEM_BYTES
 from act_core.models.reference import Model
+from act_core.transfer.moves import Move
 from act_core.transfer.place import check_apart, check_name, check_room
-from act_core.transfer.work import Move, Work, lay_out
+from act_core.transfer.work import Work, lay_out
 
 # A plain local disk; faster ones only make the estimate kinder.
 ASSUMED_BYTES_PER_S = 500_000_000

@@ -20,8 +20,8 @@ from act_core.models.channels import layout_of
 from act_core.models.reference import Model, with_adapter
 from act_core.transfer.edits import Edit
 from act_core.transfer.moved import edit_facts, moved_model
+from act_core.transfer.moves import Move
 from act_core.transfer.rows import RowWeights, load_rows
-from act_core.transfer.work import Move
 
 TUNED = "tuned"
 

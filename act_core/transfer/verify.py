@@ -27,6 +27,7 @@ from act_core.transfer.compare import Compared, compare_file, failed
 from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import load_gates
 from act_core.transfer.jobs import run_jobs
+from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.provenance import (
     GatesRecord,
     MaskRecord,
@@ -37,7 +38,7 @@ from act_core.transfer.provenance import (
     recorded_model,
 )
 from act_core.transfer.tuned import lora_moves, moves_digest, row_moves
-from act_core.transfer.work import Move, Work, lay_out, moves_of
+from act_core.transfer.work import Work, lay_out
 
 STAGE = "verify"
 

@@ -14,33 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.errors import MaskError, UnsupportedModelError
-from act_core.localize.masks import Mask
 from act_core.models.headers import FLOAT_DTYPES, TensorHeader
 from act_core.models.reference import Model
 from act_core.models.weights import SafetensorsWeights, Weights
-from act_core.recipe import Transfer
-from act_core.transfer.edits import Edit, check_same_form, mask_edits
+from act_core.transfer.edits import Edit, check_same_form
 from act_core.transfer.files import CarriedFile, SkippedFile, files_of
-from act_core.transfer.parts import part_edits
-from act_core.transfer.policies import shares_of
+from act_core.transfer.moves import Move
 
 # Large enough that calls cost nothing, small enough for the processor's caches.
 PIECE_BYTES = 4 << 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Move:
-    """What one specialist brings.
-
-    Attributes:
-        name: Name of the specialist.
-        specialist: The model.
-        edits: Which entries of which tensors move how far.
-    """
-
-    name: str
-    specialist: Model
-    edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,33 +119,6 @@ class Work:
     def headers(self) -> Mapping[str, TensorHeader]:
         """Where the target's tensors lie."""
         return headers_of(self.target)
-
-
-def moves_of(
-    target: Model, specialists: Mapping[str, Model], masks: Mapping[str, Mask], choices: Transfer
-) -> tuple[Move, ...]:
-    """What each specialist's mask moves, with embeddings, norms and head as chosen.
-
-    Args:
-        target: The target.
-        specialists: By name.
-        masks: By specialist, settled by the policy of the choices.
-        choices: Strength, policy, and what happens to embeddings, norms and head.
-
-    Raises:
-        MaskError: A mask belongs to a model of another form, or a part is contested and the policy
-            is to refuse.
-    """
-    shares = shares_of(masks, choices.policy, choices.strength)
-    parts = part_edits(target, masks, choices)
-    return tuple(
-        Move(
-            name,
-            specialists[name],
-            (*mask_edits(target, mask, choices.strength, shares), *parts[name]),
-        )
-        for name, mask in masks.items()
-    )
 
 
 def headers_of(target: Model) -> Mapping[str, TensorHeader]:

@@ -12,7 +12,7 @@ from act_core.models.reference import Model
 from act_core.recipe import GateSettings, Transfer
 from act_core.transfer.gates import Gates
 from act_core.transfer.parts import part_edits
-from act_core.tune.loop import Schedule
+from act_core.tune.schedule import Schedule
 
 GATES_VERSION = 1
 

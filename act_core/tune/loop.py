@@ -12,26 +12,25 @@ that is broken off goes on with the same bits.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from act_core.abilities.encode import Encoded, TokenSequence, check_context
+from act_core.abilities.encode import TokenSequence
 from act_core.errors import NotFiniteError
 from act_core.events import CancelToken, EventSink, Note, TuningLoss, TuningStep
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.profile.devices import used_bytes
 from act_core.tune.losses import LossMeter, fitting_tokens
-from act_core.tune.tuning_data import TuningData, tuning_data
+from act_core.tune.schedule import Schedule
+from act_core.tune.tuning_data import TuningData
 from act_core.tune.tuning_state import TuningState, load_state, new_state, save_state
 
 if TYPE_CHECKING:
@@ -40,85 +39,6 @@ if TYPE_CHECKING:
 
 UNIT = "steps"
 Split = Literal["tuning", "validation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """What a tuning reads, and when it ends; meanings as in a recipe's gates.
-
-    Attributes:
-        steps: At most.
-        batch_tokens: Of each ability in one step.
-        validation: Share of the calibration data that only says when to stop.
-        check_every: Steps from one check on it to the next.
-        patience: Checks without gain before it stops.
-        seed: Of the split and of the order of the data.
-        shares: By ability, how much of it a step reads and how much its loss weighs, relative to
-            each other; 1 where an ability is not named.
-        decay: Whether the learning rate warms up over a tenth of the steps, and then falls.
-        ends: Steps after which it ends, the rate falling as towards `steps`; 0: after all.
-    """
-
-    steps: int
-    batch_tokens: int
-    validation: float
-    check_every: int
-    patience: int
-    seed: int = 0
-    shares: tuple[tuple[str, float], ...] = ()
-    decay: bool = False
-    ends: int = 0
-
-    @property
-    def last(self) -> int:
-        """Steps after which it ends."""
-        return self.ends or self.steps
-
-    def key_facts(self) -> dict[str, Any]:
-        """What decides the result, as plain data; what came later counts where it is used."""
-        facts = dataclasses.asdict(self)
-        return {n: v for n, v in facts.items() if n not in ("shares", "decay", "ends") or v}
-
-    def rate(self, step: int, highest: float) -> float:
-        """The learning rate of a step, counted from 0.
-
-        Linear warm-up, then linear decay that would reach zero one step after the last (as
-        transformers' `linear` schedule).
-        """
-        if not self.decay:
-            return highest
-        warm = max(1, round(self.steps / 10))
-        if step < warm:
-            return highest * (step + 1) / warm
-        return highest * (self.steps - step) / (self.steps - warm)
-
-    def weights(self, abilities: Iterable[str]) -> dict[str, float]:
-        """The share of each ability; together 1."""
-        own = dict(self.shares)
-        wanted = {ability: own.get(ability, 1.0) for ability in abilities}
-        return {ability: one / math.fsum(wanted.values()) for ability, one in wanted.items()}
-
-    def data(self, target: Model, abilities: Mapping[str, Encoded]) -> tuple[TuningData, ...]:
-        """What each ability gives.
-
-        Raises:
-            AbilityDataError: It has nothing to learn from, or is longer than the context.
-        """
-        for ability, encoded in abilities.items():
-            check_context(ability, encoded, target.shape.context)
-        weights = self.weights(abilities)
-        return tuple(
-            tuning_data(
-                ability,
-                encoded,
-                steps=self.last,
-                batch_tokens=max(1, round(self.batch_tokens * len(weights) * weights[ability])),
-                validation=self.validation,
-                seed=self.seed,
-                weight=weights[ability],
-            )
-            for ability, encoded in abilities.items()
-        )
 
 
 class Learner:

@@ -14,7 +14,7 @@ from act_core.errors import UnsupportedModelError
 from act_core.hashing import content_hash
 from act_core.models.channels import ModuleChannels, layout_of
 from act_core.models.reference import Model
-from act_core.tune.loop import Schedule
+from act_core.tune.schedule import Schedule
 
 LORA_VERSION = 1
 # Alpha over rank, as PEFT's examples have it.

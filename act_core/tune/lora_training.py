@@ -28,7 +28,7 @@ from act_core.models.adapter import PREFIX, WEIGHTS_NAME, is_adapter
 from act_core.models.resident import load_resident
 from act_core.profile.devices import choose_device
 from act_core.transfer.loaded import put_on
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 from act_core.tune.gate_gradient import recompute_layers
 from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
 from act_core.tune.lora import SCALE, LoraSpec, module_pattern

@@ -23,10 +23,10 @@ from act_core.models.channels import layout_of
 from act_core.models.reference import Model
 from act_core.recipe import TuneSettings
 from act_core.transfer.moved import moved_model
+from act_core.transfer.moves import Move
 from act_core.transfer.rows import RowPiece, pieces_of
-from act_core.transfer.work import Move
-from act_core.tune.loop import Schedule
 from act_core.tune.lora import LoraSpec
+from act_core.tune.schedule import Schedule
 
 TUNE_VERSION = 1
 

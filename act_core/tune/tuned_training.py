@@ -29,9 +29,9 @@ from act_core.profile.devices import choose_device
 from act_core.recipe import TuneKind
 from act_core.transfer.loaded import put_on
 from act_core.transfer.moved import moved_model
+from act_core.transfer.moves import Move
 from act_core.transfer.rows import gather_rows, save_rows
 from act_core.transfer.tuned import lora_moves, moves_digest, row_moves
-from act_core.transfer.work import Move
 from act_core.tune.gate_gradient import recompute_layers
 from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
 from act_core.tune.lora_training import LoraLearner, write_adapter

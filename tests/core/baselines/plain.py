@@ -11,7 +11,7 @@ from act_core.baselines.setting import Setting
 from act_core.models.reference import Model
 from act_core.models.resident import live_tensors, load_resident
 from act_core.transfer.loaded import applied
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 from tests.core.tiny import write_specialist, write_tiny
 
 Tensors = dict[str, torch.Tensor]

@@ -20,7 +20,7 @@ from act_core.models.reference import Model, resolve
 from act_core.models.resident import load_resident
 from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit, whole_edits
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 from tests.core.tiny import VOCABULARY, write_specialist, write_tiny
 from tests.core.transfer.setting import carry_out, planned, two_models
 

@@ -24,7 +24,7 @@ from act_core.events import CancelToken, Event, Finished, Metric, Progress
 from act_core.models.reference import Model, resolve
 from act_core.recipe import Ability, Measure, Source
 from act_core.transfer.edits import whole_edits
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 from tests.core.tiny import tiny_tokenizer, write_specialist, write_tiny
 
 BOOTSTRAP = Bootstrap(resamples=200, seed=1)

@@ -39,7 +39,7 @@ from act_core.profile.store import load_profile
 from act_core.recipe import GateSettings, Recipe, load_recipe
 from act_core.runs import RunFolder
 from act_core.transfer.edits import whole_edits
-from act_core.transfer.work import Move, moves_of
+from act_core.transfer.moves import Move, moves_of
 from tests.core.project import changed, write_project
 from tests.core.tiny import write_specialist
 

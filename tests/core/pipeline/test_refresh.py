@@ -21,8 +21,8 @@ from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
 from act_core.recipe import Budget, Transfer, load_recipe
 from act_core.transfer.moved import moved_model
+from act_core.transfer.moves import moves_of
 from act_core.transfer.plan import plan_transfer
-from act_core.transfer.work import moves_of
 from tests.core.project import changed, write_project
 from tests.core.transfer.setting import carry_out, some_channels, two_models
 

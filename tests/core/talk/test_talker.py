@@ -18,7 +18,7 @@ from act_core.talk.question import Sampling, Turn
 from act_core.talk.talker import Talker
 from act_core.talk.warm import WarmTalker
 from act_core.transfer.edits import whole_edits
-from act_core.transfer.work import Move
+from act_core.transfer.moves import Move
 from tests.core.talk.setting import loaded, write_pair
 
 TURNS = (Turn(role="user", content="say"),)

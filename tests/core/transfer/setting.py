@@ -15,8 +15,9 @@ from act_core.models.reference import Model, resolve
 from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit
 from act_core.transfer.export import transfer
+from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.plan import TransferPlan, plan_transfer
-from act_core.transfer.work import Move, headers_of, moves_of
+from act_core.transfer.work import headers_of
 from tests.core.tiny import write_specialist, write_tiny
 
 NAME = "german"

@@ -30,10 +30,10 @@ from act_core.transfer.gates import (
     shuffled_gates,
     uniform_gates,
 )
+from act_core.transfer.moves import Move
 from act_core.transfer.plan import plan_transfer
 from act_core.transfer.provenance import gated_files, gated_provenance, read_provenance
 from act_core.transfer.verify import verify_folder
-from act_core.transfer.work import Move
 from tests.core.tiny import VOCABULARY, write_specialist, write_tiny
 from tests.core.transfer.setting import carry_out, contents, planned, some_channels
 

@@ -20,8 +20,8 @@ from act_core.errors import (
 from act_core.models.reference import Model, resolve
 from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit, mask_edits, whole_edits
+from act_core.transfer.moves import Move
 from act_core.transfer.plan import plan_transfer
-from act_core.transfer.work import Move
 from tests.core.tiny import write_specialist
 from tests.core.transfer.setting import (
     carry_out,

@@ -21,12 +21,12 @@ from act_core.recipe import Parts, PolicyName, Transfer
 from act_core.transfer.contest import contest_of
 from act_core.transfer.edits import Edit, mask_edits
 from act_core.transfer.export import transfer
+from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.parts import part_edits, part_shares
 from act_core.transfer.plan import plan_transfer
 from act_core.transfer.policies import POLICIES, settle
 from act_core.transfer.provenance import Gift, provenance_files, provenance_of, read_provenance
 from act_core.transfer.verify import verify_folder
-from act_core.transfer.work import Move, moves_of
 from tests.core.models.test_adapter import write_adapter
 from tests.core.tiny import VOCABULARY, write_specialist, write_tiny
 from tests.core.transfer.setting import carry_out, contents, expected_weights, some_channels

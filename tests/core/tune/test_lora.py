@@ -17,10 +17,10 @@ from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve, with_adapter
 from act_core.models.resident import load_resident
 from act_core.tune.gate_training import learn_gates
-from act_core.tune.loop import Schedule
 from act_core.tune.lora import LoraSpec, nearest_rank
 from act_core.tune.lora_training import FACTS_NAME, train_lora
 from act_core.tune.losses import LossMeter
+from act_core.tune.schedule import Schedule
 from tests.core.tune.setting import data, mean_loss, models, spec_for
 from tests.core.tune.test_gate_training import CancelAfter
 

@@ -19,12 +19,12 @@ from act_core.models.reference import Model
 from act_core.models.resident import load_resident
 from act_core.recipe import Transfer, TuneSettings, preset_of
 from act_core.transfer.moved import moved_model
+from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.plan import plan_transfer
 from act_core.transfer.rows import load_rows, pieces_of
 from act_core.transfer.tuned import moved_channels
-from act_core.transfer.work import Move, moves_of
-from act_core.tune.loop import Schedule
 from act_core.tune.row_linear import install_rows
+from act_core.tune.schedule import Schedule
 from act_core.tune.tuned import TuneSpec
 from act_core.tune.tuned_training import Tuned, learn_tuned, read_tuned
 from tests.core.transfer.setting import NAME, carry_out, some_channels, two_models
