@@ -9,6 +9,7 @@ from typing import Any
 
 from act_core.errors import ActError
 from act_core.events import Finished, Note
+from act_core.models.describe import CARD_NAME
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
 from act_core.pipeline.result import Result
@@ -18,7 +19,6 @@ from act_core.report.several import contested_text
 from act_core.report.table import figure_table
 from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
 from act_core.transfer.export import ExtraFiles, transfer
-from act_core.transfer.files import CARD_NAME
 from act_core.transfer.plan import plan_transfer
 from act_core.transfer.provenance import Provenance, read_provenance
 from act_core.transfer.verify import Check, VerificationReport, verify_folder

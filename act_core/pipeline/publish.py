@@ -14,13 +14,14 @@ from pydantic import ValidationError
 from act_core.errors import OutputError, ReferenceNotFoundError, output_error
 from act_core.events import CancelToken, EventSink
 from act_core.meters import SharedMeter
+from act_core.models.describe import CARD_NAME
 from act_core.models.reference import resolve
 from act_core.recipe import Recipe, Transfer
 from act_core.report.table import figure_table
 from act_core.runs import RunFolder
 from act_core.transfer.card import check_front_matter, replace_card, with_figures
 from act_core.transfer.copying import copy_file
-from act_core.transfer.files import CARD_NAME, LORA_FOLDER, RECIPE_NAME
+from act_core.transfer.files import LORA_FOLDER, RECIPE_NAME
 from act_core.transfer.jobs import run_jobs
 from act_core.transfer.place import (
     check_apart,

@@ -10,10 +10,10 @@ from pathlib import Path
 from act_core.errors import ActError
 from act_core.hub.layout import cached_name, commit_folder, name_of
 from act_core.hub.names import hub_name, is_local
-from act_core.models.describe import front_matter
+from act_core.models.describe import CARD_NAME, front_matter
 from act_core.models.places import place_of
 from act_core.models.reference import split_reference
-from act_core.transfer.files import CARD_NAME, KEPT_PREFIX
+from act_core.transfer.files import KEPT_PREFIX
 from act_core.transfer.provenance import ModelRecord, read_provenance
 
 

@@ -17,12 +17,12 @@ from act_core.hashing import content_hash
 from act_core.hub.licences import licence_of_result, troubles
 from act_core.hub.names import HubName, hub_name
 from act_core.hub.publish import Published, files_to_send, publish_folder, require_login
-from act_core.models.describe import front_matter_of
+from act_core.models.describe import CARD_NAME, front_matter_of
 from act_core.pipeline.publish_scan import find_leaks, shareable_recipe
 from act_core.pipeline.publish_sources import Ingredient, ingredients, licences_of
 from act_core.redact import redacted
 from act_core.settings import HubSettings
-from act_core.transfer.files import CARD_NAME, LORA_FOLDER, RECIPE_NAME
+from act_core.transfer.files import LORA_FOLDER, RECIPE_NAME
 from act_core.transfer.provenance import read_provenance
 from act_core.transfer.verify import verify_folder
 

@@ -16,11 +16,11 @@ from act_core.errors import OutputError
 from act_core.files import write_whole
 from act_core.hub.models import public_reference
 from act_core.hub.names import hub_name
-from act_core.models.describe import front_matter
+from act_core.models.describe import CARD_NAME, front_matter
 from act_core.models.reference import Model, split_reference
 from act_core.recipe import PARTS, Part, Transfer, TuneKeep
 from act_core.resources import resource_path
-from act_core.transfer.files import CARD_NAME, LORA_FOLDER
+from act_core.transfer.files import LORA_FOLDER
 from act_core.transfer.verify import VerificationReport
 
 CARD_TEMPLATE = "model_card.md"

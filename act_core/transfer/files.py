@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from act_core.errors import ReferenceNotFoundError, UnsupportedModelError
+from act_core.models.describe import CARD_NAME
 from act_core.models.headers import INDEX_NAME, SINGLE_NAME
 from act_core.models.reference import Model
 
-CARD_NAME = "README.md"
 RECIPE_NAME = "act_recipe.yaml"
 MASK_NAME = "act_mask.safetensors"
 GATES_NAME: Final = "act_gates.safetensors"
