@@ -20,19 +20,22 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
 from act_core.recipe import GateSettings, preset_of
-from act_core.settings import Settings
+from act_core.settings import HubSettings, Settings, save_settings, settings_path
 from act_core.warmup import import_heavy
 from act_gui.app import make_application
 from act_gui.log import LogStore
 from act_gui.notify import Notices
 from act_gui.pages.analysis_page import AnalysisPage
 from act_gui.pages.evaluate_page import EvaluatePage
+from act_gui.pages.hub_page import HubPage
 from act_gui.pages.tune_page import TunePage
 from act_gui.preferences import Preferences
 from act_gui.stages import STAGE_NAMES
 from act_gui.widgets.run_facts import read_metrics
 from act_gui.window import MainWindow
 from tests.gui.settled import settle
+from tests.hub.loopback import Hub
+from tests.screens.shown_hub import CHOSEN, fill
 
 THEMES = ("light", "dark")
 SIZE = QSize(1280, 860)
@@ -43,7 +46,14 @@ _VARYING = re.compile(
 
 
 def main(project: Path, out: Path) -> None:
-    """Open the project and grab its pages."""
+    """Open the project and grab its pages, with a Hub on this computer."""
+    with Hub() as hub:
+        fill(hub)
+        save_settings(Settings(hub=HubSettings(endpoint=hub.url)), settings_path())
+        _shoot(project, out)
+
+
+def _shoot(project: Path, out: Path) -> None:
     app = make_application()
     import_heavy()
     for theme in THEMES:
@@ -63,6 +73,7 @@ def main(project: Path, out: Path) -> None:
             window.show_page(stage)
             settle(window)
             _save(window, out / f"{stage}-{theme}.png")
+        _save_hub(window, out / f"hub-{theme}.png")
         _save_with_gates(window, out / f"gates-learned-{theme}.png")
         _save_tuned(window, out / f"tune-done-{theme}.png")
         _save_figure(window, out / f"analysis-figure-{theme}.png")
@@ -71,6 +82,19 @@ def main(project: Path, out: Path) -> None:
         window.close()
         log.close()
         window.deleteLater()
+
+
+def _save_hub(window: MainWindow, path: Path) -> None:
+    """The page Hub where a model is looked at."""
+    window.show_page("hub")
+    page = window.parts.stack.page
+    assert isinstance(page, HubPage)
+    settle(window)
+    model = page.results.model
+    names = [model.row(number).name for number in range(model.rowCount())]
+    page.results.table.selectRow(names.index(CHOSEN))
+    settle(window)
+    _save(window, path)
 
 
 def _save_with_gates(window: MainWindow, path: Path) -> None:

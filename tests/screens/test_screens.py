@@ -20,7 +20,7 @@ import pytest
 from PySide6.QtGui import QFontDatabase, QImage
 
 from act_core.resources import resource_path
-from act_gui.stages import STAGE_NAMES
+from act_gui.stages import PAGE_NAMES
 from tests.gui.analysed import drawn_analysis
 from tests.gui.finished import drawn_gates, drawn_tuning, finished_demo
 
@@ -31,7 +31,7 @@ _FONT = "DejaVu Sans"
 # Anti-aliased edges may move by a level or two with another processor; a changed page moves more.
 _LEVEL = 24
 _MOST_CHANGED = 0.002
-_PAGES = ("start", *STAGE_NAMES)
+_PAGES = ("start", *PAGE_NAMES)
 _PICTURES = [
     f"{page}-{theme}"
     for page in (*_PAGES, "gates-learned", "tune-done", "analysis-figure", "evaluate-samples")
@@ -65,6 +65,8 @@ def shot(
         "QT_QPA_PLATFORM": "offscreen",
         "QT_SCALE_FACTOR": str(scale),
         "ACT_HOME": str(out / "home"),
+        "HF_HOME": str(out / "hf"),
+        "HF_HUB_OFFLINE": "0",
         "OMP_WAIT_POLICY": "PASSIVE",
     }
     subprocess.run(
