@@ -16,16 +16,15 @@ import numpy as np
 from act_core.abilities.encode import Encoded
 from act_core.analysis.intervals import MOST_PARTS
 from act_core.analysis.parts import PartedProfile
-from act_core.errors import ProfileError
 from act_core.events import Event, EventSink, MapRows
 from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import Inputs
-from act_core.pipeline.stages import Context
+from act_core.pipeline.stages import Context, known_profile
 from act_core.profile.finish import divisor
 from act_core.profile.parts import part
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
-from act_core.profile.store import Profile, load_profile, save_profile
+from act_core.profile.store import Profile, save_profile
 from act_core.recipe import Statistic
 from act_core.runs import RunFolder
 
@@ -138,16 +137,9 @@ def _path(folder: RunFolder, spec: ProfileSpec, pair: Pair) -> Path:
 
 
 def _known(spec: ProfileSpec, pair: Pair, folder: RunFolder) -> Profile | None:
-    path = _path(folder, spec, pair)
-    if not path.is_file():
-        return None
-    try:
-        known = load_profile(path, layout_of(spec.target))
-    except ProfileError:
-        return None
-    complete = {*spec.statistics, "weight"} <= set(known.statistics)
-    named = dataclasses.replace(known, specialist=pair[0], ability=pair[1])
-    return named if complete and known.facts.get("key") == spec.pair_key(*pair) else None
+    """By the names of this run, whatever they were when it was measured."""
+    known = known_profile(spec, pair, _path(folder, spec, pair))
+    return known and dataclasses.replace(known, specialist=pair[0], ability=pair[1])
 
 
 def _without_rows(emit: EventSink) -> EventSink:

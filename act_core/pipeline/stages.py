@@ -57,7 +57,7 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
         settings.stop_below,
         settings.midpoints,
     )
-    known = {pair: _known_profile(spec, pair, context.folder) for pair in spec.pairs}
+    known = {p: known_profile(spec, p, context.folder.profile_path(*p)) for p in spec.pairs}
     found = {pair: made for pair, made in known.items() if made is not None}
     if len(found) == len(spec.pairs):
         context.emit(Finished(PROFILE_STAGE, reused=True))
@@ -205,8 +205,8 @@ def bootstrap_of(recipe: Recipe) -> Bootstrap:
     return Bootstrap(resamples=recipe.evaluate.resamples, seed=recipe.seed)
 
 
-def _known_profile(spec: ProfileSpec, pair: tuple[str, str], folder: RunFolder) -> Profile | None:
-    path = folder.profile_path(*pair)
+def known_profile(spec: ProfileSpec, pair: tuple[str, str], path: Path) -> Profile | None:
+    """The profile of a file, where it was measured from just this."""
     if not path.is_file():
         return None
     try:

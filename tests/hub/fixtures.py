@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from act_core.settings import HubSettings
+from act_core.settings import HubSettings, Settings, save_settings, settings_path
 from tests.hub.loopback import Hub
 
 
@@ -37,3 +37,13 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def settings(hub: Hub) -> HubSettings:
     """The way to the Hub."""
     return HubSettings(endpoint=hub.url)
+
+
+@pytest.fixture
+def own_settings(
+    settings: HubSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> HubSettings:
+    """The same way, written into a person's own settings, where the command line finds it."""
+    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
+    save_settings(Settings(hub=settings), settings_path())
+    return settings

@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import get_token
 
 from act_core.cli.main import run
-from act_core.settings import HubSettings, Settings, save_settings
+from act_core.settings import HubSettings
 from tests.hub.loopback import Hub
 
 Act = Callable[..., tuple[int, str, str]]
@@ -21,14 +21,11 @@ Act = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def act(
     hub: Hub,
-    settings: HubSettings,
-    tmp_path: Path,
+    own_settings: HubSettings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Act:
     """Runs a command line: exit code, standard output, standard error."""
-    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
-    save_settings(Settings(hub=settings), tmp_path / "home" / "settings.json")
 
     def call(*arguments: str, typed: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))

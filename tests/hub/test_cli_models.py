@@ -15,7 +15,7 @@ import pytest
 from act_core.cli.main import run
 from act_core.models.describe import describe
 from act_core.models.reference import resolve
-from act_core.settings import HubSettings, Settings, save_settings, settings_path
+from act_core.settings import HubSettings
 from tests.core.tiny import write_specialist, write_tiny
 from tests.hub.loopback import Hub
 
@@ -32,16 +32,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 
 
 @pytest.fixture
-def filled(
-    hub: Hub,
-    settings: HubSettings,
-    models: Mapping[str, Path],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Hub:
+def filled(hub: Hub, own_settings: HubSettings, models: Mapping[str, Path]) -> Hub:
     """Three models, two of them said to be made from the first; settings that lead there."""
-    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
-    save_settings(Settings(hub=settings), settings_path())
     tags = ["base_model:lab/base", "base_model:finetune:lab/base", "license:mit"]
     for downloads, (name, folder) in enumerate(models.items()):
         meta = {"downloads": 1000 - downloads, "tags": [] if name == "lab/base" else tags}

@@ -33,7 +33,7 @@ from act_core.hub.listing import HubFile
 from act_core.hub.names import HubName
 from act_core.pipeline.fetching import as_carried_out
 from act_core.recipe import Ability, Source, load_recipe, save_recipe
-from act_core.settings import HubSettings, Settings, save_settings
+from act_core.settings import HubSettings
 from tests.core.project import write_project
 from tests.hub.loopback import Blob, Hub
 
@@ -233,7 +233,7 @@ def test_parts_of_one_split_must_not_mix(hub: Hub, settings: HubSettings) -> Non
 
 
 def test_a_run_pins_and_fetches_its_data(
-    hub: Hub, settings: HubSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, own_settings: HubSettings, tmp_path: Path
 ) -> None:
     files = {"train.jsonl": lines(0, 40), "test.jsonl": lines(100, 25)}
     repo = hub.add("lab/texts", kind="dataset", files=files)
@@ -247,8 +247,6 @@ def test_a_run_pins_and_fetches_its_data(
     )
     abilities = {**recipe.abilities, "colours": sums}
     save_recipe(recipe.model_copy(update={"abilities": abilities}), path)
-    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
-    save_settings(Settings(hub=settings), tmp_path / "home" / "settings.json")
     assert run(["localize", str(path)]) == 0
     ran = load_recipe(tmp_path / "run" / "recipe.yaml")
     assert ran.abilities["colours"].heldout[0].hub == f"lab/texts@{repo.refs['main']}"

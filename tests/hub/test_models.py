@@ -24,7 +24,7 @@ from act_core.models.reference import resolve
 from act_core.pipeline.fetching import as_carried_out, with_models_here
 from act_core.pipeline.known import models_of
 from act_core.recipe import load_recipe
-from act_core.settings import HubSettings, Settings, save_settings, settings_path
+from act_core.settings import HubSettings
 from act_core.transfer.verify import verify_folder
 from tests.core.project import changed, write_project
 from tests.core.tiny import write_specialist, write_tiny
@@ -64,15 +64,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 @pytest.fixture
 def filled(
     hub: Hub,
-    settings: HubSettings,
+    own_settings: HubSettings,
     models: Mapping[str, Path],
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Hub:
     """The models on the Hub, and settings that lead there."""
-    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(waiting, "FIRST_WAIT_S", 0.01)
-    save_settings(Settings(hub=settings), settings_path())
     for name, folder in models.items():
         hub.add(f"lab/{name}", folder)
     return hub

@@ -18,7 +18,7 @@ from act_core.events import CancelToken, Event, Failed
 from act_core.hub.names import HubName
 from act_core.hub.publish import publish_folder
 from act_core.runs import event_line
-from act_core.settings import HubSettings, Settings, save_settings
+from act_core.settings import HubSettings
 from act_gui.crash import CrashReports, crash_note
 from act_gui.log import LogStore, log_error, logger
 from tests.core.project import write_project
@@ -53,15 +53,13 @@ def holding(folder: Path) -> set[str]:
 
 def test_a_token_shows_up_nowhere(
     hub: Hub,
-    settings: HubSettings,
+    own_settings: HubSettings,
     model: Path,
     log: LogStore,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("ACT_HOME", str(tmp_path / "home"))
-    save_settings(Settings(hub=settings), tmp_path / "home" / "settings.json")
     hub.tokens[TOKEN] = {"name": "writer", "role": "write", "orgs": ["lab"]}
     hub.add("lab/sums", kind="dataset", files={"train.jsonl": b'{"text": "x"}\n'}, gated="auto")
     hub.add("org/model", files={"config.json": b"{}"}, gated="manual")
@@ -73,7 +71,7 @@ def test_a_token_shows_up_nowhere(
     def publish() -> Exception:
         with pytest.raises(ActError) as caught:
             publish_folder(
-                settings, model, HubName("lab/result"), public=False, replaced={},
+                own_settings, model, HubName("lab/result"), public=False, replaced={},
                 mark="act_recipe.yaml", message="x", emit=events.append, token=CancelToken(),
             )  # fmt: skip
         return caught.value
