@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +10,4 @@ from act_core.runs import RunFolder
 
 def read_metrics(run: RunFolder) -> Mapping[str, Any]:
     """All figures and facts of the run; empty where nothing is known or the file is damaged."""
-    try:
-        known = json.loads(run.metrics.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return known if isinstance(known, dict) else {}
+    return run.read_metrics()
