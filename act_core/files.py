@@ -1,8 +1,9 @@
-"""Small files: written so that they appear whole or not at all, and read whatever they hold."""
+"""Small files, written so that they appear whole or not at all, and the room there is for large."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -48,3 +49,23 @@ def read_object(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def nearest_place(path: Path) -> Path:
+    """What is there already of a path and the folders around it."""
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def free_bytes(path: Path) -> int:
+    """Free bytes of the disk on which a path lies, or would lie.
+
+    Raises:
+        OutputError: The disk does not tell.
+    """
+    place = nearest_place(path)
+    try:
+        return shutil.disk_usage(place).free
+    except OSError as error:
+        raise output_error(error, place) from error

@@ -26,7 +26,7 @@ from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.models.resident import load_resident
 from act_core.models.tokenizer import load_tokenizer
-from act_core.profile.devices import choose_device, first_batch_tokens, free_bytes
+from act_core.profile.devices import choose_device, first_batch_tokens, fitting_tokens
 from act_core.recipe import Ability, Measure
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ RULES: Mapping[Measure, int] = {
 }
 # Bytes of logits for one token of the vocabulary: as computed, widened, and exponentiated.
 _LOGIT_BYTES = 12
-_SHARE_OF_FREE_MEMORY = 0.25
 _UNKNOWN_CONTEXT = 1 << 20
 
 
@@ -289,5 +288,5 @@ def _check_measurable(name: str, held: HeldOut) -> None:
 
 def _batch_tokens(model: Model, device: torch.device, dtype: torch.dtype) -> int:
     """As for a profile, and no more than leaves room for every token's logits."""
-    most = _SHARE_OF_FREE_MEMORY * free_bytes(device) / (_LOGIT_BYTES * model.shape.vocabulary)
-    return max(1, min(first_batch_tokens(model, device, dtype.itemsize), int(most)))
+    most = fitting_tokens(device, _LOGIT_BYTES * model.shape.vocabulary)
+    return max(1, min(first_batch_tokens(model, device, dtype.itemsize), most))

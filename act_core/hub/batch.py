@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from act_core.errors import CancelledByPersonError, DiskFullError, output_error
+from act_core.errors import CancelledByPersonError, DiskFullError
 from act_core.events import CancelToken, Event, EventSink
+from act_core.files import free_bytes
 from act_core.hub.connection import endpoint_of
 from act_core.hub.fetch import Fetcher
 from act_core.hub.line import Line
@@ -140,21 +140,6 @@ class Batch:
         """Whoever listens is not told two things at once."""
         with self._lock:
             self._sink(event)
-
-
-def free_bytes(folder: Path) -> int:
-    """Free bytes where a folder lies, or would lie.
-
-    Raises:
-        OutputError: The disk does not tell.
-    """
-    place = folder
-    while not place.exists():
-        place = place.parent
-    try:
-        return shutil.disk_usage(place).free
-    except OSError as error:
-        raise output_error(error, place) from error
 
 
 def _check_room(folder: Path, size_bytes: int) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from act_core.errors import CorruptCheckpointError, HubNotFoundError
 from act_core.events import CancelToken, EventSink, Note, discard
-from act_core.hub.batch import Batch, free_bytes
+from act_core.files import free_bytes
+from act_core.hub.batch import Batch
 from act_core.hub.connection import connect
 from act_core.hub.files import FileChoice
 from act_core.hub.inspect import exact_choice

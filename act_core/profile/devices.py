@@ -105,9 +105,14 @@ def first_batch_tokens(model: Model, device: torch.device, item_bytes: int) -> i
     shape = model.shape
     widths = 6 * shape.hidden + 3 * shape.intermediate
     token_bytes = 4 * widths * max(item_bytes, 2)
-    tokens = int(_SHARE_OF_FREE_MEMORY * free_bytes(device) / token_bytes)
+    tokens = fitting_tokens(device, token_bytes)
     most = _MOST_TOKENS_CPU if device.type == "cpu" else _MOST_TOKENS_GPU
     return max(_LEAST_TOKENS, min(most, tokens))
+
+
+def fitting_tokens(device: torch.device, token_bytes: int) -> int:
+    """How many tokens of so many bytes fit into what one batch may take of the free memory."""
+    return int(_SHARE_OF_FREE_MEMORY * free_bytes(device) / token_bytes)
 
 
 def free_bytes(device: torch.device) -> int:

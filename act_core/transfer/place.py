@@ -18,6 +18,7 @@ from typing import TextIO
 
 from act_core.errors import DiskFullError, OutputError, output_error
 from act_core.events import CancelToken
+from act_core.files import free_bytes, nearest_place
 from act_core.models.reference import Model
 from act_core.transfer.jobs import run_jobs
 
@@ -86,23 +87,21 @@ def check_room(out: Path, size_bytes: int) -> int:
         OutputError: The place cannot be written.
         DiskFullError: It is too small, even where the file system might share blocks.
     """
-    place = out.parent
-    while not place.exists():
-        place = place.parent
+    place = nearest_place(out.parent)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         raise OutputError(
             f"{place} is not a folder that can be written.",
             remedy="Choose another output, or get the right to write there.",
         )
-    free_bytes = shutil.disk_usage(place).free
+    room_bytes = free_bytes(place)
     if lock_path(out).exists():
-        free_bytes += _size_of(partial_path(out))  # the rest of a crash, to be removed
-    if free_bytes < size_bytes + _SPARE_BYTES:
+        room_bytes += _size_of(partial_path(out))  # the rest of a crash, to be removed
+    if room_bytes < size_bytes + _SPARE_BYTES:
         raise DiskFullError(
-            f"{out} needs {size_bytes + _SPARE_BYTES:,} bytes, {free_bytes:,} are free.",
+            f"{out} needs {size_bytes + _SPARE_BYTES:,} bytes, {room_bytes:,} are free.",
             remedy="Free some space or choose another disk.",
         )
-    return free_bytes
+    return room_bytes
 
 
 def lock_path(out: Path) -> Path:

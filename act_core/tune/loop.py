@@ -28,7 +28,7 @@ from act_core.events import CancelToken, EventSink, Note, TuningLoss, TuningStep
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.profile.devices import used_bytes
-from act_core.tune.losses import LossMeter, fitting_tokens
+from act_core.tune.losses import LossMeter, halved_to_fit
 from act_core.tune.schedule import Schedule
 from act_core.tune.tuning_data import TuningData
 from act_core.tune.tuning_state import TuningState, load_state, new_state, save_state
@@ -117,7 +117,7 @@ class Tuning:
         self._stoppable = stoppable
         self._peak_bytes = 0
         self.stopped: Literal["", "early", "person"] = ""
-        wanted = fitting_tokens(target, learner.module.device, schedule.batch_tokens)
+        wanted = halved_to_fit(target, learner.module.device, schedule.batch_tokens)
         self.state = load_state(place, start.shape) or new_state(start, wanted)
         self._losses = LossMeter(learner.module, target, self.state.batch_tokens, emit, token)
 

@@ -10,7 +10,7 @@ from act_core.abilities.batches import Batch, batches
 from act_core.abilities.encode import TokenSequence
 from act_core.events import CancelToken, EventSink, Note
 from act_core.models.reference import Model
-from act_core.profile.devices import free_bytes, is_out_of_memory, release_memory, too_large
+from act_core.profile.devices import fitting_tokens, is_out_of_memory, release_memory, too_large
 
 if TYPE_CHECKING:
     import torch
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 # Bytes for one token of the vocabulary: logits as computed, widened, and their gradients.
 _LOGIT_BYTES = 16
-_SHARE_OF_FREE_MEMORY = 0.25
 
 
 class LossMeter:
@@ -139,9 +138,9 @@ def summed_nats(module: PreTrainedModel, batch: Batch) -> torch.Tensor:
     return torch.nn.functional.cross_entropy(logits.float(), wanted, reduction="sum")
 
 
-def fitting_tokens(model: Model, device: torch.device, wanted: int) -> int:
+def halved_to_fit(model: Model, device: torch.device, wanted: int) -> int:
     """Positions of one batch: as many as wanted, halved until their logits fit."""
-    most = _SHARE_OF_FREE_MEMORY * free_bytes(device) / (_LOGIT_BYTES * model.shape.vocabulary)
-    while wanted > max(1.0, most):
+    most = fitting_tokens(device, _LOGIT_BYTES * model.shape.vocabulary)
+    while wanted > max(1, most):
         wanted //= 2
     return wanted

@@ -363,7 +363,7 @@ def test_a_disk_that_is_too_small_is_told_before_the_first_byte(
     hub: Hub, repo: Repo, settings: HubSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = SimpleNamespace(free=len(WEIGHTS) + batch.RESERVE_BYTES)
-    monkeypatch.setattr(batch.shutil, "disk_usage", lambda _place: free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _place: free)
     with pytest.raises(DiskFullError, match="still to come"):
         get(settings)
     assert not hub.downloads()
