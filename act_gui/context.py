@@ -198,6 +198,11 @@ class Context(QObject):
             None,
         )
 
+    def is_downloading(self, reference: str) -> bool:
+        """Whether a job fetches a model or will; one that is paused has to be resumed first."""
+        number = self.download_of(reference)
+        return number is not None and self.jobs.view(number).state != "paused"
+
     def _connect(self) -> None:
         self.project.draft_changed.connect(self._on_changed)
         self.project.draft_changed.connect(self.access.follow)

@@ -143,6 +143,8 @@ class AccountBox(Card):
         def answered(login: Login) -> None:
             self._on_login(login)
             if changes:
+                # Else it went to the next field when this one was hidden.
+                (self.secret if login.account is None else self.log_out_button).setFocus()
                 self.changed.emit()
 
         self._hub.ask(_KEY, asked, answered, self._on_failed, self._on_told)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QSizePolicy
 
 from act_core.errors import ErrorRecord
 from act_core.files import write_whole
@@ -78,7 +79,9 @@ class ExportPage(Page):
         self.editor = CardEditor()
         self.licences = LicenceNotes()
         self.done_card = Card(tr("Exported"))
-        self.lines = label("", "mono", selectable=True)
+        self.lines = label("", "mono", wrap=True, selectable=True)
+        # A long path is cut off here, not when it is copied; else it made the page wider.
+        self.lines.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.checks = CheckList()
         self.done_card.body.addWidget(self.lines)
         self.done_card.body.addWidget(self.checks)

@@ -131,8 +131,8 @@ class HubPage(Page):
             self.results.show_table(verdicts=False)
         else:
             self._show_none(page)
-        more = tr("{count} models; scroll for more", count=count(shown))
-        text = more if page.cursor else tr("{count} models, no more", count=count(shown))
+        more = tr("{count} found; scroll for more", count=count(shown))
+        text = more if page.cursor else tr("{count} found, no more", count=count(shown))
         self.results.status.setText(text if shown else "")
 
     def _show_none(self, page: FoundPage) -> None:
@@ -187,7 +187,10 @@ class HubPage(Page):
         self.results.set_checking(None)
         self.results.status.setText(self._checked_text())
         if not self.results.model.rowCount():
-            self.results.show_empty(tr("Nothing that was made from the base was found."))
+            words = tr(
+                "Nothing that was made from the base was found. Words and filters count here too."
+            )
+            self.results.show_empty(words)
 
     def _checked_text(self) -> str:
         model = self.results.model

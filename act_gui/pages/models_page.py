@@ -148,7 +148,7 @@ class ModelsPage(Page):
         if known is None:
             card.show_reading(reference)
         else:
-            under_way = self.context.download_of(reference) is not None
+            under_way = self.context.is_downloading(reference)
             card.set_download(known.download_bytes, under_way=under_way)
         return known
 

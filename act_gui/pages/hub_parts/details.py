@@ -90,6 +90,7 @@ class DetailsView(QScrollArea):
         self._notes.setText("\n".join(details.card.notes))
         self._notes.setVisible(bool(details.card.notes))
         self.findings.set_findings(details.findings or ())
+        self.findings.setVisible(bool(details.findings))
         self.waiting.setText(self._waiting(details) if error is None else "")
         self.waiting.setVisible(bool(self.waiting.text()))
         self.fit_view.setVisible(bool(details.fits))
@@ -102,12 +103,15 @@ class DetailsView(QScrollArea):
         plan = details.plan
         if plan is None or self._name is None:
             return
-        under_way = self._context.download_of(str(self._name)) is not None
+        name = str(self._name)
+        under_way = self._context.is_downloading(name)
         text = tr("Download {size}", size=size(plan.missing_bytes))
         if not plan.missing:
             text = tr("On this computer")
         elif under_way:
             text = tr("Downloading; see Jobs")
+        elif self._context.download_of(name) is not None:
+            text = tr("Resume the download")
         self.download_button.setText(text)
         self.download_button.setEnabled(bool(plan.missing) and not under_way)
 
@@ -199,6 +203,8 @@ class DetailsView(QScrollArea):
     def _waiting(self, details: Details) -> str:
         """What is still being done, or missing."""
         draft = self._context.project.draft
+        if details.is_target:
+            return tr("This model is the target.")
         if details.findings is not None:
             return ""
         if not draft.target:

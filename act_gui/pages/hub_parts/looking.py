@@ -52,6 +52,7 @@ class Details:
         findings: Of the pair check; None until it is done, or where no target is known.
         fits: Memory that the work needs with it; empty until that is known.
         error: Why it cannot be used, or None.
+        is_target: There is no pair to check.
     """
 
     page: str
@@ -61,6 +62,7 @@ class Details:
     findings: tuple[Finding, ...] | None = None
     fits: tuple[TaskFit, ...] = ()
     error: ErrorRecord | None = None
+    is_target: bool = False
 
 
 def look_at(
@@ -77,7 +79,8 @@ def look_at(
     Raises:
         CancelledByPersonError: Cancelled. Other errors are in the details.
     """
-    details = Details(f"{endpoint_of(settings)}/{wish.name.repo}")
+    is_target = wish.target is not None and str(wish.name) == wish.draft.target
+    details = Details(f"{endpoint_of(settings)}/{wish.name.repo}", is_target=is_target)
     try:
         inspection = inspect_model(settings, wish.name, base=_base(wish), token=token)
         plan = plan_download(settings, inspection.name, token=token)
@@ -85,7 +88,7 @@ def look_at(
         details = replace(details, inspection=inspection, card=card, plan=plan)
         tell(details)
         target = wish.target
-        if target is not None:
+        if target is not None and not is_target:
             found = check_hub_pair(settings, target.looked, inspection, token=token)
             details = replace(details, findings=found)
         return replace(details, fits=_memory(wish, inspection))
