@@ -10,11 +10,11 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QTabWidget, QWidget
 
 from act_core.resources import resource_path
 from act_gui.pages.page import Page
-from act_gui.stages import StageName, StageState
+from act_gui.stages import PAGE_NAMES, PageName, StageName, StageState
 from act_gui.window import MainWindow
 from tests.hub.loopback import Hub
 
@@ -45,13 +45,14 @@ class Person:
         self.wait(lambda: widget.isVisible() and widget.isEnabled(), 20, f"{_name(widget)} usable")
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
-    def write(self, line: QLineEdit, text: str) -> None:
-        """Replace what stands in a line, and press Enter."""
+    def write(self, line: QLineEdit, text: str, key: Qt.Key = Qt.Key.Key_Return) -> None:
+        """Replace what stands in a line, and press Enter or another key."""
         self.wait(line.isVisible, 20, f"{_name(line)} shown")
         line.setFocus()
         line.selectAll()
+        QTest.keyClick(line, Qt.Key.Key_Delete)
         QTest.keyClicks(line, text)
-        QTest.keyClick(line, Qt.Key.Key_Return)
+        QTest.keyClick(line, key)
 
     def wait(self, ready: Callable[[], Any], most_s: float, what: str) -> None:
         """Wait while the window goes on."""
@@ -63,7 +64,7 @@ class Person:
                 raise StuckError(f"waited {most_s} s for: {what}; the window says {said}")
             _let_pass(_LOOK_EVERY_S)
 
-    def page(self, stage: StageName) -> Any:
+    def page(self, stage: PageName) -> Any:
         """The page that is shown, which must be this one."""
 
         def shown() -> Page | None:
@@ -71,6 +72,24 @@ class Person:
             return next((p for p in pages if p.stage == stage), None)
 
         self.wait(shown, 20, f"page {stage}")
+        return shown()
+
+    def go_to(self, stage: PageName) -> Any:
+        """Click a row of the list at the left, unless its page is shown."""
+        rows = self.window.parts.stage_list
+        if self.window.page_name != stage:
+            item = rows.item(PAGE_NAMES.index(stage))
+            place = rows.visualItemRect(item).center()
+            QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        return self.page(stage)
+
+    def dialog(self, owner: QWidget) -> Any:
+        """The dialog that is shown over a page or the window."""
+
+        def shown() -> QDialog | None:
+            return next((d for d in owner.findChildren(QDialog) if d.isVisible()), None)
+
+        self.wait(shown, 10, "a dialog")
         return shown()
 
     def state(self, stage: StageName) -> StageState:
@@ -170,25 +189,26 @@ def own_models_story(
     person.step_done("models")
     person.click(models.next_button)
     abilities = person.page("abilities")
-    _add_builtin(person, abilities, "plain-de")
-    _add_files(person, abilities, keep)
+    add_builtin(person, abilities, "plain-de")
+    add_files(person, abilities, keep)
     person.wait_done("abilities", most_s)
     person.step_done("abilities")
     person.click(abilities.next_button)
     return from_profile_to_export(person, most_s=most_s)
 
 
-def _add_builtin(person: Person, abilities: Any, name: str) -> None:
-    dialog = _add_dialog(person, abilities)
-    bar = dialog.tabs.tabBar()
-    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(2).center())
+def add_builtin(person: Person, abilities: Any, name: str) -> None:
+    """Add a built-in set."""
+    dialog = add_dialog(person, abilities)
+    go_to_tab(dialog.tabs, "Built-in")
     person.click(dialog.builtins[name])
     person.click(dialog.add_button)
     _let_pass(_LOOK_EVERY_S)
 
 
-def _add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
-    dialog = _add_dialog(person, abilities)
+def add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
+    """Add files to calibrate on and to measure with."""
+    dialog = add_dialog(person, abilities)
     for field_, path in zip((dialog.calibration, dialog.heldout), files, strict=True):
         field_.line.setFocus()
         QTest.keyClicks(field_.line, str(path))
@@ -196,14 +216,17 @@ def _add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
     _let_pass(_LOOK_EVERY_S)
 
 
-def _add_dialog(person: Person, abilities: Any) -> Any:
+def add_dialog(person: Person, abilities: Any) -> Any:
+    """Open the dialog for a new ability."""
     person.click(abilities.list.add_button)
+    return person.dialog(abilities)
 
-    def shown() -> Any:
-        return next((d for d in abilities.findChildren(QDialog) if d.isVisible()), None)
 
-    person.wait(shown, 10, "the dialog")
-    return shown()
+def go_to_tab(tabs: QTabWidget, title: str) -> None:
+    """Click a tab."""
+    (place,) = [place for place in range(tabs.count()) if tabs.tabText(place) == title]
+    bar = tabs.tabBar()
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
 
 
 def _let_pass(seconds: float) -> None:
