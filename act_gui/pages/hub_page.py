@@ -265,6 +265,10 @@ class HubPage(Page):
         if row is None:
             return
         reference = str(self._name(row))
+        used = [section.model for section in project.draft.specialists.values()]
+        if role == "specialist" and reference in used:
+            self.context.notices.note(tr("{model} is a specialist already.", model=reference))
+            return
         if role == "specialist":
             project.edit(**added(project.draft, reference))
             told = tr("{model} was added as a specialist.", model=reference)
