@@ -177,12 +177,12 @@ def _local(text: str) -> str:
     if here is None:
         raise ReferenceNotFoundError(
             f"{name} is neither a path on this computer nor in the Hub's cache.",
-            remedy=f"Fetch it with act download {name}, or check the path.",
+            remedy=f"Fetch it on the page Hub or with act download {name}, or check the path.",
         )
     if missing := _missing(here):
         raise ReferenceNotFoundError(
             f"Not all of {name} is in the Hub's cache: {_some(missing)} is missing.",
-            remedy=f"Fetch the rest with act download {name}.",
+            remedy=f"Fetch the rest on the page Hub or with act download {name}.",
         )
     return str(commit_folder(here) / here.subfolder)
 
