@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QLockFile
 from PySide6.QtGui import QFontDatabase, QImage
 
 from act_core.resources import resource_path
@@ -31,6 +32,7 @@ _FONT = "DejaVu Sans"
 # Anti-aliased edges may move by a level or two with another processor; a changed page moves more.
 _LEVEL = 24
 _MOST_CHANGED = 0.002
+_MOST_MS = 200_000
 _PAGES = ("start", *PAGE_NAMES)
 _PICTURES = [
     f"{page}-{theme}"
@@ -43,6 +45,10 @@ _PICTURES = [
 def project() -> Iterator[Path]:
     """A finished demo project at a place that is the same every time, since pages show paths."""
     home = Path(tempfile.gettempdir()) / "act-studio"
+    # Another checkout's tests may be at this place just now.
+    lock = QLockFile(f"{home}.lock")
+    lock.setStaleLockTime(0)
+    assert lock.tryLock(_MOST_MS), f"{home} is in use"
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(resource_path("demo"), home / "demo")
     finished_demo(home / "English back", "run", home / "demo", rounds=3)
@@ -51,6 +57,7 @@ def project() -> Iterator[Path]:
     drawn_analysis(home / "English back")
     yield home / "English back"
     shutil.rmtree(home, ignore_errors=True)
+    lock.unlock()
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["1x", "2x"])
