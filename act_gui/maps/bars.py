@@ -162,10 +162,10 @@ class BarsChart(SpotChart):
     def _build(self) -> None:
         self._bars = pg.BarGraphItem(x0=[], width=[], y=[], height=0.7)
         self._whiskers = pg.ErrorBarItem(beam=0.3)
-        self.plot.setAxisItems({"right": self._figures})
+        self.plot.add_axis(self._figures)
         self.plot.vb.invertY(True)
         for item in (self._bars, self._whiskers):
-            self.plot.addItem(item)
+            self.plot.add(item)
         self._scale.setGrid(255)
         self.plot.vb.sigTransformChanged.connect(self._place_headings)
 

@@ -74,10 +74,10 @@ class ChanceBarsChart(SpotChart):
         self._bars = pg.BarGraphItem(x0=[], width=[], y=[], height=0.7)
         self._whiskers = pg.ErrorBarItem(beam=0.3)
         self._chance = pg.PlotCurveItem(connect="pairs")
-        self.plot.setAxisItems({"right": self._figures})
+        self.plot.add_axis(self._figures)
         self.plot.vb.invertY(True)
         for item in (self._bars, self._whiskers, self._chance):
-            self.plot.addItem(item)
+            self.plot.add(item)
         self._scale.setGrid(255)
 
     def _restyle(self, colours: Colours) -> None:

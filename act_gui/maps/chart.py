@@ -24,6 +24,7 @@ from act_core.files import write_whole
 from act_gui.maps.axes import NumberAxis
 from act_gui.maps.captions import coloured
 from act_gui.maps.picture import PNG_RATIO, png_of, svg_of
+from act_gui.maps.plot import Plot
 from act_gui.theme import Colours, colours_of
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
@@ -68,20 +69,11 @@ class Chart(QWidget):
         self.changed()
 
     def _lay_out(self) -> None:
-        self.view = pg.PlotWidget(
-            axisItems={"left": self._left, "bottom": self._bottom},
-            background=None,
-            enableMenu=False,
-            antialias=True,
-        )
-        self.plot = self.view.plotItem
-        # pyqtgraph makes this menu whether it is wanted or not; it has to go with the chart.
-        self.plot.ctrlMenu.setParent(self.view, Qt.WindowType.Popup)
+        self.view = pg.GraphicsView(background=None)
+        self.plot = Plot()
         for axis in (self._left, self._bottom):
-            axis.setZValue(self.plot.vb.zValue() - 1)  # its grid lies below the data
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(False, False)
-        self.plot.disableAutoRange()
+            self.plot.add_axis(axis)
+        self.view.setCentralItem(self.plot)
         self.view.setCacheMode(self.view.CacheModeFlag(0))
         self.view.setInteractive(False)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -203,7 +195,7 @@ class Chart(QWidget):
     def _fit(self) -> None:
         """Leave room for texts that stand out over the ends of the axes."""
         right = self._bottom.reach()
-        self.plot.layout.setContentsMargins(2, self._left.reach(), right, 2)
+        self.plot.set_margins(2, self._left.reach(), right, 2)
 
     def _picture(self, picture_of: Callable[[QWidget, str], bytes]) -> bytes:
         self._exporting = True

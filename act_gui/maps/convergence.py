@@ -73,9 +73,9 @@ class ConvergenceChart(SpotChart):
         self.plot.vb.setRange(xRange=(0, most), yRange=(0, 1), padding=0)
         while len(self._items) < len(self._lines):
             self._items.append(pg.PlotDataItem(antialias=True, useCache=False))
-            self.plot.addItem(self._items[-1])
+            self.plot.add(self._items[-1])
         while len(self._items) > len(self._lines):
-            self.plot.removeItem(self._items.pop())
+            self.plot.remove(self._items.pop())
         self._restyle(self._colours)
         self.changed()
 
@@ -84,7 +84,7 @@ class ConvergenceChart(SpotChart):
     def _build(self) -> None:
         self._stop = pg.InfiniteLine(angle=0, movable=False)
         self._stop.hide()
-        self.plot.addItem(self._stop)
+        self.plot.add(self._stop)
         self.plot.vb.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
         self._left.setGrid(255)
 

@@ -97,7 +97,7 @@ class ConcentrationCurve(Chart):
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._point = pg.ScatterPlotItem(size=11, useCache=False, antialias=True)
         for item in (self._held, self._other, self._curve, self._line, self._point):
-            self.plot.addItem(item)
+            self.plot.add(item)
         self.plot.vb.setRange(xRange=(-3.0, 0.0), yRange=(0.0, 1.0), padding=0)
         self._left.setGrid(255)
 

@@ -104,7 +104,7 @@ class DotsChart(SpotChart):
                 size=size_px, symbol=symbol, pen=None, useCache=False, antialias=True
             )
             self._items[look] = item
-            self.plot.addItem(item)
+            self.plot.add(item)
         self.plot.vb.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
         self._left.setGrid(255)
 

@@ -42,7 +42,7 @@ class HeatChart(SpotChart):
 
     def _build(self) -> None:
         self._cells = pg.ImageItem()
-        self.plot.addItem(self._cells)
+        self.plot.add(self._cells)
         self.plot.vb.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
 
     def _restyle(self, colours: Colours) -> None:

@@ -70,7 +70,7 @@ class LengthHistogram(SpotChart):
         self._outlines = tuple(pg.PlotCurveItem(fillLevel=0.0, antialias=True) for _ in range(2))
         self._line = pg.InfiniteLine(angle=90, movable=False)
         for item in (self._beyond, *self._outlines, self._line):
-            self.plot.addItem(item)
+            self.plot.add(item)
         self._left.setGrid(255)
 
     def _restyle(self, colours: Colours) -> None:

@@ -116,7 +116,7 @@ class LinesChart(SpotChart):
 
     def _restyle(self, colours: Colours) -> None:
         while self._items:
-            self.plot.removeItem(self._items.pop())
+            self.plot.remove(self._items.pop())
         for line in reversed(self._lines):  # what it is about comes first and lies on top
             self._draw(line, QColor(role_colour(line.role, colours)))
         super()._restyle(colours)
@@ -144,7 +144,7 @@ class LinesChart(SpotChart):
             self._add(whiskers)
 
     def _add(self, item: pg.GraphicsObject) -> None:
-        self.plot.addItem(item)
+        self.plot.add(item)
         self._items.append(item)
 
     def _headline(self) -> str:

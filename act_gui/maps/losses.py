@@ -77,7 +77,7 @@ class LossChart(SpotChart):
         self._abilities = tuple(dict.fromkeys(line.ability for line in self._lines))
         self._best = best_step
         while self._items:
-            self.plot.removeItem(self._items.pop())
+            self.plot.remove(self._items.pop())
         self._best_line.setVisible(best_step is not None)
         self._best_line.setValue(best_step or 0)
         losses = [loss for line in self._lines for loss in line.losses]
@@ -102,14 +102,14 @@ class LossChart(SpotChart):
     def _build(self) -> None:
         self._best_line = pg.InfiniteLine(angle=90, movable=False)
         self._best_line.hide()
-        self.plot.addItem(self._best_line)
+        self.plot.add(self._best_line)
         self.plot.vb.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
         self._left.setGrid(255)
 
     def _restyle(self, colours: Colours) -> None:
         self._best_line.setPen(self._pen(colours.muted, width=1.5, style=Qt.PenStyle.DotLine))
         while self._items:
-            self.plot.removeItem(self._items.pop())
+            self.plot.remove(self._items.pop())
         for line in self._lines:
             number = self._abilities.index(line.ability)
             colour = QColor(_colour(number, colours))
@@ -129,7 +129,7 @@ class LossChart(SpotChart):
 
     def _draw(self, steps: Sequence[int], losses: Sequence[float], **look: object) -> None:
         item = pg.PlotDataItem(list(steps), list(losses), antialias=True, useCache=False, **look)
-        self.plot.addItem(item)
+        self.plot.add(item)
         self._items.append(item)
 
     def _headline(self) -> str:

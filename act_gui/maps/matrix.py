@@ -60,7 +60,7 @@ class MatrixChart(SpotChart):
 
     def _build(self) -> None:
         self._cells = pg.ImageItem()
-        self.plot.addItem(self._cells)
+        self.plot.add(self._cells)
         self.plot.vb.invertY(True)  # the first row stands on top
         self.plot.vb.sigTransformChanged.connect(self._write)
 

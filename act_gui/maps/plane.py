@@ -110,7 +110,7 @@ class RecoveredLostPlane(SpotChart):
             self._zero, self._one, self._most, self._front, self._dots, self._cursor, self._better,
             self._most_name,
         ):  # fmt: skip
-            self.plot.addItem(item)
+            self.plot.add(item)
         self._better.setZValue(-1)
         self._most_name.setZValue(-1)
         self._left.setGrid(255)
@@ -174,7 +174,7 @@ class RecoveredLostPlane(SpotChart):
     def _draw_lines(self, colours: Colours) -> None:
         """Intervals in the colour of their points, and series of growing share."""
         for item in self._bars:
-            self.plot.removeItem(item)
+            self.plot.remove(item)
         self._bars = []
         measured = [point for point in self._shown if not point.dropped]
         for colour, points in _grouped(measured, lambda p: self._colour(p, colours)):
@@ -195,7 +195,7 @@ class RecoveredLostPlane(SpotChart):
         item.setSegmentedLineMode("on")  # a path of hundreds of lines takes too long to paint
         item.setZValue(-0.5)
         self._bars.append(item)
-        self.plot.addItem(item)
+        self.plot.add(item)
 
     def _colour(self, point: PlanePoint, colours: Colours) -> str:
         if point.kind == "point":

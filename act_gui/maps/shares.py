@@ -85,10 +85,10 @@ class SharesChart(SpotChart):
         self._line = pg.InfiniteLine(angle=90 if self._lying else 0, movable=False)
         self._figures = CategoryAxis("right")
         if self._lying:
-            self.plot.setAxisItems({"right": self._figures})
+            self.plot.add_axis(self._figures)
             self.plot.vb.invertY(True)
         for item in (self._bars, self._line):
-            self.plot.addItem(item)
+            self.plot.add(item)
         (self._bottom if self._lying else self._left).setGrid(255)
 
     def _restyle(self, colours: Colours) -> None:
