@@ -6,12 +6,13 @@ The first is small, for a window reads it often; the second holds what was measu
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.plane import plane_table
 from act_core.pipeline.recommend import Recommendation, recommendation_table
 from act_core.runs import RunFolder
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Split = Literal["validation", "heldout"]
 _FORMAT = 2
@@ -171,19 +175,27 @@ def sweep_path(folder: RunFolder) -> Path:
 
 def known_sweep(folder: RunFolder) -> KnownSweep:
     """A run's last sweep; an empty one where there is none, or a damaged or older file."""
-    from pydantic import TypeAdapter, ValidationError  # the command line starts without it
+    from pydantic import ValidationError  # the command line starts without it
 
     data, _ = _read(sweep_path(folder))
     try:
         return KnownSweep(
-            TypeAdapter(tuple[Measured, ...]).validate_python(data.get("candidates", ())),
-            TypeAdapter(Recommendation | None).validate_python(data.get("recommendation")),
-            TypeAdapter(dict[str, float]).validate_python(data.get("limits", {})),
-            TypeAdapter(float | None).validate_python(data.get("candidate_s")),
-            TypeAdapter(str).validate_python(data.get("command", "")),
+            _reader(tuple[Measured, ...]).validate_python(data.get("candidates", ())),
+            _reader(Recommendation | None).validate_python(data.get("recommendation")),
+            _reader(dict[str, float]).validate_python(data.get("limits", {})),
+            _reader(float | None).validate_python(data.get("candidate_s")),
+            _reader(str).validate_python(data.get("command", "")),
         )
     except ValidationError:
         return KnownSweep()
+
+
+@functools.cache
+def _reader(kind: Any) -> TypeAdapter[Any]:
+    """Made once: the page that shows a sweep reads it again and again."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def sweep_facts(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
