@@ -43,8 +43,8 @@ class AbilitiesPage(Page):
     stage = "abilities"
     scrolls = False
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self.checks = AbilityChecks(context.lookups, self)
         self.current = ""
         self.faults: list[Fault] = []

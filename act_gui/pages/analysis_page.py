@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from act_core.analysis.file import Found, known_analysis
 from act_core.analysis.findings import ANALYSES, AnalysisName
@@ -41,8 +41,8 @@ class AnalysisPage(Page):
 
     stage: ClassVar[StageName] = "analysis"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._found: tuple[Found, ...] | None = None  # None: not read yet
         self._families: dict[AnalysisName, Family] = {}
         self._read_soon = QTimer(self, singleShot=True, interval=_READ_AFTER_MS)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from act_core.events import Measured, Metric
 from act_core.files import write_whole
@@ -44,8 +45,8 @@ class EvaluatePage(Page):
 
     stage: ClassVar[StageName] = "evaluate"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._points: dict[str, PlanePoint] = {}
         self._measuring: int | None = None
         self._sweeping: int | None = None

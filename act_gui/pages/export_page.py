@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.files import write_whole
@@ -36,8 +36,8 @@ class ExportPage(Page):
 
     stage: ClassVar[StageName] = "export"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._card_timer = QTimer(self, singleShot=True, interval=_SAVE_CARD_AFTER_MS)
         self._build()
         self._connect()

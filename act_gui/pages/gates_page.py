@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.localize import library
@@ -45,8 +45,8 @@ class GatesPage(Page):
     stage = "gates"
     scrolls = False
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._asked_for: object = None
         self._stored: LearnedGates | None = None
         self._has_read = False

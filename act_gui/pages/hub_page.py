@@ -40,8 +40,8 @@ class HubPage(Page):
     stage = "hub"
     scrolls = False
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self.questions = HubQuestions(self)
         self._searched: Search | None = None
         self._cursor: Cursor | None = None

@@ -7,11 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import (
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.localize.hand import is_edited
@@ -47,8 +43,8 @@ class LocalizePage(Page):
     stage = "localize"
     scrolls = False
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self.selection = Selection(context, self)
         self.edits = Edits(context, self)
         self.library = Library(context, self)

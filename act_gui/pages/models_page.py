@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.models.adapter import is_adapter
@@ -32,8 +32,8 @@ class ModelsPage(Page):
 
     stage = "models"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self.checks = PairChecks(context.lookups, context.hub, self)
         self.fits = Fits(context.lookups, self)
         self.specialists: dict[str, SpecialistCard] = {}

@@ -42,8 +42,8 @@ class ProfilePage(Page):
     stage = "profile"
     scrolls = False
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._layout_shown: ChannelLayout | None = None
         self._tables: Tables | None = None
         self._build()

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.pipeline.known import known_contest
@@ -32,8 +33,8 @@ class TransferPage(Page):
 
     stage: ClassVar[StageName] = "transfer"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._build()
         self._connect()
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.events import AnswerBegan, AnswerEnded, AnswerText
@@ -37,8 +38,8 @@ class TryPage(Page):
 
     stage: ClassVar[StageName] = "try"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._job: int | None = None
         self._asks_again = self._again_wanted = False
         self._render = QTimer(self, singleShot=True, interval=_RENDER_AFTER_MS)

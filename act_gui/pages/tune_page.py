@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.recipe import Draft
@@ -48,8 +48,8 @@ class TunePage(Page):
     stage = "tune"
     scrolls = False
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
         self._asks = self._has_read = False
         self._stored: _Stored = None
         self._metrics: Mapping[str, Any] = {}

@@ -49,7 +49,7 @@ class PageStack(QStackedWidget):
         """Show a page."""
         if name not in self._made:
             module, class_name = self._classes[name]
-            page: Page = getattr(importlib.import_module(module), class_name)(context)
+            page: Page = getattr(importlib.import_module(module), class_name)(context, self)
             self._made[name] = page
             self.addWidget(page)
         self.setCurrentWidget(self._made[name])
