@@ -226,7 +226,7 @@ def _add_dataset(person: Person, abilities: Any, name: str, rows: int) -> None:
     person.write(tab.choices.heldout.first.lineEdit(), str(rows + 1), Qt.Key.Key_Tab)
     person.step_done("data set")
     person.click(dialog.add_button)
-    person.wait(lambda: not dialog.isVisible(), _ANSWER_S, f"{name} added")
+    person.wait_closed(dialog)
 
 
 def _shorten(person: Person, page: Any, small: tuple[int, int] | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QTabWidget, QWidget
+from shiboken6 import isValid
 
 from act_core.resources import resource_path
 from act_gui.pages.page import Page
@@ -91,6 +92,10 @@ class Person:
 
         self.wait(shown, 10, "a dialog")
         return shown()
+
+    def wait_closed(self, dialog: QDialog) -> None:
+        """Wait until a dialog is gone."""
+        self.wait(lambda: not isValid(dialog) or not dialog.isVisible(), 60, "the dialog closed")
 
     def state(self, stage: StageName) -> StageState:
         """How a stage stands in the list at the left."""
@@ -203,7 +208,7 @@ def add_builtin(person: Person, abilities: Any, name: str) -> None:
     go_to_tab(dialog.tabs, "Built-in")
     person.click(dialog.builtins[name])
     person.click(dialog.add_button)
-    _let_pass(_LOOK_EVERY_S)
+    person.wait_closed(dialog)
 
 
 def add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
@@ -213,7 +218,7 @@ def add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
         field_.line.setFocus()
         QTest.keyClicks(field_.line, str(path))
     person.click(dialog.add_button)
-    _let_pass(_LOOK_EVERY_S)
+    person.wait_closed(dialog)
 
 
 def add_dialog(person: Person, abilities: Any) -> Any:
