@@ -48,7 +48,7 @@ SHORTEST_ANSWER = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Objection:
     """What stands against publishing.
 
     Attributes:
@@ -75,7 +75,7 @@ class Readiness:
     Attributes:
         folder: The checkpoint.
         name: Where to.
-        findings: Refusals, then warnings.
+        objections: Refusals, then warnings.
         replaced: Content by path that is sent in place of what lies in the folder: the card, and
             files without paths of this computer.
         size_bytes: Of all files.
@@ -84,15 +84,15 @@ class Readiness:
 
     folder: Path
     name: HubName
-    findings: tuple[Finding, ...]
+    objections: tuple[Objection, ...]
     replaced: Mapping[str, bytes]
     size_bytes: int
     stamp: str
 
     @property
-    def refusals(self) -> tuple[Finding, ...]:
+    def refusals(self) -> tuple[Objection, ...]:
         """Those that have to be mended or answered."""
-        return tuple(finding for finding in self.findings if not finding.is_warning)
+        return tuple(objection for objection in self.objections if not objection.is_warning)
 
 
 def check_publish(folder: Path, name: HubName, *, emit: EventSink, token: CancelToken) -> Readiness:
@@ -112,14 +112,14 @@ def check_publish(folder: Path, name: HubName, *, emit: EventSink, token: Cancel
     replaced = _replaced(folder, name)
     card = replaced[CARD_NAME].decode()
     made_of = ingredients(folder)
-    findings = [
+    objections = [
         *_unverified(folder, emit, token),
-        *_licence_findings(made_of, card, name),
-        *_card_findings(made_of, card),
-        *_leak_findings(folder, replaced, token),
+        *_licence_objections(made_of, card, name),
+        *_card_objections(made_of, card),
+        *_leak_objections(folder, replaced, token),
     ]
-    findings.sort(key=lambda finding: finding.is_warning)
-    return Readiness(folder, name, tuple(findings), replaced, size_bytes, stamp)
+    objections.sort(key=lambda objection: objection.is_warning)
+    return Readiness(folder, name, tuple(objections), replaced, size_bytes, stamp)
 
 
 def publish_to_hub(
@@ -156,9 +156,9 @@ def publish_to_hub(
     if ready is None or (ready.name, ready.stamp) != (name, _stamp(folder)[0]):
         ready = check_publish(folder, name, emit=emit, token=token)
     answered = _answered(ready, answers or {})
-    for finding in ready.findings:
-        if finding.is_warning:
-            emit(Note(f"{finding.title}: {finding.reason} {finding.remedy}", "warning"))
+    for objection in ready.objections:
+        if objection.is_warning:
+            emit(Note(f"{objection.title}: {objection.reason} {objection.remedy}", "warning"))
     card = ready.replaced[CARD_NAME].decode() + _answer_section(answered)
     return publish_folder(
         settings,
@@ -173,7 +173,7 @@ def publish_to_hub(
     )
 
 
-def _answered(ready: Readiness, answers: Mapping[Key, str]) -> list[tuple[Finding, str]]:
+def _answered(ready: Readiness, answers: Mapping[Key, str]) -> list[tuple[Objection, str]]:
     """Every refusal with its answer."""
     said = {key: redacted(" ".join(text.split())) for key, text in answers.items()}
     left = [one for one in ready.refusals if len(said.get(one.key, "")) < SHORTEST_ANSWER]
@@ -188,7 +188,7 @@ def _answered(ready: Readiness, answers: Mapping[Key, str]) -> list[tuple[Findin
     return [(one, said[one.key]) for one in ready.refusals]
 
 
-def _answer_section(answered: list[tuple[Finding, str]]) -> str:
+def _answer_section(answered: list[tuple[Objection, str]]) -> str:
     if not answered:
         return ""
     rows = (f"- {one.title}. {one.reason}\n  The publisher says: {text}" for one, text in answered)
@@ -216,28 +216,28 @@ def _replaced(folder: Path, name: HubName) -> dict[str, bytes]:
     return found
 
 
-def _unverified(folder: Path, emit: EventSink, token: CancelToken) -> Iterator[Finding]:
+def _unverified(folder: Path, emit: EventSink, token: CancelToken) -> Iterator[Objection]:
     try:
         verify_folder(folder, answer=False, emit=emit, cancel=token)
     except CancelledByPersonError:
         raise
     except ActError as error:
-        yield _finding("unverified", f"{error.title}: {error.reason}", error.remedy)
+        yield _objection("unverified", f"{error.title}: {error.reason}", error.remedy)
 
 
-def _licence_findings(
+def _licence_objections(
     made_of: tuple[Ingredient, ...], card: str, name: HubName
-) -> Iterator[Finding]:
+) -> Iterator[Objection]:
     stated = front_matter_of(card).get("license")
     for one in troubles(licences_of(made_of), str(stated or ""), name.repo.partition("/")[2]):
-        yield _finding(one.kind, one.reason, one.remedy)
+        yield _objection(one.kind, one.reason, one.remedy)
 
 
-def _card_findings(made_of: tuple[Ingredient, ...], card: str) -> Iterator[Finding]:
+def _card_objections(made_of: tuple[Ingredient, ...], card: str) -> Iterator[Objection]:
     front = front_matter_of(card)
     if not isinstance(front.get("license"), str):
         fitting = licence_of_result(licences_of(made_of))
-        yield _finding(
+        yield _objection(
             "card-licence",
             "Nobody would know what they may do with it.",
             f"Write license: {fitting or 'other'} between the two --- at the top of {CARD_NAME}.",
@@ -249,7 +249,7 @@ def _card_findings(made_of: tuple[Ingredient, ...], card: str) -> Iterator[Findi
     if unknown or absent:
         what = f"{unknown[0] or 'An empty name'} is no model on the Hub" if unknown else ""
         missing = f"{', '.join(absent)} took part and {'is' if len(absent) == 1 else 'are'} not "
-        yield _finding(
+        yield _objection(
             "card-base",
             f"{what}." if what else f"{missing}named.",
             f"Write base_model with names as owner/name between the two --- at the top of "
@@ -257,9 +257,9 @@ def _card_findings(made_of: tuple[Ingredient, ...], card: str) -> Iterator[Findi
         )
 
 
-def _leak_findings(
+def _leak_objections(
     folder: Path, replaced: Mapping[str, bytes], token: CancelToken
-) -> Iterator[Finding]:
+) -> Iterator[Objection]:
     for leak in find_leaks(folder, replaced, token):
         if leak.kind == "secret":
             reason = f"{leak.place}, looks like a token, a key or a password."
@@ -267,11 +267,11 @@ def _leak_findings(
         else:
             reason = f"{leak.place}, names a folder that tells of you or your computer."
             remedy = f"Remove it from {leak.path}, or from the target and transfer again."
-        yield _finding(leak.kind, reason, remedy)
+        yield _objection(leak.kind, reason, remedy)
 
 
-def _finding(key: Key, reason: str, remedy: str) -> Finding:
-    return Finding(key, _TITLES[key], reason, remedy)
+def _objection(key: Key, reason: str, remedy: str) -> Objection:
+    return Objection(key, _TITLES[key], reason, remedy)
 
 
 def _stamp(folder: Path) -> tuple[str, int]:

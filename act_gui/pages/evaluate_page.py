@@ -33,7 +33,6 @@ from act_gui.widgets.control_choices import ControlChoices
 from act_gui.widgets.figures_view import FiguresView
 from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
-from act_gui.widgets.run_facts import read_metrics
 from act_gui.widgets.sweep_form import SweepForm
 from act_gui.widgets.sweep_view import RecommendationCard, SweepView
 
@@ -127,7 +126,7 @@ class EvaluatePage(Page):
         jobs.failed.connect(self._on_ended)
 
     def _show_known(self, state: StageState) -> None:
-        metrics = read_metrics(self.context.project.run)
+        metrics = self.context.project.run.read_metrics()
         has_figures = bool(metrics.get("figures"))
         stale = has_figures and state is not StageState.DONE
         self.stale_note.setVisible(stale)

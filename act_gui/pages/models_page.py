@@ -113,9 +113,7 @@ class ModelsPage(Page):
             card.set_name(name, tuple(draft.specialists))
             card.set_brings(section, draft.with_role("bring"))
         cards = (self.specialists[name] for name in draft.specialists)
-        order_groups(
-            self.target, *cards, self.newcomer, self.base, self.access, self.next_button
-        )
+        order_groups(self.target, *cards, self.newcomer, self.base, self.access, self.next_button)
 
     def _new_card(self, name: str, place: int) -> SpecialistCard:
         card = SpecialistCard(name)

@@ -25,7 +25,6 @@ from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
 from act_gui.widgets.move_choices import MoveChoices
 from act_gui.widgets.plan_view import PlanView
-from act_gui.widgets.run_facts import read_metrics
 
 
 class TransferPage(Page):
@@ -115,7 +114,7 @@ class TransferPage(Page):
         self.plan_view.show_error(error)
 
     def _show_report(self, there: bool, state: StageState) -> None:
-        checks = read_metrics(self.context.project.run).get("verification") or ()
+        checks = self.context.project.run.read_metrics().get("verification") or ()
         self.report_card.setVisible(there and bool(checks))
         if not (there and checks):
             return

@@ -32,7 +32,6 @@ from act_gui.text import tr
 from act_gui.widgets.job_line import open_job
 from act_gui.widgets.missing_step import MissingStep, lacks_basics
 from act_gui.widgets.run_card import RunCard
-from act_gui.widgets.run_facts import read_metrics
 from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
 from act_gui.widgets.tokens_card import TokensCard
 
@@ -201,7 +200,7 @@ class TunePage(Page):
         run = self.context.project.run
         ask = self.context.lookups.ask
         ask("stored tuning", lambda: _stored_in(run), self._on_stored, self._on_fault)
-        ask("figures of the tuning", lambda: read_metrics(run), self._on_metrics, self._on_fault)
+        ask("figures of the tuning", run.read_metrics, self._on_metrics, self._on_fault)
 
     def _on_stored(self, found: _Stored) -> None:
         self._stored, self._has_read = found, True

@@ -65,7 +65,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 def keys(folder: Path, name: str = "lab/result") -> list[str]:
     ready = check_publish(folder, HubName(name), emit=discard, token=CancelToken())
-    return [finding.key for finding in ready.findings]
+    return [objection.key for objection in ready.objections]
 
 
 def test_what_is_published_loads_and_tells_nothing_of_this_computer(
@@ -74,7 +74,7 @@ def test_what_is_published_loads_and_tells_nothing_of_this_computer(
     log_in(settings, "hf_writer")
     name = HubName("lab/result")
     ready = check_publish(made, name, emit=discard, token=CancelToken())
-    assert (ready.findings, hub.requests("POST")) == ((), [])
+    assert (ready.objections, hub.requests("POST")) == ((), [])
     events: list[Event] = []
     published = publish_to_hub(
         settings, made, name, public=True, ready=ready, emit=events.append, token=CancelToken()

@@ -31,7 +31,6 @@ from act_gui.pages.hub_page import HubPage
 from act_gui.pages.tune_page import TunePage
 from act_gui.preferences import Preferences
 from act_gui.stages import STAGE_NAMES
-from act_gui.widgets.run_facts import read_metrics
 from act_gui.window import MainWindow
 from tests.gui.settled import settle
 from tests.hub.loopback import Hub
@@ -117,7 +116,7 @@ def _save_tuned(window: MainWindow, path: Path) -> None:
     page = window.parts.stack.page
     assert isinstance(page, TunePage)
     settle(window)
-    metrics = dict(read_metrics(context.project.run))
+    metrics = dict(context.project.run.read_metrics())
     like = {"transfer only": "result", "tuning only": "interpolation 0.25"}
     for kind in ("figures", "shares"):
         drawn = [

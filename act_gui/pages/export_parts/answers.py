@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
-from act_core.pipeline.publishing import SHORTEST_ANSWER, Finding, Key
+from act_core.pipeline.publishing import SHORTEST_ANSWER, Key, Objection
 from act_gui.text import tr
 from act_gui.widgets.form_rows import explain
 from act_gui.widgets.labels import label
@@ -36,7 +36,7 @@ class Answers(Unfold):
         self.body.addLayout(self._form)
         self.hide()
 
-    def set_refusals(self, refusals: Sequence[Finding]) -> None:
+    def set_refusals(self, refusals: Sequence[Objection]) -> None:
         """Ask for these; what was written for the same one stays."""
         titles = {finding.key: finding.title for finding in refusals}
         if tuple(titles) != tuple(self.lines):

@@ -14,8 +14,8 @@ from act_core.hub.access import Account, account
 from act_core.hub.names import HubName, hub_name
 from act_core.hub.publish import Published
 from act_core.hub.waiting import attended
-from act_core.models.pair import Finding as Shown
-from act_core.pipeline.publishing import Finding, Readiness
+from act_core.models.pair import Finding
+from act_core.pipeline.publishing import Objection, Readiness
 from act_core.redact import redacted
 from act_core.report.numbers import count, size
 from act_core.settings import HubSettings
@@ -149,7 +149,7 @@ class PublishCard(Card):
         )
         for widget in (self.owner, self.name, self.public):
             widget.setEnabled(not busy)
-        self.findings.setVisible(ready is not None and bool(ready.findings))
+        self.findings.setVisible(ready is not None and bool(ready.objections))
         self.answers.setVisible(ready is not None and bool(ready.refusals))
         self.words.setText(self._words(name, ready))
         done = self._published
@@ -259,7 +259,7 @@ class PublishCard(Card):
     def _on_finished(self, _job: int, result: object) -> None:
         if isinstance(result, Readiness) and result.folder == self._folder:
             self._ready = result
-            self.findings.set_findings([_shown(one) for one in result.findings])
+            self.findings.set_findings([_shown(one) for one in result.objections])
             self.answers.set_refusals(result.refusals)
         elif isinstance(result, Published):
             self._published = result
@@ -270,8 +270,8 @@ class PublishCard(Card):
             QDesktopServices.openUrl(QUrl(self._published.page))
 
 
-def _shown(one: Finding) -> Shown:
-    return Shown("warns" if one.is_warning else "blocks", one.title, one.reason, one.remedy)
+def _shown(one: Objection) -> Finding:
+    return Finding("warns" if one.is_warning else "blocks", one.title, one.reason, one.remedy)
 
 
 def _told(done: Published) -> str:

@@ -64,10 +64,6 @@ class FoundTableModel(QAbstractTableModel):
         self._fits[fit.found.name] = fit
         self.add_rows((fit.found,), has_more=False)
 
-    def stop_more(self) -> None:
-        """Nothing further can be fetched."""
-        self._has_more = False
-
     def row(self, number: int) -> FoundModel:
         """The model of a row."""
         return self._rows[number]
