@@ -9,6 +9,7 @@ from typing import Any
 
 from act_core.errors import ActError
 from act_core.events import Finished, Note
+from act_core.hub.names import required_name
 from act_core.models.describe import CARD_NAME
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.metrics import plan_facts, verification_facts
@@ -106,8 +107,16 @@ def _card_facts(
         strength=result.strength,
         contested=contested_text(metrics),
         tuned_on=result.tuned_on,
-        adapter=_adapter(inputs.recipe),
+        adapter=_adapter(recipe),
+        datasets=_datasets(recipe),
     )
+
+
+def _datasets(recipe: Recipe) -> tuple[str, ...]:
+    """Data sets of the Hub that were calibrated on."""
+    sources = [source for one in recipe.abilities.values() for source in one.calibration]
+    named = (required_name(source.hub, "dataset").repo for source in sources if source.hub)
+    return tuple(dict.fromkeys(named))
 
 
 def _adapter(recipe: Recipe) -> TuneKeep | None:

@@ -79,6 +79,7 @@ class CardFacts:
             where one was alone.
         tuned_on: What was learned from; empty where nothing was.
         adapter: What became of an adapter that was trained afterwards; None where there is none.
+        datasets: Data sets of the Hub that were calibrated on, as `owner/name`.
     """
 
     title: str
@@ -95,6 +96,7 @@ class CardFacts:
     contested: str = ""
     tuned_on: str = ""
     adapter: TuneKeep | None = None
+    datasets: tuple[str, ...] = ()
 
 
 def card_model(role: str, model: Model) -> CardModel:
@@ -208,6 +210,8 @@ def _metadata(facts: CardFacts) -> dict[str, Any]:
         "pipeline_tag": "text-generation",
         "tags": ["merge", "act-studio", "ability-transfer"],
     }
+    if facts.datasets:
+        metadata["datasets"] = list(facts.datasets)
     licences = {model.licence for model in facts.models}
     if len(licences) == 1 and "" not in licences:
         metadata["license"] = licences.pop()

@@ -128,7 +128,7 @@ def _ranges(hub: Hub, name: str) -> list[str | None]:
 
 
 def _names_repositories_at_commits(hub: Hub, folder: Path, exported: Path) -> None:
-    """In the recipe of the run and in the report; of the models in the card too."""
+    """In the recipe of the run and in the report; in the card too, data sets by name alone."""
     run = folder / "runs" / "main"
     names = [
         f"{repo.id}@{repo.refs['main']}"
@@ -141,6 +141,7 @@ def _names_repositories_at_commits(hub: Hub, folder: Path, exported: Path) -> No
     card = (exported / "README.md").read_text("utf-8")
     for model in (WANTED.target, WANTED.specialist):
         assert f"| {model} | commit {hub.repos['model', model].refs['main']} |" in card
+    assert f"datasets:\n- {WANTED.keep}\n" in card
 
 
 def _holds_no_token(hub: Hub, place: Path) -> None:

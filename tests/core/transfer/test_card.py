@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def test_the_hub_reads_parents_relation_and_licence(tmp_path: Path) -> None:
     assert data["base_model_relation"] == "merge"
     assert data["library_name"] == "transformers"
     assert data["license"] == "apache-2.0"
+    assert "datasets" not in data
     for said in ("commit 0123abc", "content 77", "attributed", "1234", "5.00%", "0.8",
                  "blended at strength 0.5", "the specialist's", "the target's", "maths, english",
                  "7 files identical", 'from_pretrained("with-german")', "act verify"):  # fmt: skip
@@ -71,6 +73,12 @@ def test_a_specialist_that_is_named_base_gives_all_the_same(tmp_path: Path) -> N
     body = parsed(model_card(facts(TARGET, BASE, base)), tmp_path)[1]
 
     assert "owner/forgetful with german from owner/base." in body
+
+
+def test_the_hub_reads_what_was_calibrated_on(tmp_path: Path) -> None:
+    told = dataclasses.replace(facts(TARGET, GERMAN), datasets=("lab/texts", "lab/sums"))
+
+    assert parsed(model_card(told), tmp_path)[0]["datasets"] == ["lab/texts", "lab/sums"]
 
 
 def test_figures_become_a_table_that_text_cannot_break(tmp_path: Path) -> None:
