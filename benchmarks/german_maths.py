@@ -98,7 +98,8 @@ def heldout(inputs: Inputs, problems: int) -> dict[str, HeldOut]:
 def gates_within(recipe: Recipe, share: float) -> GateSettings:
     """Settings that read no more than a share of what any specialist was trained on."""
     trained = min(one.training_tokens or 0 for one in recipe.specialists.values())
-    tokens = int(share * trained / (_STEPS * len(recipe.abilities)))
+    block = max(one.length_tokens for one in recipe.abilities.values())
+    tokens = int(share * trained / (_STEPS * len(recipe.abilities) * block)) * block
     strength = 0.3 if len(recipe.specialists) == 1 else 0.5
     return GateSettings(
         strength=strength, steps=_STEPS, batch_tokens=tokens, learning_rate=0.1, validation=0.0
