@@ -1,6 +1,6 @@
 """Each method's best candidate, chosen on validation items and measured on held-out items.
 
-    python benchmarks/methods.py run RECIPE --out FILE.json [--seeds 0 1 2] [--quick]
+    python benchmarks/methods.py run RECIPE --out FILE.json [--seeds 0 1 2] [--quick] [--only NAME]
     python benchmarks/methods.py cost RECIPE --out FILE.json [--quick]
     python benchmarks/methods.py show FILE.json...
 
@@ -137,8 +137,8 @@ class Contest:
                 others.setdefault("control: interpolation", []).append(entry)
         yield from ((name, every) for name, every in others.items() if only in ("", name))
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """The best of every method by validation items, on held-out items."""
+    def rows(self, only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """The best of every method (or of those named) by validation items, on held-out items."""
         bench = Bench(self._inputs, self._splits, self._file, self._context, 1)
         target = self._entries.plain(Candidate(TARGET), "target")
         ends = [self._entries.plain(one, "specialist") for one in specialists_of(self._inputs)]
@@ -147,6 +147,8 @@ class Contest:
         board.begin("validation")
         board.begin("heldout")
         for name, entries in self.entries():
+            if only and name not in only:
+                continue
             judged = list(_judged(board, bench, entries))
             best = best_of(judged) or _balanced(judged)
             if best is None:
@@ -177,8 +179,8 @@ class Contest:
         return Entry(TUNING, "control", self._file.key(candidate), lambda: nullcontext(candidate))
 
 
-def run(path: Path, seeds: Sequence[int], quick: bool, out: Path) -> None:
-    """Measure all methods on every seed; FILE grows with each."""
+def run(path: Path, seeds: Sequence[int], quick: bool, only: Sequence[str], out: Path) -> None:
+    """Measure methods on every seed; FILE grows with each."""
     recipe = load_recipe(path)
     found: dict[str, Any] = {"name": recipe.name}
     if out.is_file():
@@ -186,7 +188,7 @@ def run(path: Path, seeds: Sequence[int], quick: bool, out: Path) -> None:
     for seed in seeds:
         own = recipe.model_copy(update={"seed": seed, "run": recipe.run / f"seed-{seed}"})
         rows = []
-        for row in Contest(own, quick).rows():
+        for row in Contest(own, quick).rows(only):
             print(f"seed {seed}: {_told(row)}", flush=True)
             rows.append(row)
         found.setdefault("seeds", {})[str(seed)] = rows
@@ -320,10 +322,11 @@ def main() -> None:
             command.add_argument("--out", type=Path, required=True)
         if name == "run":
             command.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+            command.add_argument("--only", nargs="+", default=[], metavar="NAME", help="methods")
     commands.add_parser("show").add_argument("files", type=Path, nargs="+")
     given = parser.parse_args()
     if given.command == "run":
-        run(given.recipe, given.seeds, given.quick, given.out)
+        run(given.recipe, given.seeds, given.quick, given.only, given.out)
     elif given.command == "cost":
         cost(given.recipe, given.quick, given.out)
     elif given.command == "make":
