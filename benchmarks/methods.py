@@ -58,8 +58,10 @@ from act_core.runs import RunFolder  # noqa: E402
 
 # Reads at most 2 % of what the specialists of the recipes were trained on.
 _LEARNED: Mapping[str, Mapping[str, float]] = {
-    "demo": {"steps": 12, "batch_tokens": 256, "learning_rate": 0.1, "validation": 0.0},
-    "smollm2": {"steps": 3, "batch_tokens": 128, "learning_rate": 0.1, "validation": 0.0},
+    "demo-recover": {"steps": 12, "batch_tokens": 256, "learning_rate": 0.1, "validation": 0.0},
+    "demo-merge": {"steps": 12, "batch_tokens": 256, "learning_rate": 0.1, "validation": 0.0},
+    "smollm2-recover": {"steps": 3, "batch_tokens": 128, "learning_rate": 0.1, "validation": 0.0},
+    "smollm2-merge": {"steps": 2, "batch_tokens": 128, "learning_rate": 0.1, "validation": 0.0},
 }
 _SCORERS: tuple[ScorerName, ...] = ("attributed", "matched", "difference")
 _TUNING = "tuning only (LoRA)"
@@ -89,7 +91,7 @@ def gates(recipe: Recipe, quick: bool, **more: Any) -> Iterator[GatesPoint]:
     """Settings of gates."""
     strengths = (0.3, 0.5) if len(recipe.specialists) == 1 else (0.5, 0.7)
     for strength in strengths[:1] if quick else strengths:
-        settings = {"strength": strength, **_LEARNED[recipe.name.partition("-")[0]], **more}
+        settings = {"strength": strength, **_LEARNED[recipe.name], **more}
         yield GatesPoint(GateSettings.model_validate(settings))
 
 
