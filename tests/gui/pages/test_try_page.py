@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from act_core.events import CancelToken, discard
 from act_core.pipeline.run import run_recipe
 from act_core.pipeline.talking import ask
+from act_core.talk.decoding import TextStream
 from act_core.talk.question import Ask, Question, Sampling, Turn
 from act_core.talk.warm import WarmTalker
 from act_gui.jobs.warm import WARM
@@ -123,7 +125,16 @@ def test_the_mask_answers_again_at_another_strength(page: TryPage, qtbot: QtBot)
     assert WARM.is_warm
 
 
-def test_stop_keeps_what_was_said_and_asks_nobody_else(page: TryPage, qtbot: QtBot) -> None:
+def test_stop_keeps_what_was_said_and_asks_nobody_else(
+    page: TryPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = TextStream.take
+
+    def slowly(stream: TextStream, token: int) -> str:
+        time.sleep(0.05)  # so small a model has else ended before anyone can stop it
+        return take(stream, token)
+
+    monkeypatch.setattr(TextStream, "take", slowly)
     page.settings.new_tokens.setValue(100)
     page.settings.temperature.setValue(1.5)
     write(page, qtbot, "one")
