@@ -172,8 +172,8 @@ def test_every_setting_reaches_the_recipe(make_page: Callable[..., TunePage], qt
     card.learning.patience.setValue(5)
     write(qtbot, card.learning.tokens, "2,048")
     write(qtbot, card.rate, "2e-4")
-    qtbot.mouseClick(card.decay, _LEFT, pos=QPoint(8, 8))
-    qtbot.mouseClick(card.learning.checkpointing, _LEFT, pos=QPoint(8, 8))
+    card.decay.click()  # their places may not be laid out yet
+    card.learning.checkpointing.click()
     choose(card.keep, "adapter")
     page.mix.fields["colours"].setValue(3)
 
