@@ -1,6 +1,6 @@
 """Each kind of tuning after a transfer, with equal tokens, beside transfer only and tuning only.
 
-    python benchmarks/tuning.py run RECIPE --out FILE.json [--seeds 0 1 2] [--tokens 128]
+    python benchmarks/tuning.py run RECIPE --out FILE.json [--seeds 0 1 2] [--rates 10]
     python benchmarks/tuning.py show FILE.json
 
 What the recipe localizes is transferred; then its rows (`channels`) or an adapter (`lora`) learn,
@@ -29,23 +29,23 @@ from act_core.events import CancelToken, Event, Note  # noqa: E402
 from act_core.pipeline.run import Stage, run_recipe  # noqa: E402
 from act_core.recipe import GateSettings, Recipe, TuneSettings, load_recipe  # noqa: E402
 
-# Rates for so few steps: ten times those of the presets.
-_RATES: Mapping[str, float] = {"channels": 1e-3, "lora": 1e-2}
+_KINDS = ("channels", "lora")
 _ROWS = ("transfer only", "tuning only", "result", "interpolation 0.25")
 Row = dict[str, Any]
 
 
-def tuned(recipe: Recipe, steps: int, tokens: int) -> list[Row]:
-    """What every kind recovers and loses."""
+def tuned(recipe: Recipe, steps: int, tokens: int, rates: float) -> list[Row]:
+    """What every kind recovers and loses, at so many times its own learning rate."""
     plain = {"baselines": {}, "scorers": (), "interpolations": (0.25,)}
     controls = {"controls": ("interpolation", "tuning")}
     recipe = recipe.model_copy(
         update={"evaluate": recipe.evaluate.model_copy(update=plain | controls)}
     )
     rows: list[Row] = []
-    for kind, rate in _RATES.items():
-        learning = {"steps": steps, "batch_tokens": tokens, "learning_rate": rate}
-        tune = TuneSettings.model_validate({"kind": kind, "validation": 0.0, **learning})
+    for kind in _KINDS:
+        learning = {"steps": steps, "batch_tokens": tokens, "validation": 0.0}
+        tune = TuneSettings.model_validate({"kind": kind, **learning})
+        tune = tune.model_copy(update={"learning_rate": rates * tune.rate})
         one = recipe.model_copy(update={"tune": tune, "run": recipe.run / kind})
         rows += [{**row, "kind": kind} for row in _rows(one, "tune")]
     gates = GateSettings(
@@ -74,16 +74,21 @@ def _rows(recipe: Recipe, stage: Stage) -> list[Row]:
     return rows
 
 
-def run(path: Path, seeds: list[int], steps: int, tokens: int, out: Path) -> None:
+def run(path: Path, seeds: list[int], steps: int, tokens: int, rates: float, out: Path) -> None:
     """Measure every seed; FILE grows with each."""
     recipe = load_recipe(path)
-    found: dict[str, Any] = {"name": recipe.name, "steps": steps, "batch_tokens": tokens}
+    found: dict[str, Any] = {
+        "name": recipe.name,
+        "steps": steps,
+        "batch_tokens": tokens,
+        "rates": rates,
+    }
     if out.is_file():
         found = json.loads(out.read_text("utf-8"))
     for seed in seeds:
         place = recipe.run.with_name(f"{recipe.run.name}-tuning") / f"seed-{seed}"
         own = recipe.model_copy(update={"seed": seed, "run": place})
-        found.setdefault("seeds", {})[str(seed)] = tuned(own, steps, tokens)
+        found.setdefault("seeds", {})[str(seed)] = tuned(own, steps, tokens, rates)
         out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
@@ -126,10 +131,11 @@ def main() -> None:
     command.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     command.add_argument("--steps", type=int, default=3)
     command.add_argument("--tokens", type=int, default=128, help="of each ability in a step")
+    command.add_argument("--rates", type=float, default=1.0, help="times each kind's own rate")
     commands.add_parser("show").add_argument("file", type=Path)
     given = parser.parse_args()
     if given.command == "run":
-        run(given.recipe, given.seeds, given.steps, given.tokens, given.out)
+        run(given.recipe, given.seeds, given.steps, given.tokens, given.rates, given.out)
     else:
         show(given.file)
 
