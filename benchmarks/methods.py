@@ -123,12 +123,14 @@ class Contest:
         self._file = SweepFile(folder, self._inputs, _say)
         self._entries = Entries(self._inputs, profiles, self._file.key, self._context)
 
-    def entries(self, only: str = "") -> Iterator[tuple[str, list[Entry]]]:
-        """Every method with its candidates, or one; made as the iterator comes to them."""
+    def entries(
+        self, only: Sequence[str] = (), most: int | None = None
+    ) -> Iterator[tuple[str, list[Entry]]]:
+        """Methods with their candidates, at most so many of each; learned as it comes to them."""
         for name, points in methods(self._recipe, self._quick):
-            if only in ("", name):
-                yield name, self._entries.points(points[:1] if only else points)
-        if only in ("", _TUNING):
+            if not only or name in only:
+                yield name, self._entries.points(points[:most])
+        if not only or _TUNING in only:
             yield _TUNING, [self._tuning()]
         others: dict[str, list[Entry]] = {}
         for entry in self._entries.baselines():
@@ -137,7 +139,7 @@ class Contest:
                 others.setdefault(f"merge: {word}", []).append(entry)
             elif word == "interpolation":
                 others.setdefault("control: interpolation", []).append(entry)
-        yield from ((name, every) for name, every in others.items() if only in ("", name))
+        yield from ((name, every) for name, every in others.items() if not only or name in only)
 
     def rows(self, only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """The best of every method (or of those named) by validation items, on held-out items."""
@@ -148,9 +150,7 @@ class Contest:
         board = Scoreboard(self._inputs, bench, target, ends, limits, lambda _event: None)
         board.begin("validation")
         board.begin("heldout")
-        for name, entries in self.entries():
-            if only and name not in only:
-                continue
+        for name, entries in self.entries(only):
             judged = list(_judged(board, bench, entries))
             best = best_of(judged) or _balanced(judged)
             if best is None:
@@ -168,7 +168,7 @@ class Contest:
 
     def make(self, method: str) -> None:
         """Make the first candidate of a method; of a merge, its checkpoint."""
-        _name, entries = next(pair for pair in self.entries(only=method))
+        _name, entries = next(self.entries((method,), most=1))
         with entries[0].opened():
             pass
 
