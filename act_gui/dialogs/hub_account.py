@@ -24,7 +24,7 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.facts import FactGrid
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
 
@@ -121,13 +121,10 @@ class AccountBox(Card):
         self.log_in_button.setEnabled(bool(self.secret.text().strip()))
 
     def _show_fault(self, error: ErrorRecord | None) -> None:
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
+        fault = None
         if error is not None:
-            self.fault = Fault(error)
-            self._faults.addWidget(self.fault)
+            fault = Fault(error)
+        self.fault = replace_fault(self._faults, self.fault, fault)
 
     # ---------------------------------------------------------------------------- asks
 

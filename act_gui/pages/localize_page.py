@@ -28,7 +28,7 @@ from act_gui.stage_parts import parts_of
 from act_gui.stages import StageState
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.labels import label
 from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
 
@@ -222,13 +222,10 @@ class LocalizePage(Page):
         self._rest.start()
 
     def _show_fault(self, error: ErrorRecord | None) -> None:
-        if self._fault is not None:
-            self._fault.hide()
-            self._fault.deleteLater()
-            self._fault = None
+        fault = None
         if error is not None:
-            self._fault = Fault(error)
-            self.faults.addWidget(self._fault)
+            fault = Fault(error)
+        self._fault = replace_fault(self.faults, self._fault, fault)
 
     def _on_go_to_profile(self) -> None:
         self.context.page_wanted.emit("profile")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from act_core.errors import ErrorRecord
 from act_gui.widgets.banner import Banner
@@ -31,3 +31,17 @@ class Fault(Banner):
                 row.addWidget(button)
             row.addStretch(1)
             self.words.addLayout(row)
+
+
+def replace_fault(column: QVBoxLayout, old: Fault | None, new: Fault | None) -> Fault | None:
+    """Put an error at the top of a column, in place of the one before; either may be none.
+
+    Returns:
+        The new one, for the owner to keep.
+    """
+    if old is not None:
+        old.hide()
+        old.deleteLater()
+    if new is not None:
+        column.insertWidget(0, new)
+    return new

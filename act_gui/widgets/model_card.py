@@ -17,7 +17,7 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import icon_button, push_button
 from act_gui.widgets.drop_card import DropCard
 from act_gui.widgets.facts import FactGrid
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.finding_list import FindingList
 from act_gui.widgets.labels import label, set_look
 from act_gui.widgets.model_picker import ModelPicker, reference_of, short_name
@@ -203,13 +203,10 @@ class ModelCard(DropCard):
                 button.deleteLater()
             return
         self._error = shown
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
+        fault = None
         if error is not None:
-            self.fault = Fault(error, *buttons)
-            self._faults.addWidget(self.fault)
+            fault = Fault(error, *buttons)
+        self.fault = replace_fault(self._faults, self.fault, fault)
 
     def takes_address(self, address: str) -> bool:
         name = hub_name(address)

@@ -30,7 +30,7 @@ from act_gui.pages.abilities_parts.file_offer import FileOffer
 from act_gui.pages.abilities_parts.hub_tab import HubTab
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.labels import label
 from act_gui.widgets.name_field import NameField
 from act_gui.widgets.named import named
@@ -300,13 +300,10 @@ class AddAbilityDialog(QDialog):
         self._show_fault(error)
 
     def _show_fault(self, error: ErrorRecord | None) -> None:
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
+        fault = None
         if error is not None:
-            self.fault = Fault(error)
-            self._faults.addWidget(self.fault)
+            fault = Fault(error)
+        self.fault = replace_fault(self._faults, self.fault, fault)
 
     def done(self, result: int) -> None:
         for key in (_KEY, _LOOK_KEY):

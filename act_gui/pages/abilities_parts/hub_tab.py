@@ -35,7 +35,7 @@ from act_gui.pages.abilities_parts.first_rows import FirstRows
 from act_gui.pages.abilities_parts.hub_splits import SplitChoices
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.hub_fault import page_button
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named, search_line
@@ -240,19 +240,17 @@ class HubTab(QWidget):
         self._show_fault(error)
 
     def _show_fault(self, error: ErrorRecord | None) -> None:
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
-        if error is None:
-            return
+        self.fault = replace_fault(
+            self._faults, self.fault, None if error is None else self._told(error)
+        )
+
+    def _told(self, error: ErrorRecord) -> Fault:
         buttons = []
         if error.kind in _LOGIN:
             buttons.append(push_button(tr("Log in…"), self.settings_wanted.emit, "key"))
         elif self._page and "Hub" not in error.kind:
             buttons.append(page_button(self._page))
-        self.fault = Fault(error, *buttons)
-        self._faults.addWidget(self.fault)
+        return Fault(error, *buttons)
 
 
 def _item(one: FoundDataset) -> QTreeWidgetItem:

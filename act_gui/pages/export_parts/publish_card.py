@@ -25,7 +25,7 @@ from act_gui.pages.export_parts.answers import Answers
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.card import Card
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.finding_list import FindingList
 from act_gui.widgets.form_rows import FormRows, explain
 from act_gui.widgets.hub_fault import hub_fault
@@ -187,13 +187,10 @@ class PublishCard(Card):
             self.owner.setEditText(written)
 
     def _show_fault(self, error: ErrorRecord | None) -> None:
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
+        fault = None
         if error is not None:
-            self.fault = hub_fault(error, self._context, self._ask_account)
-            self._faults.addWidget(self.fault)
+            fault = hub_fault(error, self._context, self._ask_account)
+        self.fault = replace_fault(self._faults, self.fault, fault)
 
     # --------------------------------------------------------------------------- slots
 

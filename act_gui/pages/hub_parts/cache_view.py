@@ -26,7 +26,7 @@ from act_gui.jobs.network import HubQuestions
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.empty import EmptyState
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.hub_fault import hub_fault
 from act_gui.widgets.labels import label
 from act_gui.widgets.recents import ago
@@ -145,13 +145,10 @@ class CacheView(QWidget):
         self._set_fault(error)
 
     def _set_fault(self, error: ErrorRecord | None) -> None:
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
+        fault = None
         if error is not None:
-            self.fault = hub_fault(error, self._context, self.read)
-            self._faults.addWidget(self.fault)
+            fault = hub_fault(error, self._context, self.read)
+        self.fault = replace_fault(self._faults, self.fault, fault)
 
     # -------------------------------------------------------------------------- delete
 

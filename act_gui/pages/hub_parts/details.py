@@ -15,7 +15,7 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.facts import FactGrid
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.finding_list import FindingList
 from act_gui.widgets.fit_view import FitView
 from act_gui.widgets.hub_fault import hub_fault, page_button
@@ -223,14 +223,11 @@ class DetailsView(QScrollArea):
             self._buttons.insertWidget(self._buttons.count() - 1, self._page_button)
 
     def _set_fault(self, details: Details | None) -> None:
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-            self.fault = None
+        fault = None
         if details is not None and details.error is not None:
             retry = self.retry_wanted.emit
-            self.fault = hub_fault(details.error, self._context, retry)
-            self._faults.addWidget(self.fault)
+            fault = hub_fault(details.error, self._context, retry)
+        self.fault = replace_fault(self._faults, self.fault, fault)
 
 
 def _download_facts(details: Details) -> dict[str, str]:

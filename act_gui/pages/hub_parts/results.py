@@ -21,7 +21,7 @@ from act_gui.pages.hub_parts.found_model import NAME, VERDICT, FoundTableModel
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.empty import EmptyState
-from act_gui.widgets.fault import Fault
+from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.hub_fault import hub_fault
 from act_gui.widgets.labels import label
 
@@ -95,11 +95,8 @@ class Results(QWidget):
 
     def show_error(self, error: ErrorRecord) -> None:
         """Say why nothing can be found."""
-        if self.fault is not None:
-            self.fault.hide()
-            self.fault.deleteLater()
-        self.fault = hub_fault(error, self._context, self.retry_wanted.emit)
-        self._fault_column.insertWidget(0, self.fault)
+        fault = hub_fault(error, self._context, self.retry_wanted.emit)
+        self.fault = replace_fault(self._fault_column, self.fault, fault)
         self.stack.setCurrentWidget(self._faults)
 
     def has_failed(self) -> bool:
