@@ -55,6 +55,7 @@ from act_core.pipeline.tuning import TUNING, tuning_candidate  # noqa: E402
 from act_core.pipeline.validated import validated  # noqa: E402
 from act_core.recipe import GateSettings, Recipe, ScorerName, load_recipe  # noqa: E402
 from act_core.runs import RunFolder  # noqa: E402
+from act_core.transfer.tuned import moved_channels  # noqa: E402
 
 # Reads at most 2 % of what the specialists of the recipes were trained on.
 _LEARNED: Mapping[str, Mapping[str, float]] = {
@@ -162,6 +163,7 @@ class Contest:
                 "method": name,
                 "candidate": best.candidate,
                 "keeps": best.keeps,
+                "channels": self._channels(chosen),
                 "recovered": heldout.recovered and dataclasses.asdict(heldout.recovered),
                 "lost": {one.ability: dataclasses.asdict(one.share) for one in heldout.losses},
             }
@@ -172,12 +174,19 @@ class Contest:
         with entries[0].opened():
             pass
 
+    def _channels(self, entry: Entry) -> float | None:
+        """The share of the channels that a point moves; None for what is no point."""
+        if entry.point is None:
+            return None
+        with entry.opened() as candidate:
+            return float(moved_channels(self._inputs.target, candidate.moves).mean())
+
     def _tuning(self) -> Entry:
         """LoRA on the target alone, with the tokens of the first gates."""
         settings = next(gates(self._recipe, self._quick)).settings
         recipe = self._inputs.recipe.model_copy(update={"gates": settings})
         spec = gate_spec(dataclasses.replace(self._inputs, recipe=recipe), {})
-        candidate = tuning_candidate(spec, self._context)
+        candidate = tuning_candidate(spec, None, self._context)
         return Entry(TUNING, "control", self._file.key(candidate), lambda: nullcontext(candidate))
 
 
@@ -240,14 +249,17 @@ def show(paths: Sequence[Path]) -> None:
         seeds = list(found["seeds"].values())
         kept = list(seeds[0][0]["lost"])
         print(f"\n{found['name']}, {len(seeds)} seeds\n")
-        heads = ["method", "recovered", *(f"{name} lost" for name in kept), "s", "peak GiB"]
+        heads = ["method", "channels", "recovered", *(f"{name} lost" for name in kept)]
+        heads += ["s", "peak GiB"]
         print("| " + " | ".join(heads) + " |")
         print("| " + " | ".join("---" for _ in heads) + " |")
         for row in seeds[0]:
             name = row["method"]
             every = [one for rows in seeds for one in rows if one["method"] == name]
             mark = "" if all(one["keeps"] != "no" for one in every) else " *"
-            cells = [name + mark, _pooled([one["recovered"] for one in every])]
+            channels = [one["channels"] for one in every if one["channels"] is not None]
+            cells = [name + mark, f"{sum(channels) / len(channels):.1%}" if channels else ""]
+            cells.append(_pooled([one["recovered"] for one in every]))
             cells += [_pooled([one["lost"][ability] for one in every]) for ability in kept]
             taken = found.get("costs", {}).get(name)
             cells += (

@@ -22,13 +22,18 @@ from act_core.tune.lora_training import known_lora, train_lora
 TUNING = "tuning only"
 
 
-def tuning_spec(gates: GateSpec, learned: Gates) -> LoraSpec:
+def tuning_spec(gates: GateSpec, learned: Gates | None) -> LoraSpec:
     """Tuning of the target alone that is equal to a tuning of gates, to the step of its end.
 
     Validation may end either of them earlier; where a person ended the gates, it ends there too.
+
+    Args:
+        gates: How the gates are learned.
+        learned: They themselves; None where nobody was there to end them.
     """
-    by_person = learned.facts["stopped"] == "person"
-    ends = int(learned.facts["steps"]) if by_person else 0
+    ends = 0
+    if learned is not None and learned.facts["stopped"] == "person":
+        ends = int(learned.facts["steps"])
     return LoraSpec(
         target=gates.target,
         abilities=gates.abilities,
@@ -40,8 +45,8 @@ def tuning_spec(gates: GateSpec, learned: Gates) -> LoraSpec:
     )
 
 
-def tuning_candidate(gates: GateSpec, learned: Gates, context: Context) -> Candidate:
-    """The tuned target, trained or known.
+def tuning_candidate(gates: GateSpec, learned: Gates | None, context: Context) -> Candidate:
+    """The tuned target, trained or known; arguments as of `tuning_spec`.
 
     Raises:
         ActError: Everything that `train_lora` raises.
