@@ -8,21 +8,20 @@ and `facts` (JSON).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from act_core.errors import MaskError
 from act_core.files import write_whole
+from act_core.models.channel_files import ChannelFile
 from act_core.models.channels import ChannelLayout
 
-FORMAT = "act-mask-1"
+_FILE = ChannelFile("act-mask-1", "mask", "localize", MaskError)
 _COLUMNS = "|columns"
 
 
@@ -84,15 +83,12 @@ def save_mask(mask: Mask, path: Path) -> None:
     for tensor, columns in mask.columns.items():
         tensors[tensor + _COLUMNS] = columns.astype(np.int32)
     metadata = {
-        "format": FORMAT,
-        "layout": mask.layout.fingerprint(),
         "scorer": mask.facts.get("scorer", ""),
         "budget": mask.facts.get("budget", ""),
         "share": repr(mask.share),
         "channels": str(mask.count),
-        "facts": json.dumps(dict(mask.facts)),
     }
-    write_whole(path, save(tensors, metadata))
+    write_whole(path, save(tensors, _FILE.header(mask.layout, mask.facts) | metadata))
 
 
 def load_mask(path: Path, layout: ChannelLayout) -> Mask:
@@ -101,35 +97,16 @@ def load_mask(path: Path, layout: ChannelLayout) -> Mask:
     Raises:
         MaskError: It is missing, damaged, no mask, or of another model.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            _check_header(path, metadata, layout)
-            names = list(file.keys())
-            for name in names:
-                if (dtype := file.get_slice(name).get_dtype()) != "I32":
-                    raise _damaged(path, f"holds {name} as {dtype} instead of I32")
-            vectors = {name: np.asarray(file.get_tensor(name)) for name in names}
-    except FileNotFoundError as error:
-        raise MaskError(
-            f"{path} does not exist.", remedy="Check the path, or localize first."
-        ) from error
-    except (OSError, SafetensorError) as error:
-        raise _damaged(path, "cannot be read", repr(error)) from error
-    mask = _assembled(path, layout, vectors, _facts(path, metadata))
-    if metadata.get("channels") != str(mask.count):
-        raise _damaged(path, f"names {mask.count} channels, its header {metadata.get('channels')}")
+    with _FILE.opened(path, layout) as (file, metadata):
+        names = list(file.keys())
+        for name in names:
+            if (dtype := file.get_slice(name).get_dtype()) != "I32":
+                raise _FILE.damaged(path, f"holds {name} as {dtype} instead of I32")
+        vectors = {name: np.asarray(file.get_tensor(name)) for name in names}
+    mask = _assembled(path, layout, vectors, _FILE.facts(path, metadata))
+    if (told := metadata.get("channels")) != str(mask.count):
+        raise _FILE.damaged(path, f"names {mask.count} channels, its header {told}")
     return mask
-
-
-def _check_header(path: Path, metadata: Mapping[str, str], layout: ChannelLayout) -> None:
-    if metadata.get("format") != FORMAT:
-        raise _damaged(path, "is no mask of ACT Studio")
-    if metadata.get("layout") != layout.fingerprint():
-        raise MaskError(
-            f"{path} was made for a model of another form.",
-            remedy="Localize again with this target.",
-        )
 
 
 def _assembled(
@@ -145,32 +122,16 @@ def _assembled(
     for name, vector in vectors.items():
         tensor = name.removesuffix(_COLUMNS)
         if tensor not in numbers:
-            raise _damaged(path, f"names {tensor}, which the model does not have")
+            raise _FILE.damaged(path, f"names {tensor}, which the model does not have")
         module = layout.modules[numbers[tensor]]
         end = module.width if name == tensor else module.columns
         if vector.ndim != 1 or np.any(np.diff(vector) <= 0):
-            raise _damaged(path, f"holds {name} unsorted, with repetitions or not as a vector")
+            raise _FILE.damaged(path, f"holds {name} unsorted, with repetitions or not as a vector")
         if len(vector) and not 0 <= vector[0] <= vector[-1] < end:
-            raise _damaged(path, f"holds numbers outside 0 to {end - 1} in {name}")
+            raise _FILE.damaged(path, f"holds numbers outside 0 to {end - 1} in {name}")
         if name == tensor:
             selected[layout.slice_of(numbers[tensor])][vector] = True
         else:
             columns[tensor] = vector.astype(np.int64)
     ordered = sorted(columns, key=numbers.__getitem__)
     return Mask(layout, selected, {tensor: columns[tensor] for tensor in ordered}, facts)
-
-
-def _facts(path: Path, metadata: Mapping[str, str]) -> dict[str, str]:
-    try:
-        facts = json.loads(metadata.get("facts", "{}"))
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, "has unreadable facts", repr(error)) from error
-    if not isinstance(facts, dict) or not all(isinstance(v, str) for v in facts.values()):
-        raise _damaged(path, "has facts that are no mapping of texts")
-    return facts
-
-
-def _damaged(path: Path, fault: str, detail: str = "") -> MaskError:
-    return MaskError(
-        f"{path} {fault}.", remedy="Delete the file and localize again.", detail=detail
-    )

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
-from act_core.errors import ActError, ProfileError
+from act_core.errors import ProfileError
 from act_core.files import write_whole
+from act_core.models.channel_files import ChannelFile
 from act_core.models.channels import ChannelLayout
-from act_core.models.headers import read_metadata
 
-FORMAT = "act-profile-1"
+_FILE = ChannelFile("act-profile-1", "profile", "profile", ProfileError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,48 +67,32 @@ def save_profile(profile: Profile, path: Path) -> None:
         for index, module in enumerate(profile.layout.modules)
     }
     metadata = {
-        "format": FORMAT,
         "specialist": profile.specialist,
         "ability": profile.ability,
         "statistics": json.dumps(list(profile.statistics)),
         "counted_tokens": str(profile.counted_tokens),
-        "layout": profile.layout.fingerprint(),
-        "facts": json.dumps(dict(profile.facts)),
     }
-    write_whole(path, save(tensors, metadata))
+    write_whole(path, save(tensors, _FILE.header(profile.layout, profile.facts) | metadata))
 
 
 def load_profile(path: Path, layout: ChannelLayout) -> Profile:
     """Read a profile that belongs to a model of this layout.
 
     Raises:
-        ProfileError: It is damaged, no profile, or of another model.
+        ProfileError: It is missing, damaged, no profile, or of another model.
     """
-    try:
-        metadata = read_metadata(path)
-        tensors = load_file(path)
-        if metadata["format"] != FORMAT or metadata["layout"] != layout.fingerprint():
-            raise ProfileError(
-                f"{path} belongs to another model or is no profile.",
-                remedy="Profile the models of this recipe again.",
-            )
-        statistics = {
-            name: np.concatenate([tensors[f"{name}/{m.tensor}"] for m in layout.modules])
-            for name in json.loads(metadata["statistics"])
-        }
-        return Profile(
-            metadata["specialist"],
-            metadata["ability"],
-            layout,
-            statistics,
-            int(metadata["counted_tokens"]),
-            json.loads(metadata["facts"]),
-        )
-    except ProfileError:
-        raise
-    except (ActError, OSError, KeyError, ValueError, SafetensorError) as error:
-        raise ProfileError(
-            f"{path} cannot be read as a profile.",
-            remedy="Delete it and profile again.",
-            detail=repr(error),
-        ) from error
+    tensors = [module.tensor for module in layout.modules]
+    with _FILE.opened(path, layout) as (file, metadata):
+        try:
+            statistics = {
+                name: np.concatenate([file.get_tensor(f"{name}/{tensor}") for tensor in tensors])
+                for name in json.loads(metadata["statistics"])
+            }
+            counted_tokens = int(metadata["counted_tokens"])
+            specialist, ability = metadata["specialist"], metadata["ability"]
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise _FILE.damaged(path, "does not hold what its header says", repr(error)) from error
+    if any(values.shape != (layout.total,) for values in statistics.values()):
+        raise _FILE.damaged(path, f"holds statistics of other than {layout.total} channels")
+    facts = _FILE.facts(path, metadata)
+    return Profile(specialist, ability, layout, statistics, counted_tokens, facts)

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from act_core.errors import GatesError
 from act_core.files import write_whole
 from act_core.localize.masks import Mask
+from act_core.models.channel_files import ChannelFile
 from act_core.models.channels import ChannelLayout
 
-FORMAT = "act-gates-1"
+_FILE = ChannelFile("act-gates-1", "gates", "learn the gates", GatesError)
 # Any gate beyond is a damaged file: recipes allow no wider bounds.
 WIDEST = 2.0
 
@@ -87,14 +87,9 @@ def save_gates(gates: Gates, path: Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    metadata = {
-        "format": FORMAT,
-        "layout": gates.layout.fingerprint(),
-        "specialists": json.dumps(list(gates.values)),
-        "facts": json.dumps(dict(gates.facts)),
-    }
+    metadata = {"specialists": json.dumps(list(gates.values))}
     values = {name: np.ascontiguousarray(one) for name, one in gates.values.items()}
-    write_whole(path, save(values, metadata))
+    write_whole(path, save(values, _FILE.header(gates.layout, gates.facts) | metadata))
 
 
 def load_gates(path: Path, layout: ChannelLayout) -> Gates:
@@ -103,55 +98,26 @@ def load_gates(path: Path, layout: ChannelLayout) -> Gates:
     Raises:
         GatesError: They are missing, damaged, no gates, or of another model.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise _damaged(path, "holds no gates of ACT Studio")
-            if metadata.get("layout") != layout.fingerprint():
-                raise GatesError(
-                    f"{path} was learned for a model of another form.",
-                    remedy="Learn the gates again with this target.",
-                )
-            names = _names(path, metadata)
-            if sorted(names) != sorted(file.keys()):
-                raise _damaged(path, "does not hold what its header says")
-            for name in names:
-                part = file.get_slice(name)
-                if part.get_dtype() != "F32" or part.get_shape() != [layout.total]:
-                    raise _damaged(path, f"holds {name} in another form than F32 [{layout.total}]")
-            values = {name: np.asarray(file.get_tensor(name)) for name in names}
-    except FileNotFoundError as error:
-        raise GatesError(f"{path} does not exist.", remedy="Learn the gates first.") from error
-    except (OSError, SafetensorError) as error:
-        raise _damaged(path, "cannot be read", repr(error)) from error
+    with _FILE.opened(path, layout) as (file, metadata):
+        names = _names(path, metadata)
+        if sorted(names) != sorted(file.keys()):
+            raise _FILE.damaged(path, "does not hold what its header says")
+        for name in names:
+            part = file.get_slice(name)
+            if part.get_dtype() != "F32" or part.get_shape() != [layout.total]:
+                raise _FILE.damaged(path, f"holds {name} in another form than F32 [{layout.total}]")
+        values = {name: np.asarray(file.get_tensor(name)) for name in names}
     for name, one in values.items():
         if not np.all(np.abs(one) <= WIDEST):  # NaN fails too
-            raise _damaged(path, f"holds gates of {name} beyond {WIDEST:g}")
-    return Gates(layout, values, _facts(path, metadata))
+            raise _FILE.damaged(path, f"holds gates of {name} beyond {WIDEST:g}")
+    return Gates(layout, values, _FILE.facts(path, metadata))
 
 
 def _names(path: Path, metadata: Mapping[str, str]) -> list[str]:
     try:
         names = json.loads(metadata.get("specialists", ""))
     except (ValueError, RecursionError) as error:
-        raise _damaged(path, "has an unreadable list of specialists", repr(error)) from error
+        raise _FILE.damaged(path, "has an unreadable list of specialists", repr(error)) from error
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-        raise _damaged(path, "names no specialists")
+        raise _FILE.damaged(path, "names no specialists")
     return names
-
-
-def _facts(path: Path, metadata: Mapping[str, str]) -> dict[str, str]:
-    try:
-        facts = json.loads(metadata.get("facts", "{}"))
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, "has unreadable facts", repr(error)) from error
-    if not isinstance(facts, dict) or not all(isinstance(v, str) for v in facts.values()):
-        raise _damaged(path, "has facts that are no mapping of texts")
-    return facts
-
-
-def _damaged(path: Path, fault: str, detail: str = "") -> GatesError:
-    return GatesError(
-        f"{path} {fault}.", remedy="Delete it and learn the gates again.", detail=detail
-    )

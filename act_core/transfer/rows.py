@@ -3,8 +3,7 @@
 A channel is its row of the weight and its entry of the bias (design.md, section 1). The vector
 holds, module by module, the rows of the chosen channels and then their entries of the bias. The
 file holds for each weight and bias with chosen channels their values in the target's dtype, and as
-`NAME|rows` an int32 vector of which they are, sorted. The header's metadata: `format` and `layout`
-(fingerprint).
+`NAME|rows` an int32 vector of which they are, sorted.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from act_core.errors import ActError, NotFiniteError, TunedError
 from act_core.files import write_whole
+from act_core.models.channel_files import ChannelFile
 from act_core.models.channels import ChannelLayout, ModuleChannels, within
 from act_core.models.headers import read_header, read_metadata
 from act_core.models.weights import SafetensorsWeights, TensorFacts, Weights, torch_dtype
@@ -26,7 +26,7 @@ from act_core.models.weights import SafetensorsWeights, TensorFacts, Weights, to
 if TYPE_CHECKING:
     import torch
 
-FORMAT = "act-rows-1"
+_FILE = ChannelFile("act-rows-1", "tuned rows", "tune", TunedError)
 _ROWS = "|rows"
 
 
@@ -123,8 +123,7 @@ def save_rows(
             put(tensor, own, place, piece.module.inputs)
         if piece.module.bias is not None:
             put(piece.module.bias, piece.channels, piece.bias, 0)
-    metadata = {"format": FORMAT, "layout": layout.fingerprint()}
-    write_whole(path, save(tensors, metadata))
+    write_whole(path, save(tensors, _FILE.header(layout, {})))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,33 +150,27 @@ def load_rows(path: Path, layout: ChannelLayout, dtypes: Mapping[str, TensorFact
         TunedError: It is missing, damaged, or of another model.
     """
     if not path.is_file():
-        raise TunedError(f"{path} does not exist.", remedy="Tune first.")
+        raise _FILE.missing(path)
     try:
         metadata, headers = read_metadata(path), read_header(path)
     except (ActError, ValueError, RecursionError) as error:
-        raise _damaged(path, "cannot be read", repr(error)) from error
-    if metadata.get("format") != FORMAT:
-        raise _damaged(path, "holds no tuned rows of ACT Studio")
-    if metadata.get("layout") != layout.fingerprint():
-        raise TunedError(
-            f"{path} was tuned for a model of another form.",
-            remedy="Tune again with this target.",
-        )
+        raise _FILE.damaged(path, "cannot be read", repr(error)) from error
+    _FILE.check(path, metadata, layout)
     stored, rows = SafetensorsWeights(headers), {}
     modules = {tensor: module for module in layout.modules for tensor in module.tensors}
     biases = {module.bias: module for module in layout.modules if module.bias is not None}
     for name in (name for name in headers if not name.endswith(_ROWS)):
         module = modules.get(name) or biases.get(name)
         if module is None:
-            raise _damaged(path, f"names {name}, which has no channels")
+            raise _FILE.damaged(path, f"names {name}, which has no channels")
         width = module.width if name in biases else module.rows
         indices = _indices(path, stored, name, width)
         shape = (len(indices),) if name in biases else (len(indices), module.inputs)
         if stored.facts[name] != TensorFacts(shape, dtypes[name].dtype):
-            raise _damaged(path, f"does not hold {name} as {list(shape)} {dtypes[name].dtype}")
+            raise _FILE.damaged(path, f"does not hold {name} as {list(shape)} {dtypes[name].dtype}")
         rows[name] = indices
     if len(headers) != 2 * len(rows):
-        raise _damaged(path, "names rows of which it holds nothing")
+        raise _FILE.damaged(path, "names rows of which it holds nothing")
     transposed = frozenset(name for name, module in modules.items() if module.transposed)
     return TunedRows(path, rows, stored, transposed)
 
@@ -185,17 +178,13 @@ def load_rows(path: Path, layout: ChannelLayout, dtypes: Mapping[str, TensorFact
 def _indices(path: Path, stored: SafetensorsWeights, name: str, width: int) -> NDArray[np.int64]:
     found = stored.facts.get(name + _ROWS)
     if found is None or found.dtype != "I32" or len(found.shape) != 1:
-        raise _damaged(path, f"does not say which rows of {name} it holds")
+        raise _FILE.damaged(path, f"does not say which rows of {name} it holds")
     indices: NDArray[np.int64] = stored.read(name + _ROWS).numpy().astype(np.int64)
     if not len(indices) or np.any(np.diff(indices) <= 0):
-        raise _damaged(path, f"names rows of {name} unsorted, repeated or not at all")
+        raise _FILE.damaged(path, f"names rows of {name} unsorted, repeated or not at all")
     if not 0 <= indices[0] <= indices[-1] < width:
-        raise _damaged(path, f"names rows outside 0 to {width - 1} of {name}")
+        raise _FILE.damaged(path, f"names rows outside 0 to {width - 1} of {name}")
     return indices
-
-
-def _damaged(path: Path, fault: str, detail: str = "") -> TunedError:
-    return TunedError(f"{path} {fault}.", remedy="Delete it and tune again.", detail=detail)
 
 
 class RowWeights:
