@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,19 +11,26 @@ from typing import Any
 
 from act_core.errors import output_error
 
+_OWNER_ALONE = 0o600
 
-def write_whole(path: Path, content: str | bytes) -> None:
+
+def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write a file beside its goal and rename it; text becomes UTF-8 with plain newlines.
 
     The folder is made if absent. A crash leaves the old content or the new one.
 
+    Args:
+        path: The file.
+        content: All of it.
+        private: Only its owner may read it, from its first byte on; where the system knows that.
+
     Raises:
         OutputError: It cannot be written.
     """
-    write_parts(path, (content,))
+    write_parts(path, (content,), private=private)
 
 
-def write_parts(path: Path, parts: Iterable[str | bytes]) -> None:
+def write_parts(path: Path, parts: Iterable[str | bytes], *, private: bool = False) -> None:
     """`write_whole` for what is too large to hold: each part is written as it comes.
 
     Raises:
@@ -31,12 +39,19 @@ def write_parts(path: Path, parts: Iterable[str | bytes]) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        if private:
+            partial.unlink(missing_ok=True)  # a rest of other times keeps its permissions
+        opener = _open_private if private else None
+        with open(partial, "wb", opener=opener) as file:
             for part in parts:
                 file.write(part.encode() if isinstance(part, str) else part)
         partial.replace(path)
     except OSError as error:
         raise output_error(error, path) from error
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ALONE)
 
 
 def read_object(path: Path) -> dict[str, Any]:

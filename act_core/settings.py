@@ -23,7 +23,7 @@ class HubSettings:
 
     Attributes:
         endpoint: Address of the Hub or of a mirror; empty: HF_ENDPOINT, or the Hub itself.
-        proxy: Address of a proxy; empty: as the environment says.
+        proxy: Address of a proxy, with its password; empty: as the environment says.
         certificates: PEM file with certificates to trust beside the system's; may be empty.
         offline: Send nothing.
     """
@@ -134,9 +134,9 @@ def _checked_hub(data: Any) -> HubSettings:
 
 
 def save_settings(settings: Settings, path: Path) -> None:
-    """Write settings whole or not at all.
+    """Write settings whole or not at all, for their owner alone: a proxy may have a password.
 
     Raises:
         OutputError: They cannot be written.
     """
-    write_whole(path, json.dumps(asdict(settings), indent=1) + "\n")
+    write_whole(path, json.dumps(asdict(settings), indent=1) + "\n", private=True)

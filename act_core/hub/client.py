@@ -16,7 +16,7 @@ import httpx2
 from huggingface_hub.utils._http import hf_request_event_hook, parse_ratelimit_headers
 
 from act_core.errors import HubError, HubUnreachableError
-from act_core.redact import redacted
+from act_core.redact import login_and_host, redacted, without_login
 
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0, write=60.0)
 _BUSY = (408, 429, 500, 502, 503, 504)
@@ -76,6 +76,7 @@ class ClientFactory:
             HubError: Proxy or certificates cannot be used.
         """
         try:
+            check_proxy(self.proxy)
             return HubClient(
                 event_hooks={"request": [hf_request_event_hook]},
                 follow_redirects=True,
@@ -84,11 +85,7 @@ class ClientFactory:
                 verify=self.trust(),
             )
         except (ValueError, httpx2.InvalidURL) as error:
-            raise HubError(
-                f"{redacted(self.proxy)!r} is not the address of a proxy.",
-                remedy="Write it as http://HOST:PORT in the settings of the Hub.",
-                detail=redacted(repr(error)),
-            ) from error
+            raise proxy_error(self.proxy) from error
 
     def trust(self) -> ssl.SSLContext | bool:
         """What certificates are checked with.
@@ -108,6 +105,25 @@ class ClientFactory:
                 detail=repr(error),
             ) from error
         return context
+
+
+def check_proxy(address: str) -> None:
+    """Refuse a login in which something would be taken for another part of the address.
+
+    Raises:
+        HubError: There is one.
+    """
+    if set(login_and_host(address)[0]) & set("/?#@ "):
+        raise proxy_error(address)
+
+
+def proxy_error(address: str) -> HubError:
+    """The error for what is no address of a proxy, without its password."""
+    return HubError(
+        f"{without_login(address)!r} is not the address of a proxy.",
+        remedy="Write it as http://HOST:PORT in the settings of the Hub; within a password, @ is "
+        "written as %40, / as %2F, ? as %3F, # as %23 and a blank as %20.",
+    )
 
 
 def unreachable(host: str, error: Exception) -> HubUnreachableError:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from act_core.errors import HubError
 from act_core.hub.faults import offline_error
+from act_core.redact import without_login
 from act_core.settings import HubSettings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def endpoint_of(settings: HubSettings) -> str:
     address = urlsplit(endpoint)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise HubError(
-            f"{endpoint!r} is not the address of a Hub.",
+            f"{without_login(endpoint)!r} is not the address of a Hub.",
             remedy="Write it as https://HOST in the settings of the Hub, or leave it empty.",
         )
     return endpoint

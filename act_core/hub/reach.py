@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from act_core.errors import ActError, HubError, HubUnreachableError
+from act_core.errors import ActError, HubUnreachableError
 from act_core.hub.access import account
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
@@ -103,6 +103,8 @@ def _try_certificates(settings: HubSettings) -> tuple[bool | None, str]:
 def _try_proxy(settings: HubSettings) -> tuple[bool | None, str]:
     from urllib.request import getproxies, proxy_bypass  # slow to import, for a window's thread
 
+    from act_core.hub.client import check_proxy, proxy_error
+
     goal = urlsplit(endpoint_of(settings))
     proxy, whence = settings.proxy, "of the settings"
     if not proxy and not proxy_bypass(goal.hostname or ""):
@@ -113,12 +115,10 @@ def _try_proxy(settings: HubSettings) -> tuple[bool | None, str]:
         return None, "No proxy is used."
     address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     try:
+        check_proxy(proxy)
         place = address.hostname or "", address.port or _PORTS.get(address.scheme, 80)
     except ValueError as error:
-        raise HubError(
-            f"{redacted(proxy)!r} is not the address of a proxy.",
-            remedy="Write it as http://HOST:PORT in the settings of the Hub.",
-        ) from error
+        raise proxy_error(proxy) from error
     try:
         socket.create_connection(place, _CONNECT_S).close()
     except OSError as error:

@@ -11,7 +11,7 @@ from act_core.errors import ErrorRecord
 from act_core.events import CancelToken
 from act_core.hub.reach import Step, try_connection
 from act_core.hub.waiting import attended
-from act_core.redact import redacted
+from act_core.redact import redacted, with_login, without_login
 from act_core.settings import HubSettings
 from act_gui.dialogs.files import ask_files
 from act_gui.jobs.network import HubQuestions, Tell
@@ -58,7 +58,7 @@ class ConnectionBox(Card):
         way = self._preferences.settings.hub
         for field, text in (
             (self.endpoint, way.endpoint),
-            (self.proxy, way.proxy),
+            (self.proxy, without_login(way.proxy)),
             (self.certificates, way.certificates),
         ):
             if not field.isModified():
@@ -73,8 +73,11 @@ class ConnectionBox(Card):
         for field in fields:
             field.setModified(False)
         endpoint, proxy, certificates = (field.text().strip() for field in fields)
+        before = self._preferences.settings.hub
+        proxy = with_login(proxy, before.proxy)
+        self.proxy.setText(without_login(proxy))  # a password is seen while it is written
         way = HubSettings(endpoint, proxy, certificates, self.offline.isChecked())
-        if way == self._preferences.settings.hub:
+        if way == before:
             return
         self._hub.forget(_KEY)
         self._show_steps([])
@@ -90,12 +93,13 @@ class ConnectionBox(Card):
             tr("Address of a mirror or of your company's Hub. Empty: what HF_ENDPOINT says, else "
                "the Hub itself."),
         )  # fmt: skip
-        self.proxy.setPlaceholderText(tr("As the environment says"))
+        self.proxy.setPlaceholderText(tr("What HTTPS_PROXY or the system says"))
         rows.add(
             tr("Proxy"),
             self.proxy,
-            tr("Such as http://HOST:PORT, or http://NAME:PASSWORD@HOST:PORT. It is kept in the "
-               "settings of ACT Studio; logs and reports never show the password."),
+            tr("Such as http://HOST:PORT, or http://NAME:PASSWORD@HOST:PORT. Empty: what "
+               "HTTPS_PROXY or the system says. Name and password are kept in the settings' file, "
+               "which only you may read, and are not shown again: *** stands for them."),
         )  # fmt: skip
         self.certificates.setPlaceholderText(tr("Those of this computer alone"))
         self.certificates.setAccessibleName(tr("Certificates"))

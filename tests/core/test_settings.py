@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
 
-from act_core.settings import Settings, home_folder, load_settings, save_settings, settings_path
+from act_core.settings import (
+    HubSettings,
+    Settings,
+    home_folder,
+    load_settings,
+    save_settings,
+    settings_path,
+)
 
 
 def test_settings_come_back_as_saved(tmp_path: Path) -> None:
@@ -17,6 +26,20 @@ def test_settings_come_back_as_saved(tmp_path: Path) -> None:
     save_settings(settings, path)
 
     assert load_settings(path) == settings
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_nobody_else_may_read_them(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    for before in (path, tmp_path / "settings.json.partial"):  # as other versions left them
+        before.write_text("{}")
+        before.chmod(0o644)
+
+    save_settings(Settings(hub=HubSettings(proxy="http://me:secret@proxy:1")), path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load_settings(path).hub.proxy == "http://me:secret@proxy:1"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_missing_file_is_the_first_start(tmp_path: Path) -> None:

@@ -133,6 +133,31 @@ def test_a_way_that_leads_nowhere_is_told_step_by_step(
     assert "none.pem" in steps(dialog)
 
 
+def test_a_proxys_password_is_kept_and_not_shown_again(
+    qtbot: QtBot, hub: Hub, dialog: SettingsDialog, preferences: Preferences
+) -> None:
+    settled(qtbot, dialog)
+    proxy = dialog.connection.proxy
+    write(qtbot, proxy, "http://me:secret@127.0.0.1:9")
+    assert proxy.text() == "http://***@127.0.0.1:9"
+    assert preferences.settings.hub.proxy == "http://me:secret@127.0.0.1:9"
+    proxy.undo()
+    assert "secret" not in proxy.text()
+    dialog.reject()
+
+    again = shown(qtbot, preferences)
+    field = again.connection.proxy
+    assert field.text() == "http://***@127.0.0.1:9"
+    qtbot.keyClicks(field, "8")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert preferences.settings.hub.proxy == "http://me:secret@127.0.0.1:98"
+    field.selectAll()
+    qtbot.keyClicks(field, "http://127.0.0.1:9")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert preferences.settings.hub.proxy == "http://127.0.0.1:9"
+    assert "HTTPS_PROXY" in field.toolTip()
+
+
 def test_offline_nothing_is_sent(
     qtbot: QtBot, hub: Hub, dialog: SettingsDialog, preferences: Preferences
 ) -> None:
