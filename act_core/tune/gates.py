@@ -51,15 +51,7 @@ class GateSpec:
     @property
     def schedule(self) -> Schedule:
         """What is read, and when it ends."""
-        settings = self.settings
-        return Schedule(
-            settings.steps,
-            settings.batch_tokens,
-            settings.validation,
-            settings.check_every,
-            settings.patience,
-            self.seed,
-        )
+        return Schedule.of(self.settings, self.seed)
 
     def key(self) -> str:
         """Hash of all inputs: what decides the result, not how fast it comes."""

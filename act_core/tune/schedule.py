@@ -10,6 +10,7 @@ from typing import Any
 
 from act_core.abilities.encode import Encoded, check_context
 from act_core.models.reference import Model
+from act_core.recipe import GateSettings, TuneSettings
 from act_core.tune.tuning_data import TuningData, tuning_data
 
 
@@ -39,6 +40,18 @@ class Schedule:
     shares: tuple[tuple[str, float], ...] = ()
     decay: bool = False
     ends: int = 0
+
+    @classmethod
+    def of(cls, settings: GateSettings | TuneSettings, seed: int) -> Schedule:
+        """What gates and tunings have in common: all but shares, decay and an early end."""
+        return cls(
+            settings.steps,
+            settings.batch_tokens,
+            settings.validation,
+            settings.check_every,
+            settings.patience,
+            seed,
+        )
 
     @property
     def last(self) -> int:

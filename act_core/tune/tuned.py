@@ -89,17 +89,11 @@ class TuneSpec:
     @property
     def schedule(self) -> Schedule:
         """What is read, and when it ends."""
-        settings = self.settings
-        return Schedule(
-            settings.steps,
-            settings.batch_tokens,
-            settings.validation,
-            settings.check_every,
-            settings.patience,
-            self.seed,
-            tuple(sorted(settings.shares.items())),
-            settings.decay,
-            self.ends,
+        return dataclasses.replace(
+            Schedule.of(self.settings, self.seed),
+            shares=tuple(sorted(self.settings.shares.items())),
+            decay=self.settings.decay,
+            ends=self.ends,
         )
 
     @property
