@@ -28,6 +28,10 @@ class LiveGates(LiveLosses):
         """Every row that is known, the last one of each module."""
         return tuple(self._rows.values())
 
+    def is_empty(self) -> bool:
+        """Whether there is neither a gate nor a loss yet."""
+        return not self._rows and super().is_empty()
+
     def _on_rows(self, job: int, rows: tuple[MapRow, ...]) -> None:
         gates = tuple(row for row in rows if row.statistic == STATISTIC)
         if not gates:

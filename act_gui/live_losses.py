@@ -42,6 +42,10 @@ class LiveLosses(QObject):
         """All losses. A job that goes on tells the earlier ones again; each counts once."""
         return tuple(self._losses.values())
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing yet that could be drawn."""
+        return not self._losses
+
     def _on_event(self, job: int, event: object) -> None:
         if not isinstance(event, TuningLoss | TuningStep) or event.tuning != self._tuning:
             return

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.localize import library
@@ -25,46 +24,36 @@ from act_gui.pages.gates_parts.pictures import GatePictures
 from act_gui.pages.gates_parts.plan import best_so_far, learned_facts, plan_text
 from act_gui.pages.gates_parts.result_card import ResultCard
 from act_gui.pages.gates_parts.settings_card import SettingsCard
-from act_gui.pages.page import Page
+from act_gui.pages.learning_page import LearningPage
 from act_gui.stages import StageState
 from act_gui.text import tr
-from act_gui.widgets.job_line import open_job
-from act_gui.widgets.missing_step import MissingStep, lacks_basics
-from act_gui.widgets.run_card import RunCard, RunWords, memory_text
-from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
-from act_gui.widgets.tokens_card import TokensCard
-
-_KIND = "learn"
-_DRAW_MS = 100  # losses come many times a second with a small model
-_LOW_EM = 44
+from act_gui.widgets.run_card import RunWords, memory_text
 
 
-class GatesPage(Page):
+class GatesPage(LearningPage):
     """The choice, settings and job, the losses and the map of gates that it fills."""
 
     stage = "gates"
-    scrolls = False
+    kind = "learn"
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+        unused = tr("Gates are not used. The selected channels are copied: go on to Transfer.")
+        super().__init__(context, gates_choice(), unused, _words(), context.live_gates, parent)
         self._asked_for: object = None
         self._stored: LearnedGates | None = None
         self._has_read = False
         self._left: GateSettings | None = None  # what was set before gates were switched off
-        self._draw = QTimer(self, singleShot=True, interval=_DRAW_MS)
         self._build()
         self._connect()
 
-    def refresh(self) -> None:
-        """Show choice, settings, job and gates of the project as it is now."""
-        draft = self.context.project.draft
-        job = open_job(self.context.jobs, (_KIND,))
+    def is_used(self, draft: Draft) -> bool:
+        """Whether gates are learned."""
+        return draft.gates is not None
+
+    def show_draft(self, draft: Draft, job: JobView | None) -> None:
+        """Show settings, job and gates."""
         settings = draft.gates
-        self.choice.show_choice(using=settings is not None, busy=job is not None)
-        self._show_what_to_do(draft)
-        self.run_card.setVisible(settings is not None)
-        if settings is None:
-            return
+        assert settings is not None
         self.settings.set_busy(job is not None)
         self.settings.set_settings(settings, several=len(draft.specialists) > 1)
         self.tokens.show_draft(draft, settings.steps, settings.batch_tokens)
@@ -73,53 +62,30 @@ class GatesPage(Page):
         if target is not None and target.layout is not None:
             self.pictures.set_layout(target.layout)
             self._ask_stored(target.layout)
-        self._show_job(job)
-        self._show_gates()
-
-    def end(self) -> None:
-        """Nothing is drawn on a map that is gone."""
-        self._draw.stop()
+        self.show_job(job)
+        self.show_learned()
 
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
-        """From the outside in: what gets another parent is styled anew with all that it holds."""
-        self.choice = gates_choice()
-        self.run_card = RunCard(_words(), self.context.jobs)
-        self.stack = QStackedWidget()
-        self.body.addWidget(self.choice)
-        self.body.addWidget(self.run_card)
-        self.body.addWidget(self.stack, 1)
-        self.empty = MissingStep("gates")
-        self.stack.addWidget(self.empty)
-        side, self.pictures = SideColumn(), GatePictures()
-        area = Pictures(self.pictures, _LOW_EM)
-        add_side_by_side(self.stack, side, area)
-        self.settings, self.tokens, self.result = SettingsCard(), TokensCard(), ResultCard()
+        self.pictures = GatePictures()
+        side, area = self.put_beside(self.pictures)
+        self.settings, self.result = SettingsCard(), ResultCard()
         for card in (self.result, self.settings, self.tokens):
             side.add_card(card)
         area.lowered.connect(self.pictures.map.pane.bar.set_compact)
         self.add_next_button()
 
     def _connect(self) -> None:
-        jobs, live = self.context.jobs, self.context.live_gates
         self.choice.chosen.connect(self._on_choice)
-        self.empty.page_wanted.connect(self.context.page_wanted)
         self.settings.edited.connect(
             lambda changes: self.context.project.edit_section("gates", **changes)
         )
-        self.tokens.training_said.connect(
-            lambda name, tokens: self.context.project.edit_specialist(name, training_tokens=tokens)
-        )
         self.result.mask_wanted.connect(self._on_mask)
-        self.run_card.start_wanted.connect(lambda: self.context.start(_KIND, tr("Learn gates")))
-        self.pictures.specialist_chosen.connect(self._show_gates)
+        self.run_card.start_wanted.connect(lambda: self.context.start(self.kind, tr("Learn gates")))
+        self.pictures.specialist_chosen.connect(self.show_learned)
         self.pictures.map.failed.connect(self.context.notices.error)
-        self._draw.timeout.connect(self._show_gates)
-        for news in (live.restarted, live.rows_came, live.loss_came):
-            news.connect(self._on_news)
-        jobs.changed.connect(self._on_job_changed)
-        jobs.finished.connect(self._on_job_finished)
+        self.context.live_gates.rows_came.connect(self.draw_soon)
 
     # ------------------------------------------------------------------------- choosing
 
@@ -133,31 +99,10 @@ class GatesPage(Page):
         fresh = GateSettings(start="task-arithmetic" if several else "interpolation")
         project.edit(gates=self._left or fresh)
 
-    def _show_what_to_do(self, draft: Draft) -> None:
-        """The cards and pictures, or the next step where there is nothing to show."""
-        used = draft.gates is not None
-        self.stack.setCurrentIndex(1 if used and not lacks_basics(draft) else 0)
-        if used:
-            self.empty.show_missing(draft)
-        else:
-            self.empty.show_text(
-                tr("Gates are not used. The selected channels are copied: go on to Transfer.")
-            )
-
     # ------------------------------------------------------------------------------ job
 
-    def _on_job_changed(self, job: int) -> None:
-        if self.isVisible() and self.context.jobs.view(job).spec.kind == _KIND:
-            self._show_job(open_job(self.context.jobs, (_KIND,)))
-
-    def _on_job_finished(self, job: int, _result: object) -> None:
-        """Any job that carries a recipe out may have learned gates."""
-        if self.context.jobs.view(job).spec.recipe is not None:
-            self._asked_for = None
-            if self.isVisible():
-                self.refresh()
-
-    def _show_job(self, job: JobView | None) -> None:
+    def show_job(self, job: JobView | None) -> None:
+        """Show the open job, or what a start would do."""
         draft = self.context.project.draft
         if job is not None:
             self.run_card.show_job(job, memory_text(used_bytes(draft.profile.device)))
@@ -175,6 +120,10 @@ class GatesPage(Page):
 
     # ---------------------------------------------------------------------------- gates
 
+    def forget_stored(self) -> None:
+        """The run folder may hold other gates."""
+        self._asked_for = None
+
     def _ask_stored(self, layout: ChannelLayout) -> None:
         """Read the gates of the run folder, where that was not done."""
         if layout is self._asked_for:
@@ -188,30 +137,21 @@ class GatesPage(Page):
     def _on_stored(self, found: LearnedGates | None) -> None:
         self._stored, self._has_read = found, True
         if self.isVisible():
-            self._show_job(open_job(self.context.jobs, (_KIND,)))
-            self._show_gates()
+            self.show_job(self.open_job())
+            self.show_learned()
 
     def _on_fault(self, error: ErrorRecord) -> None:
         self._on_stored(None)
         self.context.notices.error(error)
 
-    def _on_news(self, *_ignored: object) -> None:
-        if self.isVisible():
-            self._draw.start()
-
-    def _live(self) -> bool:
-        """Whether what is being learned is shown, in place of what is stored."""
-        job = open_job(self.context.jobs, (_KIND,))
-        live = self.context.live_gates
-        return job is not None and live.job == job.id and bool(live.rows() or live.losses())
-
-    def _show_gates(self) -> None:
+    def show_learned(self) -> None:
+        """Draw the gates that are being learned, else those that were."""
         settings, layout = self.context.project.draft.gates, self.context.profiles.layout
         if settings is None or layout is None:
             return
         live = self.context.live_gates
         learned = self._stored
-        if self._live():
+        if self.is_live():
             losses = live.losses()
             best = best_so_far(losses, settings)
             self.pictures.losses.set_lines(loss_lines(losses), settings.steps, best)

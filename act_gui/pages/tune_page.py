@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.recipe import Draft
@@ -17,7 +17,7 @@ from act_gui.context import Context
 from act_gui.jobs.manager import JobView
 from act_gui.maps.loss_lines import best_check, loss_lines
 from act_gui.maps.losses import LossChart
-from act_gui.pages.page import Page
+from act_gui.pages.learning_page import LearningPage
 from act_gui.pages.tune_parts.choice import tune_choice
 from act_gui.pages.tune_parts.comparison import ComparisonCard
 from act_gui.pages.tune_parts.edits import Edits
@@ -29,32 +29,24 @@ from act_gui.pages.tune_parts.settings_card import SettingsCard
 from act_gui.pages.tune_parts.words import can_learn, plan_text, run_words, step_figures
 from act_gui.stages import StageState
 from act_gui.text import tr
-from act_gui.widgets.job_line import open_job
-from act_gui.widgets.missing_step import MissingStep, lacks_basics
-from act_gui.widgets.run_card import RunCard
-from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
-from act_gui.widgets.tokens_card import TokensCard
 
 _Stored = tuple[Tuned, float] | None  # and when it ended, in seconds since the epoch
-_KIND = "fit"
-_DRAW_MS = 100  # losses come many times a second with a small model
-_LOW_EM = 44
 
 
-class TunePage(Page):
+class TunePage(LearningPage):
     """The choice, settings and job, the losses, and the comparison that it is for."""
 
     stage = "tune"
-    scrolls = False
+    kind = "fit"
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+        unused = tr("Tuning is not used. The result is what was transferred: go on to Evaluate.")
+        super().__init__(context, tune_choice(), unused, run_words(), context.live_tuning, parent)
         self._asks = self._has_read = False
         self._stored: _Stored = None
         self._metrics: Mapping[str, Any] = {}
         self.edits = Edits(context.project, self)
         self.estimates = Estimates(context.lookups, self)
-        self._draw = QTimer(self, singleShot=True, interval=_DRAW_MS)
         self._build()
         self._connect()
 
@@ -62,16 +54,14 @@ class TunePage(Page):
         """Changes of the recipe's section."""
         return self.edits.stack
 
-    def refresh(self) -> None:
-        """Show choice, settings, job and losses of the project as it is now."""
-        draft = self.context.project.draft
-        job = open_job(self.context.jobs, (_KIND,))
+    def is_used(self, draft: Draft) -> bool:
+        """Whether the result is tuned."""
+        return draft.tune is not None
+
+    def show_draft(self, draft: Draft, job: JobView | None) -> None:
+        """Show settings, job, losses and comparison."""
         settings = draft.tune
-        self.choice.show_choice(using=settings is not None, busy=job is not None)
-        self._show_what_to_do(draft)
-        self.run_card.setVisible(settings is not None)
-        if settings is None:
-            return
+        assert settings is not None
         self.settings.set_busy(job is not None)
         self.mix.set_busy(job is not None)
         self.settings.set_settings(settings, draft.profile)
@@ -81,73 +71,41 @@ class TunePage(Page):
         self.tokens.show_draft(draft, settings.steps, settings.batch_tokens, before)
         self._ask_stored()
         self._ask_estimate(draft)
-        self._show_job(job)
-        self._show_losses()
+        self.show_job(job)
+        self.show_learned()
         self._show_comparison()
-
-    def end(self) -> None:
-        """Nothing is drawn on a chart that is gone."""
-        self._draw.stop()
 
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
-        self.choice = tune_choice()
-        self.run_card = RunCard(run_words(), self.context.jobs)
-        self.stack = QStackedWidget()
-        self.body.addWidget(self.choice)
-        self.body.addWidget(self.run_card)
-        self.body.addWidget(self.stack, 1)
-        self.empty = MissingStep("tune")
-        self.stack.addWidget(self.empty)
-        side = SideColumn()
         pictures = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        add_side_by_side(self.stack, side, Pictures(pictures, _LOW_EM))
+        side, _area = self.put_beside(pictures)
         self.losses, self.comparison = LossChart(), ComparisonCard()
         pictures.addWidget(self.losses)
         pictures.addWidget(self.comparison)
         pictures.setStretchFactor(0, 1)
         self.result, self.settings, self.mix = ResultCard(), SettingsCard(), MixCard()
-        self.plan, self.tokens = PlanCard(), TokensCard()
+        self.plan = PlanCard()
         for card in (self.result, self.settings, self.mix, self.plan, self.tokens):
             side.add_card(card)
         self.add_next_button()
 
     def _connect(self) -> None:
-        jobs, live, wanted = self.context.jobs, self.context.live_tuning, self.context.page_wanted
+        wanted = self.context.page_wanted
         self.choice.chosen.connect(self.edits.switch)
-        self.empty.page_wanted.connect(wanted)
         self.settings.edited.connect(lambda changes: self.edits.change(**changes))
         self.settings.kind_chosen.connect(self.edits.choose_kind)
         self.settings.preset_chosen.connect(self.edits.choose_preset)
         self.mix.share_chosen.connect(self.edits.set_share)
-        self.tokens.training_said.connect(
-            lambda name, tokens: self.context.project.edit_specialist(name, training_tokens=tokens)
-        )
         self.estimates.found.connect(self._on_estimate)
         self.estimates.failed.connect(self.plan.show_error)
-        self.run_card.start_wanted.connect(lambda: self.context.start(_KIND, tr("Tune")))
+        self.run_card.start_wanted.connect(lambda: self.context.start(self.kind, tr("Tune")))
         self.result.write_wanted.connect(lambda: wanted.emit("transfer"))
         self.comparison.measure_wanted.connect(lambda: wanted.emit("evaluate"))
-        self._draw.timeout.connect(self._show_losses)
-        for news in (live.restarted, live.step_done, live.loss_came):
-            news.connect(self._on_news)
-        jobs.changed.connect(self._on_job_changed)
-        jobs.finished.connect(self._on_job_finished)
+        self.context.live_tuning.step_done.connect(self.draw_soon)
 
-    # ------------------------------------------------------------------------- what to do
-
-    def _show_what_to_do(self, draft: Draft) -> None:
-        """The cards and pictures, or the next step where there is nothing to show."""
-        used = draft.tune is not None
-        self.stack.setCurrentIndex(1 if used and not lacks_basics(draft) else 0)
-        if used:
-            self.empty.show_missing(draft)
-        else:
-            self.empty.show_text(
-                tr("Tuning is not used. The result is what was transferred: go on to Evaluate.")
-            )
+    # ------------------------------------------------------------------------------ job
 
     def _ask_estimate(self, draft: Draft) -> None:
         if draft.missing():
@@ -158,23 +116,10 @@ class TunePage(Page):
     def _on_estimate(self, estimate: Estimate) -> None:
         self.plan.show_estimate(estimate)
         if self.context.project.draft.tune is not None:
-            self._show_job(open_job(self.context.jobs, (_KIND,)))
+            self.show_job(self.open_job())
 
-    # ------------------------------------------------------------------------------ job
-
-    def _on_job_changed(self, job: int) -> None:
-        if self.isVisible() and self.context.jobs.view(job).spec.kind == _KIND:
-            self._show_job(open_job(self.context.jobs, (_KIND,)))
-
-    def _on_job_finished(self, job: int, _result: object) -> None:
-        """Any job that carries a recipe out may have tuned, or measured."""
-        if self.context.jobs.view(job).spec.recipe is not None:
-            self._asks = False
-            self.estimates.forget()
-            if self.isVisible():
-                self.refresh()
-
-    def _show_job(self, job: JobView | None) -> None:
+    def show_job(self, job: JobView | None) -> None:
+        """Show the open job, or what a start would do."""
         draft = self.context.project.draft
         if job is not None:
             live = self.context.live_tuning
@@ -192,6 +137,11 @@ class TunePage(Page):
 
     # ----------------------------------------------------------------------------- what is known
 
+    def forget_stored(self) -> None:
+        """The run folder may hold another tuning, or figures of it."""
+        self._asks = False
+        self.estimates.forget()
+
     def _ask_stored(self) -> None:
         """Read what lies in the run folder, where that was not done."""
         if self._asks:
@@ -205,8 +155,8 @@ class TunePage(Page):
     def _on_stored(self, found: _Stored) -> None:
         self._stored, self._has_read = found, True
         if self.isVisible() and self.context.project.draft.tune is not None:
-            self._show_job(open_job(self.context.jobs, (_KIND,)))
-            self._show_losses()
+            self.show_job(self.open_job())
+            self.show_learned()
 
     def _on_metrics(self, metrics: Mapping[str, Any]) -> None:
         self._metrics = metrics
@@ -219,19 +169,14 @@ class TunePage(Page):
     def _on_fault(self, error: ErrorRecord) -> None:
         self.context.notices.error(error)
 
-    def _on_news(self) -> None:
-        if self.isVisible():
-            self._draw.start()
-
-    def _show_losses(self) -> None:
-        """What is being tuned, else what was tuned."""
+    def show_learned(self) -> None:
+        """Draw the losses of what is being tuned, else of what was tuned."""
         settings = self.context.project.draft.tune
         if settings is None:
             return
-        live, job = self.context.live_tuning, open_job(self.context.jobs, (_KIND,))
         stored = self._stored
-        if job is not None and live.job == job.id and live.losses():
-            losses = live.losses()
+        if self.is_live():
+            losses = self.context.live_tuning.losses()
             best = best_check(losses, settings.shares)
             self.losses.set_lines(loss_lines(losses), losses[0].steps, best)
             stored = None
