@@ -8,7 +8,10 @@ the same share is what was *lost* (design.md, section 2, the tables).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+import functools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -23,7 +26,7 @@ from act_core.evaluate.evaluator import (
     MeasureName,
     Results,
 )
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import CancelToken, EventSink, Finished, Metric, Note, discard
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 
@@ -86,6 +89,16 @@ class Deferred(Protocol):
         """Its figures; None where it cannot be made, which it tells elsewhere."""
 
 
+class Memory(Protocol):
+    """What earlier measurements on the same items have shown."""
+
+    def find(self, candidate: Candidate) -> Results:
+        """What is known of a candidate, of each ability all measures or none."""
+
+    def keep(self, candidate: Candidate, results: Results) -> None:
+        """Remember what a candidate has shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The whole table.
@@ -95,11 +108,14 @@ class Comparison:
         shares: Only where the gap itself is clear: its 95 % interval lies off zero, on the side
             that the ability's role asks for.
         results: By candidate, what all of this was computed from, item by item.
+        candidate_s: Seconds that a candidate took on all abilities, in the mean; None where none
+            was measured on all of them now.
     """
 
     figures: tuple[Figure, ...]
     shares: tuple[Share, ...]
     results: Mapping[str, Results] = field(default_factory=dict, repr=False, compare=False)
+    candidate_s: float | None = field(default=None, repr=False, compare=False)
 
     def figure(self, candidate: str, ability: str, measure: MeasureName) -> Figure:
         """One figure.
@@ -129,10 +145,11 @@ def compare(
     batch_tokens: int | None = None,
     bootstrap: Bootstrap | None = None,
     deferred: Sequence[Deferred] = (),
+    memory: Memory | None = None,
     emit: EventSink = discard,
     cancel: CancelToken | None = None,
 ) -> Comparison:
-    """Measure the target and all candidates on all abilities.
+    """Measure the target and all candidates on all abilities, as far as that is not known.
 
     Args:
         target: The target; it comes first in the table, under the name `target`.
@@ -145,6 +162,7 @@ def compare(
         batch_tokens: Positions of one batch.
         bootstrap: How intervals are drawn.
         deferred: Measured after all others; those that cannot be made are left out.
+        memory: What is known, and where what is measured is remembered.
         emit: Is sent a `Metric` for every figure, and progress in abilities x candidates.
         cancel: Polled at batch borders, and at every generated token.
 
@@ -159,24 +177,82 @@ def compare(
     names = [*(one.name for one in everyone), *(one.name for one in deferred)]
     if len(set(names)) < len(names) or not set(references.values()) <= set(names):
         raise ValueError(f"{names} are not distinct, or lack one of {set(references.values())}")
-    evaluator = Evaluator(
-        target,
-        abilities,
-        device=device,
-        dtype=dtype,
-        batch_tokens=batch_tokens,
-        emit=emit,
-        cancel=cancel,
+    loaded = functools.cache(
+        lambda: Evaluator(
+            target,
+            abilities,
+            device=device,
+            dtype=dtype,
+            batch_tokens=batch_tokens,
+            emit=emit,
+            cancel=cancel,
+        )
     )
-    meter = ProgressMeter(emit, STAGE, len(names) * len(abilities), "abilities")
-    results = {candidate.name: evaluator.measure(candidate, meter) for candidate in everyone}
+    results, taken_s = _measured(everyone, abilities, deferred, memory, loaded, emit)
+    found = tabulate(results, abilities, references, bootstrap or Bootstrap())
+    candidate_s = sum(taken_s) / len(taken_s) if taken_s else None
+    return dataclasses.replace(found, candidate_s=candidate_s)
+
+
+def _measured(
+    everyone: Sequence[Candidate],
+    abilities: Mapping[str, HeldOut],
+    deferred: Sequence[Deferred],
+    memory: Memory | None,
+    loaded: Callable[[], Evaluator],
+    emit: EventSink,
+) -> tuple[dict[str, Results], list[float]]:
+    """Figures by candidate, and how long those took that were measured on everything."""
+    results = {one.name: {} if memory is None else memory.find(one) for one in everyone}
+    left = {name: _left(abilities, known) for name, known in results.items()}
+    _tell_known(results, left, emit)
+    units = sum(map(len, left.values())) + len(deferred) * len(abilities)
+    if not units:
+        emit(Finished(STAGE, reused=True))
+        return results, []
+    if any(left.values()):
+        loaded()  # before time counts
+    meter, taken_s = ProgressMeter(emit, STAGE, units, "abilities"), []
+    for one in everyone:
+        if not left[one.name]:
+            continue
+        began = time.monotonic()
+        fresh = loaded().measure(one, meter, left[one.name])
+        if len(left[one.name]) == len(abilities):
+            taken_s.append(time.monotonic() - began)
+        if memory is not None:
+            memory.keep(one, fresh)
+        results[one.name] = _in_order({**results[one.name], **fresh}, abilities)
     for later in deferred:
-        found = later.measured(evaluator.measure)
+        found = later.measured(lambda one: loaded().measure(one))
         if found is not None:
             results[later.name] = found
         meter.step(len(abilities))
     meter.finish()
-    return tabulate(results, abilities, references, bootstrap or Bootstrap())
+    return results, taken_s
+
+
+def _left(abilities: Mapping[str, HeldOut], known: Results) -> dict[str, HeldOut]:
+    """The abilities of which nothing is known."""
+    done = {ability for ability, _ in known}
+    return {name: held for name, held in abilities.items() if name not in done}
+
+
+def _in_order(results: Results, abilities: Iterable[str]) -> Results:
+    """Ability by ability, as the table has them."""
+    return {place: results[place] for name in abilities for place in results if place[0] == name}
+
+
+def _tell_known(
+    results: Mapping[str, Results], left: Mapping[str, Mapping[str, HeldOut]], emit: EventSink
+) -> None:
+    """Known figures are told like fresh ones, and once that they are known."""
+    for name, known in results.items():
+        for (ability, measure), found in known.items():
+            emit(Metric(name, ability, measure, found.value))
+    whole = [name for name, abilities in left.items() if not abilities]
+    if whole:
+        emit(Note(f"Known already, so not measured again: {', '.join(whole)}."))
 
 
 def tabulate(

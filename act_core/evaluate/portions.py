@@ -40,7 +40,7 @@ def cut_results(results: Results, abilities: Mapping[str, HeldOut], end: int) ->
         end: How many portions.
     """
     return {
-        (name, measure): _first(found, _border(_count(abilities[name], measure), end))
+        (name, measure): _first(found, _border(number_of_figures(abilities[name], measure), end))
         for (name, measure), found in results.items()
     }
 
@@ -58,7 +58,7 @@ def joined(before: Results, after: Results) -> Results:
     return both
 
 
-def _count(held: HeldOut, measure: MeasureName) -> int:
+def number_of_figures(held: HeldOut, measure: MeasureName) -> int:
     """How many numbers a measure has: losses one a sequence, answers one an item."""
     return len(held.encoded.sequences if measure == "loss" else held.encoded.items)
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from act_core.baselines.mergekit_run import Cost
-from act_core.evaluate.evaluator import HeldOut, Measured, Results
+from act_core.evaluate.evaluator import HeldOut, Results
+from act_core.evaluate.stored import plain_results, results_of
 from act_core.files import read_object
 from act_core.hashing import content_hash
 from act_core.runs import RunFolder
@@ -39,14 +38,7 @@ class BaselineFile:
         try:
             entry = self._known[self._place(key)]
             cost = Cost(float(entry["seconds"]), entry["peak_bytes"])
-            figures: Results = {
-                (one["ability"], one["measure"]): Measured(
-                    np.array(one["sums"], dtype=np.float64),
-                    np.array(one["weights"], dtype=np.float64),
-                    tuple(one["said"]),
-                )
-                for one in entry["figures"]
-            }
+            figures = results_of(entry["figures"])
         except (KeyError, TypeError, ValueError):
             return None
         return figures, cost
@@ -60,16 +52,7 @@ class BaselineFile:
         self._known[self._place(key)] = {
             "seconds": cost.seconds,
             "peak_bytes": cost.peak_bytes,
-            "figures": [
-                {
-                    "ability": ability,
-                    "measure": measure,
-                    "sums": found.sums.tolist(),
-                    "weights": found.weights.tolist(),
-                    "said": list(found.said),
-                }
-                for (ability, measure), found in results.items()
-            ],
+            "figures": plain_results(results),
         }
         self._folder.write_json(self._path, {"act": _FORMAT, "merges": self._known})
 

@@ -24,13 +24,8 @@ def candidate_seconds(folder: RunFolder) -> float | None:
     swept = known_sweep(folder).candidate_s
     if swept is not None:
         return swept
-    try:
-        metrics = folder.read_metrics()
-        seconds = float(metrics["seconds"]["evaluate"])
-        candidates = {figure["candidate"] for figure in metrics["figures"]}
-    except (ValueError, KeyError, TypeError):
-        return None
-    return seconds / len(candidates) if candidates else None
+    measured = folder.read_metrics().get("candidate_s")
+    return measured if isinstance(measured, float) and measured > 0 else None
 
 
 def expected_evaluation(draft: Draft, candidate_s: float) -> float:

@@ -148,11 +148,12 @@ def _run(
         if not sampled:
             context.emit(Note("The known figures have no samples; act evaluate --samples."))
         figures = {name: known.get(name, []) for name in ("figures", "shares", "baselines")}
+        figures["candidate_s"] = known.get("candidate_s")
     elif until != "transfer":
         figures = costs.timed("evaluate", lambda: _measured(inputs, result, entries, context))
     else:
         context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
-        figures = {"figures": [], "shares": [], "baselines": []}
+        figures = {"figures": [], "shares": [], "baselines": [], "candidate_s": None}
     written = {name: known.get(name) for name in ("transfer", "verification")}
     learned = (*(("gates",) if gated else ()), *(("tune",) if tuned else ()))
     figures["costs"] = _costs(costs, learned, figures["baselines"])
@@ -181,7 +182,9 @@ def _measured(
     """Figures, with their samples left in the run folder."""
     comparison = evaluate_stage(inputs, result.candidates(), context, entries)
     keep_samples(context.folder, result.key, inputs.heldout, comparison.results)
-    return comparison_facts(comparison) | {"baselines": [one.facts() for one in entries]}
+    facts = comparison_facts(comparison) | {"baselines": [one.facts() for one in entries]}
+    before = context.folder.read_metrics().get("candidate_s")
+    return facts | {"candidate_s": comparison.candidate_s or before}
 
 
 def _costs(

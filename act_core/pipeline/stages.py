@@ -18,6 +18,7 @@ from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import layout_of
+from act_core.pipeline.figures_file import FiguresFile
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.refresh import refreshed_mask
 from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
@@ -160,7 +161,7 @@ def evaluate_stage(
     context: Context,
     deferred: Sequence[Deferred] = (),
 ) -> Comparison:
-    """Measure the target and candidates on one loaded model."""
+    """Measure the target and candidates on one loaded model, those that are not known yet."""
     recipe = inputs.recipe
     return compare(
         inputs.target,
@@ -171,6 +172,7 @@ def evaluate_stage(
         dtype=recipe.profile.dtype,
         bootstrap=bootstrap_of(recipe),
         deferred=deferred,
+        memory=FiguresFile(context.folder, inputs),
         emit=context.emit,
         cancel=context.token,
     )

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.evaluator import HeldOut, Results
-from act_core.evaluate.evaluator import Measured as ItemFigures
+from act_core.evaluate.stored import plain_results, results_of
 from act_core.events import EventSink, Measured, Note
 from act_core.hashing import content_hash
+from act_core.pipeline.figures_file import base_of, candidate_key
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.plane import plane_table
 from act_core.pipeline.recommend import Recommendation, recommendation_table
@@ -45,7 +42,7 @@ class SweepFile:
 
     def __init__(self, folder: RunFolder, inputs: Inputs, emit: EventSink) -> None:
         self._folder = folder
-        self._base = _base_of(inputs)
+        self._base = base_of(inputs)
         self._inputs = _inputs_of(inputs)
         self._items: dict[Split, str] = {}
         for path in (_figures_path(folder), sweep_path(folder)):
@@ -61,37 +58,13 @@ class SweepFile:
 
     def key(self, candidate: Candidate) -> str:
         """Hash of everything that decides a candidate's figures beside the items."""
-        moves = [
-            [
-                move.specialist.fingerprint(),
-                [
-                    [
-                        edit.tensor,
-                        edit.strength,
-                        _digest(edit.rows),
-                        _digest(edit.columns),
-                        *([] if edit.strengths is None else [_digest(edit.strengths)]),
-                    ]
-                    for edit in move.edits
-                ],
-            ]
-            for move in candidate.moves
-        ]
-        return content_hash([self._base, moves])
+        return candidate_key(self._base, candidate)
 
     def known(self, key: str, split: Split) -> tuple[Results, int]:
         """What was measured under this key, and how many portions of the items that is."""
         try:
             entry = self._results[self._place(key, split)]
-            results: Results = {
-                (one["ability"], one["measure"]): ItemFigures(
-                    np.array(one["sums"], dtype=np.float64),
-                    np.array(one["weights"], dtype=np.float64),
-                    tuple(map(str, one.get("said", ()))),
-                )
-                for one in entry["figures"]
-            }
-            return results, int(entry["portions"])
+            return results_of(entry["figures"]), int(entry["portions"])
         except (KeyError, TypeError, ValueError):
             return {}, 0
 
@@ -99,16 +72,7 @@ class SweepFile:
         """Remember what was measured; `save` writes it. Answers to held-out items are kept too."""
         self._results[self._place(key, split)] = {
             "portions": portions,
-            "figures": [
-                {
-                    "ability": ability,
-                    "measure": measure,
-                    "sums": found.sums.tolist(),
-                    "weights": found.weights.tolist(),
-                    **({"said": list(found.said)} if found.said and split == "heldout" else {}),
-                }
-                for (ability, measure), found in results.items()
-            ],
+            "figures": plain_results(results, said=split == "heldout"),
         }
 
     def save(self) -> None:
@@ -218,18 +182,11 @@ def sweep_facts(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def _base_of(inputs: Inputs) -> str:
-    """Hash of what is measured: the target, and in what it computes."""
-    return content_hash(
-        {"target": inputs.target.fingerprint(), "dtype": inputs.recipe.profile.dtype}
-    )
-
-
 def _inputs_of(inputs: Inputs) -> str:
     """Hash of what a sweep is about: models, and the held-out items that it reports on."""
     heldout = {name: held.encoded.fingerprint for name, held in inputs.heldout.items()}
     specialists = {name: model.fingerprint() for name, model in inputs.specialists.items()}
-    return content_hash([_base_of(inputs), specialists, heldout])
+    return content_hash([base_of(inputs), specialists, heldout])
 
 
 def _figures_path(folder: RunFolder) -> Path:
@@ -249,7 +206,3 @@ def _read(path: Path) -> tuple[Mapping[str, Any], str]:
     if data.get("act") != _FORMAT:
         return {}, "another version of the program wrote it, from other items"
     return data, ""
-
-
-def _digest(values: NDArray[np.generic] | None) -> str | None:
-    return None if values is None else hashlib.sha256(values.tobytes()).hexdigest()
