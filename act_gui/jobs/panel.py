@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QSplitter,
@@ -24,6 +23,7 @@ from act_gui.jobs.table_model import JOB, PROGRESS, STATE, TIME, JobTableModel
 from act_gui.text import tr
 from act_gui.widgets.buttons import icon_button, push_button
 from act_gui.widgets.empty import EmptyState
+from act_gui.widgets.rows import list_rows
 
 _FIRST_EM = 15
 _DETAILS_EM = 24
@@ -102,16 +102,8 @@ class JobPanel(QWidget):
         table.setAccessibleName(tr("Jobs"))
         table.setModel(self.model)
         table.setItemDelegateForColumn(PROGRESS, ProgressDelegate(table))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(JOB, QHeaderView.ResizeMode.Stretch)
+        list_rows(table)
+        table.horizontalHeader().setSectionResizeMode(JOB, QHeaderView.ResizeMode.Stretch)
         return table
 
     def _fit_to_font(self) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from act_core.evaluate.listing import Listing, Row
 from act_core.evaluate.samples import Outcome
@@ -21,6 +21,7 @@ from act_core.report.numbers import MISSING, measure_scale
 from act_gui.icons import icon
 from act_gui.text import tr
 from act_gui.theme import colours_of
+from act_gui.widgets.rows import list_rows
 
 ITEM, PROMPT, REFERENCE, FIRST_CANDIDATE = range(4)
 _ITEM_CHARACTERS, _LEAST_CHARACTERS = 26, 14
@@ -132,16 +133,8 @@ class SampleTable(QTableView):
         self.samples = SampleModel(self)
         self.setModel(self.samples)
         self.setAccessibleName(tr("Items"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        list_rows(self)
         self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().setVisible(False)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.selectionModel().currentRowChanged.connect(self._on_row_changed)
         self._fit()
 

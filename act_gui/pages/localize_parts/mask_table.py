@@ -21,6 +21,7 @@ from act_core.localize.library import Entry
 from act_core.report.numbers import MISSING, count, part
 from act_gui.icons import icon
 from act_gui.text import tr
+from act_gui.widgets.rows import list_rows
 
 NAME, CHANNELS, OVERLAP, CHANCE = range(4)
 _PATH = int(Qt.ItemDataRole.UserRole)
@@ -56,16 +57,9 @@ class MaskTable(QTableWidget):
             assert head is not None
             head.setToolTip(words)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.verticalHeader().hide()
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        list_rows(self)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.DoubleClicked
