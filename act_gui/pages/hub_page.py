@@ -26,8 +26,9 @@ from act_gui.pages.hub_parts.details import DetailsView
 from act_gui.pages.hub_parts.filters import Filters
 from act_gui.pages.hub_parts.looking import Details, Wish, look_at
 from act_gui.pages.hub_parts.results import Results
+from act_gui.pages.hub_parts.use_buttons import Act
+from act_gui.pages.hub_parts.using import use
 from act_gui.pages.page import Page
-from act_gui.specialists import added
 from act_gui.text import tr
 from act_gui.widgets.tab_order import order_tabs
 
@@ -59,7 +60,7 @@ class HubPage(Page):
             self._search()
         self._look()
         if self._details is not None:
-            self.details.show_download(self._details)
+            self.details.show_project(self._details)
 
     # --------------------------------------------------------------------------- build
 
@@ -95,8 +96,8 @@ class HubPage(Page):
         self.results.stop_wanted.connect(self._on_stop)
         self.results.chosen.connect(self._on_chosen)
         self.details.retry_wanted.connect(self._look_again)
-        self.details.use_wanted.connect(self._on_use)
-        self.details.download_wanted.connect(self._on_download)
+        self.results.without_words_wanted.connect(self._on_without_words)
+        self.details.wanted.connect(self._on_wanted)
         self.cache.cleared.connect(self._look_again)
         self.context.jobs.finished.connect(self._on_job_finished)
         self.context.hub_changed.connect(self._on_hub_changed)
@@ -184,22 +185,32 @@ class HubPage(Page):
         self._on_checked()
 
     def _on_checked(self) -> None:
+        by = self._searched.words if self._searched is not None else ""
         self.results.set_checking(None)
         self.results.status.setText(self._checked_text())
+        self.results.words_button.setVisible(bool(by and self.results.model.rowCount()))
         if not self.results.model.rowCount():
-            words = tr(
-                "Nothing that was made from the base was found. Words and filters count here too."
-            )
-            self.results.show_empty(words)
+            words = tr("Nothing that was made from the base was found. Filters count here too.")
+            if by:
+                words = tr("Nothing that was made from the base is found by “{words}”.", words=by)
+            self.results.status.setText("")
+            self.results.show_empty(words, by_words=bool(by))
 
     def _checked_text(self) -> str:
         model = self.results.model
         fits = [model.fit(model.row(number).name) for number in range(model.rowCount())]
-        return tr(
-            "{count} of {total} fit",
-            count=count(sum(fit is not None and fit.fits for fit in fits)),
-            total=count(len(fits)),
-        )
+        values = {
+            "count": count(sum(fit is not None and fit.fits for fit in fits)),
+            "total": count(len(fits)),
+        }
+        if self._searched is not None and self._searched.words:
+            words = self._searched.words
+            return tr("{count} of {total} found by “{words}” fit", words=words, **values)
+        return tr("{count} of {total} fit", **values)
+
+    def _on_without_words(self) -> None:
+        self.filters.clear_words()
+        self._check_all()
 
     # ------------------------------------------------------------------------- details
 
@@ -260,29 +271,19 @@ class HubPage(Page):
 
     # --------------------------------------------------------------------------- slots
 
-    def _on_use(self, role: str) -> None:
-        row, project = self.results.current(), self.context.project
+    def _on_wanted(self, act: Act) -> None:
+        row = self.results.current()
         if row is None:
             return
-        reference = str(self._name(row))
-        used = [section.model for section in project.draft.specialists.values()]
-        if role == "specialist" and reference in used:
-            self.context.notices.note(tr("{model} is a specialist already.", model=reference))
-            return
-        if role == "specialist":
-            project.edit(**added(project.draft, reference))
-            told = tr("{model} was added as a specialist.", model=reference)
+        name = self._name(row)
+        if act == "models":
+            self.context.page_wanted.emit("models")
+        elif act == "fits":
+            self._check_all()
+        elif act == "download":
+            self.context.download(str(name))
         else:
-            project.edit(**{role: reference})
-            is_target = role == "target"
-            told = tr("{model} is the target now.", model=reference)
-            told = told if is_target else tr("{model} is the base now.", model=reference)
-        self.context.notices.note(told, "good")
-
-    def _on_download(self) -> None:
-        row = self.results.current()
-        if row is not None:
-            self.context.download(str(self._name(row)))
+            self.context.notices.note(use(self.context.project, name, act), "good")
 
     def _on_job_finished(self, job: int, _result: object) -> None:
         if self.context.jobs.view(job).spec.kind == "download":

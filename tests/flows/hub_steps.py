@@ -59,18 +59,19 @@ def begin(person: Person, folder: Path, wanted: Wanted) -> None:
     person.write(page.filters.words, wanted.words)
     details = look_at(person, wanted.target)
     person.step_done("search")
-    person.click(details.target_button)
+    person.click(details.uses.target_button)
 
 
 def show_what_fits(person: Person) -> dict[str, str]:
-    """Have what was made from the base checked against the target.
+    """Have what was made from the base checked against the target, past the words that found it.
 
     Returns:
         What is said of each model.
     """
     page = person.go_to("hub")
-    person.write(page.filters.words, "")
-    person.click(page.filters.fits_button)
+    person.click(page.details.uses.main_button)
+    person.wait(page.results.empty.button.isVisible, _ANSWER_S, "nothing found by these words")
+    person.click(page.results.empty.button)
     _wait_for(person, page, "search")
     model = page.results.model
     rows = range(model.rowCount())
@@ -86,7 +87,7 @@ def check_pair(person: Person, wanted: Wanted) -> Sequence[Finding]:
     """
     details = look_at(person, wanted.specialist)
     person.step_done("pair check")
-    person.click(details.specialist_button)
+    person.click(details.uses.main_button)
     findings: Sequence[Finding] = details.findings.findings()
     return findings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from act_core.hub.inspect import Inspection
 from act_core.hub.names import HubName
@@ -11,8 +11,9 @@ from act_core.hub.rows import FoundModel
 from act_core.report.numbers import count, size
 from act_gui.context import Context
 from act_gui.pages.hub_parts.looking import Details
+from act_gui.pages.hub_parts.use_buttons import UseButtons
+from act_gui.pages.hub_parts.using import uses_of
 from act_gui.text import tr
-from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.facts import FactGrid
 from act_gui.widgets.fault import Fault, replace_fault
@@ -35,13 +36,11 @@ class DetailsView(QScrollArea):
         context: Opens the settings, and knows the downloads under way.
 
     Signals:
-        use_wanted: `target`, `base` or `specialist`, as which the model should be used.
-        download_wanted: It should be fetched.
+        wanted: As of `UseButtons`.
         retry_wanted: It should be looked at again.
     """
 
-    use_wanted = Signal(str)
-    download_wanted = Signal()
+    wanted = Signal(str)
     retry_wanted = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -73,7 +72,7 @@ class DetailsView(QScrollArea):
         words = tr("Reading its headers…") if usable else row.unusable
         self._say(words, bad=not usable)
         self._middle.hide()
-        self._enable(usable=False)
+        self.uses.disable()
 
     def show_details(self, details: Details) -> None:
         """Show what was found out."""
@@ -84,7 +83,6 @@ class DetailsView(QScrollArea):
             self._say("")
             return
         self._middle.show()
-        self._enable(usable=True)
         self._say_room(details)
         self.facts.set_facts({**model_facts(details.card), **_download_facts(details)})
         self._notes.setText("\n".join(details.card.notes))
@@ -96,10 +94,17 @@ class DetailsView(QScrollArea):
         self.fit_view.setVisible(bool(details.fits))
         self.fit_view.set_fits(details.fits)
         self._files.setText(_file_lines(details))
-        self.show_download(details)
+        self.show_project(details)
 
-    def show_download(self, details: Details) -> None:
-        """Say on the button what there is to fetch."""
+    def show_project(self, details: Details) -> None:
+        """Show what the project has the model as, and what there is to fetch."""
+        if details.inspection is not None and self._name is not None:
+            uses = uses_of(self._context.project.draft, self._name)
+            revisions = (self._name.revision, details.inspection.name.revision)
+            self.uses.show_uses(uses, revisions)
+            self._show_download(details)
+
+    def _show_download(self, details: Details) -> None:
         plan = details.plan
         if plan is None or self._name is None:
             return
@@ -125,20 +130,12 @@ class DetailsView(QScrollArea):
         self._inner = Card()
         self._inner.setAccessibleName(tr("The chosen model"))
         self._title = label("", "heading", wrap=True, selectable=True)
-        self.target_button = push_button(tr("Use as target"), lambda: self._use("target"))
-        self.base_button = push_button(tr("Use as base"), lambda: self._use("base"))
-        self.specialist_button = primary_button(
-            tr("Use as specialist"), lambda: self._use("specialist")
-        )
-        self.download_button = push_button("", self.download_wanted.emit, "download")
+        self.uses = UseButtons()
+        self.uses.wanted.connect(self.wanted)
         self._status = label("", wrap=True, selectable=True)
-        self._buttons = QHBoxLayout()
-        for button in self.buttons():
-            self._buttons.addWidget(button)
-        self._buttons.addStretch(1)
         self._faults = QVBoxLayout()
         self._inner.body.addWidget(self._title)
-        self._inner.body.addLayout(self._buttons)
+        self._inner.body.addWidget(self.uses)
         self._inner.body.addWidget(self._status)
         self._inner.body.addLayout(self._faults)
         self._inner.body.addWidget(self._build_middle())
@@ -170,20 +167,12 @@ class DetailsView(QScrollArea):
         columns.addLayout(right, 4)
         return self._middle
 
-    def buttons(self) -> tuple[QWidget, ...]:
-        """What is done with the model, in the order of reading."""
-        uses = (self.specialist_button, self.target_button, self.base_button)
-        return (*uses, self.download_button)
+    @property
+    def download_button(self) -> QPushButton:
+        """Fetches the model."""
+        return self.uses.download_button
 
     # ---------------------------------------------------------------------------- show
-
-    def _use(self, role: str) -> None:
-        self.use_wanted.emit(role)
-
-    def _enable(self, *, usable: bool) -> None:
-        for button in self.buttons():
-            button.setEnabled(usable)
-        self.download_button.setText(tr("Download"))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         set_role(self._status, "warn" if bad else "muted")
@@ -203,9 +192,7 @@ class DetailsView(QScrollArea):
     def _waiting(self, details: Details) -> str:
         """What is still being done, or missing."""
         draft = self._context.project.draft
-        if details.is_target:
-            return tr("This model is the target.")
-        if details.findings is not None:
+        if details.is_target or details.findings is not None:
             return ""
         if not draft.target:
             return tr("Choose a target to see whether the two fit together.")
@@ -220,7 +207,7 @@ class DetailsView(QScrollArea):
             self._page_button = None
         if page:
             self._page_button = page_button(page)
-            self._buttons.insertWidget(self._buttons.count() - 1, self._page_button)
+            self.uses.row.insertWidget(self.uses.row.count() - 1, self._page_button)
 
     def _set_fault(self, details: Details | None) -> None:
         fault = None

@@ -76,6 +76,11 @@ class Filters(QWidget):
             self.base.setText(repo)
             self._mark_base()
 
+    def clear_words(self) -> None:
+        """Take the words out; nothing is looked for by that alone."""
+        self.words.clear()
+        self._typing.stop()
+
     def fields(self) -> tuple[QWidget, ...]:
         """Everything the tab key stops at, in the order of reading."""
         first = (self.words, self.sort, self.usable, self.family, self.least, self.most)
@@ -114,7 +119,10 @@ class Filters(QWidget):
         explain(
             self.fits_button,
             tr("Show what fits"),
-            tr("Check the fine-tunes and adapters of the base against the target, by headers."),
+            tr(
+                "Check the fine-tunes and adapters of the base against the target, by headers. Words "
+                "and filters count here too."
+            ),
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

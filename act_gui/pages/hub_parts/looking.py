@@ -21,6 +21,7 @@ from act_core.recipe import Draft
 from act_core.settings import HubSettings
 from act_core.warmup import import_heavy
 from act_gui.modelbook import KnownModel
+from act_gui.pages.hub_parts.using import uses_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,12 @@ def look_at(
     Raises:
         CancelledByPersonError: Cancelled. Other errors are in the details.
     """
-    is_target = wish.target is not None and str(wish.name) == wish.draft.target
-    details = Details(f"{endpoint_of(settings)}/{wish.name.repo}", is_target=is_target)
+    details = Details(f"{endpoint_of(settings)}/{wish.name.repo}")
     try:
         inspection = inspect_model(settings, wish.name, base=_base(wish), token=token)
         plan = plan_download(settings, inspection.name, token=token)
-        card = describe(inspection.model)
-        details = replace(details, inspection=inspection, card=card, plan=plan)
+        card, is_target = describe(inspection.model), _is_target(wish, inspection)
+        details = replace(details, inspection=inspection, card=card, plan=plan, is_target=is_target)
         tell(details)
         target = wish.target
         if target is not None and not is_target:
@@ -96,6 +96,12 @@ def look_at(
         raise
     except ActError as error:
         return replace(details, error=error.record())
+
+
+def _is_target(wish: Wish, inspection: Inspection) -> bool:
+    revisions = (wish.name.revision, inspection.name.revision)
+    uses = uses_of(wish.draft, wish.name)
+    return any(use.role == "target" and use.is_of(revisions) for use in uses)
 
 
 def _base(wish: Wish) -> Inspection | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QProgressBar,
@@ -24,6 +23,7 @@ from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.hub_fault import hub_fault
 from act_gui.widgets.labels import label
+from act_gui.widgets.rows import list_rows
 
 _WIDTHS_EM = (20, 7, 6, 5, 6, 7, 6, 4, 6, 7, 5)
 _ROW_EM = 1.7
@@ -41,12 +41,14 @@ class Results(QWidget):
         more_wanted: The person has come to the end of what is there.
         retry_wanted: What failed should be tried again.
         stop_wanted: The check should be stopped.
+        without_words_wanted: The check should not heed the words of the search.
     """
 
     chosen = Signal(object)
     more_wanted = Signal()
     retry_wanted = Signal()
     stop_wanted = Signal()
+    without_words_wanted = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +57,8 @@ class Results(QWidget):
         self.model = FoundTableModel(self)
         self.table = _table(self.model)
         self.table.setColumnHidden(VERDICT, True)
-        self.empty = EmptyState("search", "", tr("Look further"), self.more_wanted.emit)
+        self.empty = EmptyState("search", "", tr("Look further"), self._on_empty)
+        self._by_words = False
         self._faults = QWidget()
         self._fault_column = QVBoxLayout(self._faults)
         self._fault_column.setContentsMargins(0, 0, 0, 0)
@@ -67,10 +70,13 @@ class Results(QWidget):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(tr("Models checked"))
         self.stop_button = push_button(tr("Stop checking"), self.stop_wanted.emit, "stop")
+        self.words_button = push_button(tr("Without the words"), self.without_words_wanted.emit)
+        self.words_button.hide()
         line = QHBoxLayout()
         line.addWidget(self.status, 1)
         line.addWidget(self.bar)
         line.addWidget(self.stop_button)
+        line.addWidget(self.words_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -87,10 +93,18 @@ class Results(QWidget):
         self.table.setColumnHidden(VERDICT, not verdicts)
         self.stack.setCurrentWidget(self.table)
 
-    def show_empty(self, text: str, *, further: bool = False) -> None:
-        """Say that nothing was found; `further`: it may be looked for further."""
+    def show_empty(self, text: str, *, further: bool = False, by_words: bool = False) -> None:
+        """Say that nothing was found.
+
+        Args:
+            text: Why.
+            further: It may be looked for further.
+            by_words: The words of the search may be why; a check can do without them.
+        """
         self.empty.set_text(text)
-        self.empty.button.setVisible(further)
+        self._by_words = by_words
+        self.empty.button.setText(tr("Without the words") if by_words else tr("Look further"))
+        self.empty.button.setVisible(further or by_words)
         self.stack.setCurrentWidget(self.empty)
 
     def show_error(self, error: ErrorRecord) -> None:
@@ -107,6 +121,7 @@ class Results(QWidget):
         """Show how many models of those known were checked; None: no check runs."""
         self.bar.setVisible(done is not None)
         self.stop_button.setVisible(done is not None)
+        self.words_button.hide()
         if done is not None:
             self.bar.setMaximum(total)
             self.bar.setValue(done)
@@ -115,6 +130,9 @@ class Results(QWidget):
         """The model that the person went to."""
         index = self.table.currentIndex()
         return self.model.row(index.row()) if index.isValid() else None
+
+    def _on_empty(self) -> None:
+        (self.without_words_wanted if self._by_words else self.more_wanted).emit()
 
     def _on_row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
         if now.isValid():
@@ -141,15 +159,7 @@ def _table(model: FoundTableModel) -> QTableView:
     table = QTableView()
     table.setAccessibleName(tr("Models on the Hub"))
     table.setModel(model)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    list_rows(table)
     table.setAlternatingRowColors(True)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    table.setWordWrap(False)
-    table.verticalHeader().hide()
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
     return table

@@ -19,7 +19,7 @@ from act_core.abilities.preview import Preview
 from act_core.hub.download import download
 from act_core.hub.models import find_model
 from act_core.hub.names import HubName
-from act_core.recipe import Ability, Source
+from act_core.recipe import Ability, Source, Specialist
 from act_core.resources import resource_path
 from act_core.settings import HubSettings, Settings, save_settings, settings_path
 from act_gui.pages.abilities_page import AbilitiesPage
@@ -145,7 +145,7 @@ def test_pages_come_as_the_table_is_scrolled_and_useless_rows_are_grey(
     assert "quantised (awq)" in model.data(model.index(1, NAME), _ROLES.ToolTipRole)
     choose(page, "lab/model-01")
     assert "quantised (awq)" in page.details._status.text()
-    assert not page.details.specialist_button.isEnabled()
+    assert not page.details.uses.main_button.isEnabled()
     assert not hub.downloads()
 
 
@@ -230,10 +230,45 @@ def test_the_pair_is_checked_before_a_weight_is_fetched(
     assert ranges  # of each model the header alone
     assert all(found is not None and int(found[1]) < 1 << 16 for found in ranges)
 
-    details.specialist_button.click()
-    details.specialist_button.click()  # the second time it says that it is one already
+    details.uses.main_button.click()
     (section,) = page.context.project.draft.specialists.values()
     assert section.model == SPECIALIST
+    assert details.uses.words.text() == "This model is the specialist german of the project."
+    assert not details.uses.target_button.isEnabled()
+    with qtbot.waitSignal(page.context.page_wanted) as wanted:
+        details.uses.main_button.click()
+    assert wanted.args == ["models"]
+
+
+def test_the_main_button_knows_other_revisions_of_what_the_project_has(
+    qtbot: QtBot, family: Hub, make_page: Callable[..., HubPage]
+) -> None:
+    repo = family.repos["model", SPECIALIST]
+    older = repo.refs["main"]
+    newer = repo.write(README__md=b"# Newer\n")
+    page = make_page(target=f"{TARGET}@{family.repos['model', TARGET].refs['main']}")
+    page.context.project.edit(specialists={"german": Specialist(model=f"{SPECIALIST}@{older}")})
+    qtbot.waitUntil(lambda: SPECIALIST in names(page), timeout=WAIT_MS)
+    choose(page, SPECIALIST)
+    qtbot.waitUntil(lambda: known(page), timeout=WAIT_MS)
+    uses = page.details.uses
+    assert (newer, older[:12] in uses.words.text()) == (repo.refs["main"], True)
+    assert uses.main_button.text() == "Use this revision instead"
+    uses.main_button.click()
+    draft = page.context.project.draft
+    assert {name: one.model for name, one in draft.specialists.items()} == {"german": SPECIALIST}
+    assert uses.main_button.text() == "Show it on the page Models"
+
+    choose(page, TARGET)  # by the name of its branch: the commit is the same
+    qtbot.waitUntil(lambda: known(page), timeout=WAIT_MS)
+    assert uses.words.text() == "This model is the target of the project."
+    assert (uses.target_button.text(), uses.target_button.isEnabled()) == ("Is the target", False)
+    assert page._details is not None
+    assert page._details.findings is None  # it is not compared with itself
+    page.context.project.edit(target=f"{TARGET}@dev")
+    qtbot.waitUntil(lambda: known(page), timeout=WAIT_MS)
+    assert "Another revision of it, dev, is the target" in uses.words.text()
+    assert (uses.main_button.text(), uses.target_button.isEnabled()) == ("Use as specialist", True)
 
 
 def test_models_that_fit_are_shown_as_they_are_found(
@@ -253,6 +288,28 @@ def test_models_that_fit_are_shown_as_they_are_found(
     model = page.results.model
     verdicts = {name: model.data(model.index(row, VERDICT)) for row, name in enumerate(names(page))}
     assert verdicts == {"lab/broken": "does not fit", SPECIALIST: "fits"}
+
+    page.filters.words.setText("cipher")  # the words that led to the target
+    qtbot.waitUntil(lambda: names(page) == [TARGET], timeout=WAIT_MS)
+    choose(page, TARGET)
+    qtbot.waitUntil(lambda: known(page), timeout=WAIT_MS)
+    assert page.details.uses.main_button.text() == "Show what fits it"
+    page.details.uses.main_button.click()
+    empty = page.results.empty
+    qtbot.waitUntil(lambda: page.results.stack.currentWidget() is empty, timeout=WAIT_MS)
+    assert "by “cipher”" in empty.text.text()
+    qtbot.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.results.status.text() == "1 of 2 fit", timeout=WAIT_MS)
+    page.filters.words.setText("german")
+    qtbot.waitUntil(lambda: names(page) == [SPECIALIST], timeout=WAIT_MS)
+    page.filters.fits_button.click()
+    few = "1 of 1 found by “german” fit"
+    qtbot.waitUntil(lambda: page.results.status.text() == few, timeout=WAIT_MS)
+    qtbot.waitUntil(page.results.words_button.isVisible, timeout=WAIT_MS)
+    page.results.words_button.click()
+    qtbot.waitUntil(lambda: page.results.status.text() == "1 of 2 fit", timeout=WAIT_MS)
+    assert page.filters.words.text() == ""
+    assert not page.results.words_button.isVisible()
 
     family.fault("GET /lab/german/resolve", delay_s=1, times=2)
     family.fault("GET /api/models/lab/german", delay_s=1, times=2)
