@@ -59,8 +59,8 @@ def rows(problems: int) -> tuple[list[Row], list[Row]]:
     every = [row for row in map(json.loads, filter(None, lines)) if row["lang"] == "de"]
     every = every[:problems]
     answers = sorted({row["answer"] for row in every})
-    texts = [{"id": row["id"], "text": row["question"]} for row in every]
-    chosen = []
+    texts: list[Row] = [{"id": row["id"], "text": row["question"]} for row in every]
+    chosen: list[Row] = []
     for row in every:
         right = row["answer"]
         named = [int(n) for n in re.findall(r"\d+", row["question"].replace(".", ""))]

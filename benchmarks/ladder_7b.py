@@ -12,6 +12,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -106,15 +107,15 @@ def main() -> None:
                 ladder.kinds(share)
 
             redraw(0.3)
-            report("", [milliseconds(lambda share=share: redraw(share)) for share in shares])
+            report("", [milliseconds(partial(redraw, share)) for share in shares])
     assert ladder is not None
     moved = [int(share * ladder.parameters(1)) for share in shares[:50]]
     report(
         "share of so many parameters",
-        [milliseconds(lambda size=size: ladder.share_for_parameters(size)) for size in moved],
+        [milliseconds(partial(ladder.share_for_parameters, size)) for size in moved],
     )
     masks = [Mask(layout, generator.random(layout.total) < share) for share in shares[:20]]
-    report("overlap of two masks", [milliseconds(lambda m=m: overlap(m, masks[0])) for m in masks])
+    report("overlap of two masks", [milliseconds(partial(overlap, m, masks[0])) for m in masks])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
@@ -22,7 +23,7 @@ from act_core.models.channels import ChannelLayout, ModuleChannels
 from act_gui.maps.map_samples import LARGE, sample_layout, sample_values
 from act_gui.maps.map_view import ChannelMap
 from act_gui.maps.scales import steps_of
-from act_gui.theme import apply_theme
+from act_gui.theme import LIGHT, apply_theme
 
 SIZE = (1400, 800)
 GOAL_MS = 1000 / 60
@@ -70,11 +71,11 @@ def redraws(rows: int, columns: int, frames: int) -> tuple[float, float]:
     ours = ChannelMap()
     ours.set_layout(layout)
     show(ours)
-    view, item = plain_view(steps_of("viridis"))
+    view, item = plain_view(steps_of("viridis", LIGHT))
     times: dict[str, list[float]] = {"ours": [], "plain": []}
     for frame in range(frames):
         values = data[frame % len(data)]
-        times["ours"].append(frame_ms(lambda v=values: ours.set_values(v), ours.canvas))
+        times["ours"].append(frame_ms(partial(ours.set_values, values), ours.canvas))
         image = values.reshape(rows, columns)
 
         def change(image: np.ndarray = image) -> None:
@@ -100,7 +101,7 @@ def mask_change(frames: int) -> tuple[float, int]:
     for frame in range(frames):
         share = 0.01 + 0.3 * frame / frames
         mask = values >= order[int(layout.total * (1 - share))]
-        times.append(frame_ms(lambda m=mask: ours.set_mask(m), ours.canvas))
+        times.append(frame_ms(partial(ours.set_mask, mask), ours.canvas))
     ours.close()
     return statistics.median(times), layout.total
 
@@ -109,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=40)
     frames = parser.parse_args().frames
-    app = QApplication.instance() or QApplication([])
+    app = QApplication([])
     apply_theme(app, "light")
     print(f"medians of {frames} frames, window {SIZE[0]} x {SIZE[1]}; goal {GOAL_MS:.1f} ms")
     for rows, columns in ((32, 14336), (224, 16384)):

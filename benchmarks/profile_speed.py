@@ -19,7 +19,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -30,6 +32,7 @@ from act_core.events import CancelToken, discard
 from act_core.models.reference import resolve
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
+from act_core.recipe import Statistic
 
 
 def random_ability(vocabulary: int, sequences: int, length: int) -> Encoded:
@@ -45,7 +48,7 @@ def random_ability(vocabulary: int, sequences: int, length: int) -> Encoded:
     return Encoded((), rows, "random", sequences * length, sequences * (length - 1))
 
 
-def run_profile(target: Path, specialist: Path, ability: Encoded, statistic: str) -> None:
+def run_profile(target: Path, specialist: Path, ability: Encoded, statistic: Statistic) -> None:
     spec = ProfileSpec(
         resolve(target), {"s": resolve(specialist)}, {"a": ability}, (statistic,), device="cpu"
     )
@@ -69,7 +72,8 @@ def plain_backward(model: torch.nn.Module, ability: Encoded, batch: int) -> None
 
 
 def load(folder: Path) -> torch.nn.Module:
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model: torch.nn.Module = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return model.eval()
 
 
 def seconds(work: Callable[[], None]) -> float:
@@ -78,13 +82,15 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def peak_bytes(name: str, *arguments: object) -> int:
+def peak_bytes(name: Statistic | Literal["plain"], *arguments: object) -> int:
     """Peak resident memory above imports of one piece of work in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_peak, (name, *arguments))
 
 
-def _peak(name: str, target: Path, specialist: Path, ability: Encoded) -> int:
+def _peak(
+    name: Statistic | Literal["plain"], target: Path, specialist: Path, ability: Encoded
+) -> int:
     before = _status_bytes("VmRSS")
     if name == "plain":
         plain_forward(load(target), ability, 16)
@@ -111,7 +117,7 @@ def main() -> None:
     ability = random_ability(resolve(args.target).shape.vocabulary, args.sequences, args.length)
     model = load(args.target)
     batch = max(1, 2048 // args.length)
-    pairs = (
+    pairs: tuple[tuple[Statistic, str, Callable[[], None]], ...] = (
         ("matched", "forward", lambda: plain_forward(model, ability, batch)),
         ("attributed", "forward + backward", lambda: plain_backward(model, ability, batch)),
     )
@@ -121,7 +127,7 @@ def main() -> None:
         for _ in range(args.rounds):
             theirs.append(seconds(plain))
             ours.append(
-                seconds(lambda s=statistic: run_profile(args.target, args.specialist, ability, s))
+                seconds(partial(run_profile, args.target, args.specialist, ability, statistic))
             )
         ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
         print(

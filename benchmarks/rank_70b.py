@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -86,17 +87,17 @@ def main() -> None:
         print(f"{what:<40} {seconds:.3f} s = {seconds / reference_s:.1f}")
 
     for name, scorer in SCORERS.items():
-        report(f"score {name}", lambda s=scorer: s.score(bring, keep, price=1, seed=0))
+        report(f"score {name}", partial(scorer.score, bring, keep, price=1, seed=0))
     groups = rotary_groups(layout)
     for ranking in ("global", "module", "normalised"):
         for budget in (Budget(share=0.05), Budget(share=0.5), Budget(parameters=3_000_000_000)):
             amount = budget.share or f"{budget.parameters:,} parameters"
             settings = Localize(scorer="attributed", ranking=ranking, budget=budget)
-            report(f"rank {ranking}, {amount}", lambda s=settings: select(scores, layout, s))
+            report(f"rank {ranking}, {amount}", partial(select, scores, layout, settings))
             if budget.share == 0.05:
                 report(
                     f"rank {ranking}, {amount}, rotary pairs",
-                    lambda s=settings: select(scores, layout, s, groups),
+                    partial(select, scores, layout, settings, groups),
                 )
 
 

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -168,7 +169,7 @@ def measure(folder: Path, repeats: int) -> None:
         note("cp -r && sync", lambda: copied(folder, "cp -r target copy && sync"))
         for strength, plan in plans.items():
             label = f"strength {strength}"
-            note(f"{label}, unverified", lambda plan=plan: without_verification(plan))
+            note(f"{label}, unverified", partial(without_verification, plan))
             os.sync()
             took_s, flushing_s = with_verification(plan)
             times.setdefault(f"{label}, verified, without flush", []).append(took_s - flushing_s)

@@ -26,6 +26,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel
 
 from act_core.environment import prepare_environment
+from act_core.events import MapRow
 from act_core.models.reference import resolve
 from act_core.models.tokenizer import load_tokenizer
 from act_core.recipe import Recipe, load_recipe, parse_recipe
@@ -80,7 +81,7 @@ class Picture(QLabel):
         self.resize(1200, 600)
         self.show()
 
-    def draw(self, _job: int, rows: tuple[object, ...]) -> None:
+    def draw(self, _job: int, rows: tuple[MapRow, ...]) -> None:
         """Take rows and draw all of them anew."""
         for row in rows:
             key = (row.specialist, row.ability, row.statistic, str(row.layer), row.kind)
