@@ -120,8 +120,8 @@ class Filters(QWidget):
             self.fits_button,
             tr("Show what fits"),
             tr(
-                "Check the fine-tunes and adapters of the base against the target, by headers. Words "
-                "and filters count here too."
+                "Check the fine-tunes and adapters of the base against the target, by headers. "
+                "Words and filters count here too."
             ),
         )
         column = QVBoxLayout(self)
