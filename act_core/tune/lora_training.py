@@ -32,6 +32,7 @@ from act_core.transfer.moves import Move
 from act_core.tune.gate_gradient import recompute_layers
 from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
 from act_core.tune.lora import SCALE, LoraSpec, module_pattern
+from act_core.tune.tuning_data import TuningData
 from act_core.tune.tuning_state import TuningState
 
 if TYPE_CHECKING:
@@ -91,22 +92,42 @@ def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken
         )
         for rate, place in places.items()
     }
+    states = _each_rate(tunings, learner, schedule.last, emit)
+    facts = _facts(spec, states, data)
+    told = {FACTS_NAME: json.dumps({"format": FORMAT, "key": spec.key(), **facts}, indent=1) + "\n"}
+    write_adapter(learner, states[facts["rate"]].best, folder, told)
+    for place in places.values():
+        place.unlink(missing_ok=True)
+    return TrainedLora(folder, facts)
+
+
+def _each_rate(
+    tunings: Mapping[float, Tuning], learner: LoraLearner, steps: int, emit: EventSink
+) -> dict[float, TuningState]:
+    """Where the tunings by rate ended; a rate whose loss was not finite is left out."""
     done = sum(tuning.state.step for tuning in tunings.values())
-    meter = ProgressMeter(emit, STAGE, schedule.last * len(tunings), UNIT, done=done)
+    meter = ProgressMeter(emit, STAGE, steps * len(tunings), UNIT, done=done)
     states = {}
-    for rate, tuning in tunings.items():
+    for number, (rate, tuning) in enumerate(tunings.items(), 1):
         learner.name = f"lora {rate:g}"
         try:
             states[rate] = tuning.run(meter)
         except NotFiniteError as error:
-            if not states and rate == spec.rates[-1]:
+            if not states and number == len(tunings):
                 raise
             emit(Note(f"{STAGE}, rate {rate:g}: {error.reason}", "warning"))
-        meter.step(schedule.last - tuning.state.step)
+        meter.step(steps - tuning.state.step)
     meter.finish()
+    return states
+
+
+def _facts(
+    spec: LoraSpec, states: Mapping[float, TuningState], data: Sequence[TuningData]
+) -> dict[str, Any]:
+    """Facts of a `TrainedLora`, of the rate with the lowest loss."""
     tried = {rate: _loss_of(state) for rate, state in states.items()}
     rate = min(tried, key=lambda one: tried[one])
-    facts = {
+    return {
         "rate": rate,
         **tuning_facts(states[rate], data),
         "rank": spec.rank,
@@ -115,11 +136,6 @@ def train_lora(spec: LoraSpec, folder: Path, emit: EventSink, token: CancelToken
         "tokens_of_all": sum(one.tokens(s.step) for s in states.values() for one in data),
         "seconds": round(math.fsum(state.seconds for state in states.values()), 3),
     }
-    told = {FACTS_NAME: json.dumps({"format": FORMAT, "key": spec.key(), **facts}, indent=1) + "\n"}
-    write_adapter(learner, states[rate].best, folder, told)
-    for place in places.values():
-        place.unlink(missing_ok=True)
-    return TrainedLora(folder, facts)
 
 
 def known_lora(spec: LoraSpec, folder: Path) -> TrainedLora | None:

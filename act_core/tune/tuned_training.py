@@ -127,39 +127,20 @@ def learn_tuned(
     spec.check()
     place = folder.with_name(f"{spec.key()[:16]}.partial")
     data = spec.schedule.data(spec.target, spec.abilities)
-    learner = _learner(spec, stage)
+    learner = learner_of(spec, stage)
     start = learner.values.detach().cpu().numpy().copy()
+    rate, schedule = spec.settings.rate, spec.schedule
     tuning = Tuning(
-        learner,
-        spec.target,
-        data,
-        spec.schedule,
-        spec.settings.rate,
-        start,
-        place,
-        emit,
-        token,
-        stoppable=stoppable,
+        learner, spec.target, data, schedule, rate, start, place, emit, token, stoppable=stoppable
     )
-    meter = ProgressMeter(emit, stage, spec.schedule.last, UNIT, done=tuning.state.step)
+    meter = ProgressMeter(emit, stage, schedule.last, UNIT, done=tuning.state.step)
     state = tuning.run(meter)
-    _write(learner, spec, state.best, folder)
-    weights = weights_of(folder, spec.settings.kind)
-    facts = {
-        "format": FORMAT,
-        "key": spec.key(),
-        "start": moves_digest(spec.start),
-        "kind": spec.settings.kind,
-        "parameters": spec.parameters,
-        **tuning_facts(state, data),
-        "stopped": tuning.stopped,
-        "sha256": file_sha256(weights),
-    }
-    losses = [dataclasses.astuple(loss) for loss in state.losses]
-    write_whole(folder / FACTS_NAME, json.dumps({**facts, "losses": losses}) + "\n")
+    _write_weights(learner, spec, state.best, folder)
+    told = {**tuning_facts(state, data), "stopped": tuning.stopped}
+    tuned = _write_facts(spec, told, tuple(state.losses), folder)
     place.unlink(missing_ok=True)
     meter.finish()
-    return Tuned(folder, facts, tuple(state.losses))
+    return tuned
 
 
 def read_tuned(folder: Path) -> Tuned | None:
@@ -197,16 +178,42 @@ class _RowLearner(Learner):
         super().__init__(name, module, values)
 
 
-def _learner(spec: TuneSpec, name: str) -> Learner:
+def learner_of(spec: TuneSpec, name: str) -> Learner:
+    """What learns, on a model that is loaded for it.
+
+    Args:
+        spec: What is tuned.
+        name: Of the tuning, in its losses.
+    """
     if spec.settings.kind == "lora":
         return LoraLearner(spec.lora, spec.start, name)
     return _RowLearner(spec, name)
 
 
-def _write(learner: Learner, spec: TuneSpec, values: NDArray[np.float32], folder: Path) -> None:
+def _write_weights(
+    learner: Learner, spec: TuneSpec, values: NDArray[np.float32], folder: Path
+) -> None:
     weights = weights_of(folder, spec.settings.kind)
     if isinstance(learner, LoraLearner):
         write_adapter(learner, values, weights.parent)
     else:
         layout = layout_of(spec.target)
         save_rows(weights, layout, spec.pieces, values, spec.target.facts)
+
+
+def _write_facts(
+    spec: TuneSpec, told: Mapping[str, Any], losses: tuple[TuningLoss, ...], folder: Path
+) -> Tuned:
+    """What is written last, beside the weights, for `read_tuned`."""
+    facts = {
+        "format": FORMAT,
+        "key": spec.key(),
+        "start": moves_digest(spec.start),
+        "kind": spec.settings.kind,
+        "parameters": spec.parameters,
+        **told,
+        "sha256": file_sha256(weights_of(folder, spec.settings.kind)),
+    }
+    plain = [dataclasses.astuple(loss) for loss in losses]
+    write_whole(folder / FACTS_NAME, json.dumps({**facts, "losses": plain}) + "\n")
+    return Tuned(folder, facts, losses)
