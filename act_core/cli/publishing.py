@@ -11,6 +11,7 @@ from act_core.cli.cancelling import cancellable
 from act_core.cli.screen import listening, print_json, say
 from act_core.errors import RecipeError
 from act_core.hub.names import required_name
+from act_core.pipeline.loading import loading_lines
 from act_core.pipeline.publishing import Key, publish_to_hub
 from act_core.settings import load_settings, settings_path
 
@@ -52,11 +53,14 @@ def publish(
                 "page": made.page,
                 "files": made.files,
                 "sent_bytes": made.sent_bytes,
+                "loading": loading_lines(folder, made.name.repo),
             }
         )
         return
     say(f"Published: {made.page}, commit {made.name.revision}")
     say(f"{made.files} files are the same there as here; {made.sent_bytes:,} bytes were sent.")
+    whose = "everybody" if public else "whoever is logged in and may see it"
+    say(f"It is loaded, by {whose}, with:\n{loading_lines(folder, made.name.repo)}")
 
 
 def _answer(text: str) -> tuple[Key, str]:

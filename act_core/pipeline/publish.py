@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +20,7 @@ from act_core.report.table import figure_table
 from act_core.runs import RunFolder
 from act_core.transfer.card import check_front_matter, replace_card, with_figures
 from act_core.transfer.copying import copy_file
-from act_core.transfer.files import LORA_FOLDER, RECIPE_NAME
+from act_core.transfer.files import RECIPE_NAME
 from act_core.transfer.jobs import run_jobs
 from act_core.transfer.place import (
     check_apart,
@@ -124,27 +123,6 @@ def publish(
         flush(partial, token)
         put_in_place(out)
     return report
-
-
-def loading_lines(folder: Path) -> str:
-    """The two lines of Python that load the checkpoint in a folder; two more for an adapter.
-
-    Raises:
-        RecipeError: Its act_recipe.yaml is missing or damaged.
-    """
-    place = json.dumps(os.path.abspath(folder), ensure_ascii=False)
-    lines = [
-        "from transformers import AutoModelForCausalLM, AutoTokenizer",
-        f"model, tokenizer = (c.from_pretrained({place}) "
-        "for c in (AutoModelForCausalLM, AutoTokenizer))",
-    ]
-    tune = read_provenance(folder).tune
-    if tune is not None and tune.keep == "adapter":
-        lines += [
-            "from peft import PeftModel",
-            f'model = PeftModel.from_pretrained(model, {place}, subfolder="{LORA_FOLDER}")',
-        ]
-    return "\n".join(lines)
 
 
 def _files(source: Path) -> list[tuple[Path, int]]:

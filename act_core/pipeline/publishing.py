@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,11 @@ from typing import Literal
 from act_core import __version__
 from act_core.errors import ActError, CancelledByPersonError, PublishError, output_error
 from act_core.events import CancelToken, EventSink, Note
-from act_core.hashing import content_hash
 from act_core.hub.licences import licence_of_result, troubles
 from act_core.hub.names import HubName, hub_name
-from act_core.hub.publish import Published, files_to_send, publish_folder, require_login
+from act_core.hub.publish import Published, publish_folder, require_login
 from act_core.models.describe import CARD_NAME, front_matter_of
+from act_core.pipeline.loading import remember_published, stamp_of, with_published_name
 from act_core.pipeline.publish_scan import find_leaks, shareable_recipe
 from act_core.pipeline.publish_sources import Ingredient, ingredients, licences_of
 from act_core.redact import redacted
@@ -31,7 +30,6 @@ Key = Literal[
     "unknown licence",
 ]  # fmt: skip
 _ADAPTER_CONFIG = f"{LORA_FOLDER}/adapter_config.json"
-_LOADING = re.compile(r'(from_pretrained\()"[^"\n]*"(?=\) for c in)')
 _ANSWERS = "## Published all the same"
 _TITLES: dict[Key, str] = {
     "unverified": "The checkpoint is not verified",
@@ -105,10 +103,12 @@ def check_publish(folder: Path, name: HubName, *, emit: EventSink, token: Cancel
         token: Ends it within a fraction of a second.
 
     Raises:
+        PublishError: The name is that of a part of a repository.
         OutputError: The folder cannot be read.
         CancelledByPersonError: After a cancel.
     """
-    stamp, size_bytes = _stamp(folder)
+    _require_whole(name)
+    stamp, size_bytes = stamp_of(folder)
     replaced = _replaced(folder, name)
     card = replaced[CARD_NAME].decode()
     made_of = ingredients(folder)
@@ -147,20 +147,22 @@ def publish_to_hub(
         token: Ends it within 2 seconds.
 
     Raises:
-        PublishError: Something stands against it that was not answered.
+        PublishError: Something stands against it that was not answered, or the name is that of a
+            part of a repository.
         HubError: As `publish_folder`.
         OutputError: The folder cannot be read.
         CancelledByPersonError: After a cancel.
     """
+    _require_whole(name)
     require_login(settings)
-    if ready is None or (ready.name, ready.stamp) != (name, _stamp(folder)[0]):
+    if ready is None or (ready.name, ready.stamp) != (name, stamp_of(folder)[0]):
         ready = check_publish(folder, name, emit=emit, token=token)
     answered = _answered(ready, answers or {})
     for objection in ready.objections:
         if objection.is_warning:
             emit(Note(f"{objection.title}: {objection.reason} {objection.remedy}", "warning"))
     card = ready.replaced[CARD_NAME].decode() + _answer_section(answered)
-    return publish_folder(
+    published = publish_folder(
         settings,
         folder,
         name,
@@ -171,6 +173,17 @@ def publish_to_hub(
         emit=emit,
         token=token,
     )
+    remember_published(folder, name.repo, public=public)
+    return published
+
+
+def _require_whole(name: HubName) -> None:
+    if str(name) != name.repo:
+        raise PublishError(
+            f"{name} names a revision or a folder; a checkpoint is published as a whole "
+            "repository, whose main branch shows it.",
+            remedy=f"Publish as {name.repo}, or under another name.",
+        )
 
 
 def _answered(ready: Readiness, answers: Mapping[Key, str]) -> list[tuple[Objection, str]]:
@@ -199,14 +212,17 @@ def _replaced(folder: Path, name: HubName) -> dict[str, bytes]:
     """What is sent otherwise than it lies there."""
     try:
         card = (folder / CARD_NAME).read_text("utf-8") if (folder / CARD_NAME).exists() else ""
-        found = {CARD_NAME: _LOADING.sub(rf'\1"{name.repo}"', card).encode()}
+        found = {CARD_NAME: with_published_name(card, name.repo).encode()}
+        apart = False
         if (folder / RECIPE_NAME).is_file():
-            read_provenance(folder)
+            tune = read_provenance(folder).tune
+            apart = tune is not None and tune.keep == "adapter"
             text = (folder / RECIPE_NAME).read_text("utf-8")
             found[RECIPE_NAME] = shareable_recipe(text, folder, name.repo).encode()
         if (folder / _ADAPTER_CONFIG).is_file():
             config = json.loads((folder / _ADAPTER_CONFIG).read_text("utf-8"))
-            if os.path.isabs(str(config.get("base_model_name_or_path"))):
+            base = str(config.get("base_model_name_or_path"))
+            if os.path.isabs(base) or (apart and hub_name(base) is None):
                 config["base_model_name_or_path"] = name.repo
                 found[_ADAPTER_CONFIG] = (json.dumps(config, indent=1) + "\n").encode()
     except OSError as error:
@@ -272,13 +288,3 @@ def _leak_objections(
 
 def _objection(key: Key, reason: str, remedy: str) -> Objection:
     return Objection(key, _TITLES[key], reason, remedy)
-
-
-def _stamp(folder: Path) -> tuple[str, int]:
-    """What changes with the folder, and its size in bytes."""
-    try:
-        facts = {path.as_posix(): (folder / path).stat() for path in files_to_send(folder)}
-    except OSError as error:
-        raise output_error(error, folder) from error
-    rows = [[name, one.st_size, one.st_mtime_ns] for name, one in facts.items()]
-    return content_hash(rows), sum(one.st_size for one in facts.values())

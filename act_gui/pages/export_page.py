@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from act_core.errors import ErrorRecord
 from act_core.files import write_whole
+from act_core.hub.publish import Published
+from act_core.pipeline.loading import Loading, loading_of
 from act_core.pipeline.metrics import verification_facts
-from act_core.pipeline.publish import card_text, loading_lines
+from act_core.pipeline.publish import card_text
 from act_core.transfer.verify import VerificationReport
 from act_gui.context import Context
 from act_gui.pages.export_parts.publish_card import PublishCard
@@ -83,7 +85,9 @@ class ExportPage(Page):
         # A long path is cut off here, not when it is copied; else it made the page wider.
         self.lines.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.checks = CheckList()
+        self.lines_words = label("", "muted", wrap=True)
         self.done_card.body.addWidget(self.lines)
+        self.done_card.body.addWidget(self.lines_words)
         self.done_card.body.addWidget(self.checks)
         self.job_line = JobLine(self.context, ("publish", "verify"))
         self.publish_card = PublishCard(self.context)
@@ -140,14 +144,16 @@ class ExportPage(Page):
 
     def _ask_lines(self, out: Path) -> None:
         self.context.lookups.ask(
-            "loading lines", lambda: loading_lines(out), self._on_lines, self._on_no_lines
+            "loading lines", lambda: loading_of(out), self._on_loading, self._on_no_lines
         )
 
-    def _on_lines(self, lines: str) -> None:
-        self.lines.setText(lines)
+    def _on_loading(self, loading: Loading) -> None:
+        self.lines.setText(loading.lines)
+        self.lines_words.setText(_told(loading))
         self.copy_button.setEnabled(True)
 
     def _on_no_lines(self, error: ErrorRecord) -> None:
+        self.lines_words.clear()
         self.lines.setText(f"{error.title}. {error.reason} {error.remedy}")
 
     def _ask_card(self) -> None:
@@ -197,6 +203,8 @@ class ExportPage(Page):
         if kind in ("publish", "verify") and isinstance(result, VerificationReport):
             self.checks.set_checks(verification_facts(result)["verification"])
             self.context.notices.note(tr("Verified: every byte is as planned."), "good")
+        elif isinstance(result, Published):
+            self._ask_lines(self._out())
 
     def _on_open(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._out())))
@@ -204,3 +212,15 @@ class ExportPage(Page):
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.lines.text())
         self.context.notices.note(tr("Copied: the lines that load the model."))
+
+
+def _told(loading: Loading) -> str:
+    """For whom the lines work."""
+    if not loading.published:
+        return tr("They work on this computer; published, it is loaded by its name on the Hub.")
+    if loading.public:
+        return tr("Published as {name}: they work everywhere.", name=loading.published)
+    return tr(
+        "Published as {name}, and private: they work for whoever is logged in and may see it.",
+        name=loading.published,
+    )

@@ -281,6 +281,10 @@ def publish(person: Person, wanted: Wanted, token: str, *, most_s: float) -> Non
     person.step_done("looked over")
     person.click(card.publish_button)
     person.wait(card.page_button.isVisible, most_s, "published")
+    lines = page.lines.text
+    person.wait(lambda: f'"{wanted.result}"' in lines(), _ANSWER_S, "lines with the published name")
+    person.click(page.copy_button)
+    assert QApplication.clipboard().text() == lines()
     person.step_done("publish")
 
 

@@ -20,6 +20,7 @@ from act_core.hub.access import log_in
 from act_core.hub.names import HubName
 from act_core.models.describe import front_matter_of
 from act_core.models.places import remember_place
+from act_core.pipeline.loading import loading_lines, loading_of
 from act_core.pipeline.publishing import check_publish, publish_to_hub
 from act_core.settings import HubSettings
 from tests.core.project import changed, write_project
@@ -93,6 +94,37 @@ def test_what_is_published_loads_and_tells_nothing_of_this_computer(
     stored = load_file(made / "model.safetensors")
     assert torch.equal(model.state_dict()["lm_head.weight"], stored["lm_head.weight"])
     assert (made / "README.md").read_text() == CARD
+
+
+def test_whoever_reads_it_is_told_the_published_name(
+    hub: Hub, own_settings: HubSettings, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_in(own_settings, "hf_writer")
+    mine = f"{loading_lines(folder)}\nmodel = PeftModel.from_pretrained(model, {str(folder)!r})"
+    theirs = 'AutoModelForCausalLM.from_pretrained("lab/base")'
+    card = f"{CARD}\n{mine}\n{theirs}\n".replace("'", '"')
+    (folder / "README.md").write_text(card)
+    before = loading_of(folder)
+    assert (before.lines, before.published) == (loading_lines(folder), "")
+    assert run(["publish", str(folder), "lab/result@dev"]) == 1
+    assert "as a whole repository" in capsys.readouterr().err
+    assert hub.requests("POST") == []
+
+    assert run(["publish", str(folder), "lab/result"]) == 0
+
+    said, repo = capsys.readouterr().out, hub.repos["model", "lab/result"]
+    published = repo.files["README.md"].read(0, len(card) * 2).decode()
+    assert published.count('"lab/result"') == 2
+    assert theirs in published
+    assert str(folder) not in published
+    assert loading_lines(folder, "lab/result") in said
+    assert "logged in and may see it" in said  # it is private
+    now = loading_of(folder)
+    assert (now.published, now.public) == ("lab/result", False)
+    assert now.lines == loading_lines(folder, "lab/result")
+    assert (folder / "README.md").read_text() == card
+    (folder / "README.md").write_text(f"{card}Other.\n")  # what lies there now was not published
+    assert loading_of(folder) == before
 
 
 def test_each_refusal_can_be_answered_in_the_card(

@@ -20,7 +20,8 @@ from act_core.errors import (
 )
 from act_core.events import CancelToken, Event, discard
 from act_core.models.describe import front_matter
-from act_core.pipeline.publish import card_text, loading_lines, publish
+from act_core.pipeline.loading import loading_lines
+from act_core.pipeline.publish import card_text, publish
 from act_core.recipe import Recipe, load_recipe
 from act_core.transfer.verify import VerificationReport, verify_folder
 from tests.core.project import changed, write_project

@@ -18,8 +18,9 @@ from act_core.cli.main import run
 from act_core.errors import ActError, RecipeError, TunedError, VerificationError
 from act_core.events import CancelToken, Event, EventSink, Finished, Note, TuningStep, discard
 from act_core.pipeline.known import known_moves, models_of
+from act_core.pipeline.loading import loading_lines
 from act_core.pipeline.planning import plan_of
-from act_core.pipeline.publish import card_text, loading_lines
+from act_core.pipeline.publish import card_text
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.tune_plan import tune_plan
 from act_core.recipe import load_recipe
