@@ -18,6 +18,7 @@ from act_core.errors import RecipeError
 from act_core.pipeline.plane import plane_table
 from act_core.pipeline.points import GatesPoint, Point, grid
 from act_core.pipeline.recommend import recommendation_table
+from act_core.pipeline.sweep import SweepResult
 from act_core.pipeline.sweep import sweep as carry_out
 from act_core.recipe import Evaluate, GateSettings, PolicyName, Recipe, ScorerName, load_recipe
 
@@ -85,15 +86,20 @@ def sweep(
     command = _command(recipe, repeated, halving)
     with cancellable() as token, listening(json) as emit:
         result = carry_out(chosen, points, halving=halving, command=command, emit=emit, token=token)
-    found = result.recommendation
     if json:
-        told = dataclasses.asdict(found)
+        told = dataclasses.asdict(result.recommendation)
         place = {"path": str(result.path), "report": result.report and str(result.report)}
         print_json({"event": "Outcome", **place, "recommendation": told})
-        return
-    show_table(plane_table(result.measured), f"{chosen.name}: validation items")
+    else:
+        _show(result, chosen.name)
+
+
+def _show(result: SweepResult, name: str) -> None:
+    """What was measured, what is recommended, and where it lies."""
+    found = result.recommendation
+    show_table(plane_table(result.measured), f"{name}: validation items")
     if found.heldout:
-        show_table(recommendation_table(found), f"{chosen.name}: held-out items")
+        show_table(recommendation_table(found), f"{name}: held-out items")
     for sentence in found.sentences:
         say(sentence)
     say(f"Figures: {result.path}")
