@@ -5,36 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from act_core.abilities.preview import Preview
 from act_core.errors import ErrorRecord
 from act_core.recipe import Ability, Draft
 from act_gui.context import Context
-from act_gui.maps.histogram import LengthHistogram
 from act_gui.modelbook import KnownModel
 from act_gui.pages.abilities_parts.ability_form import AbilityForm
 from act_gui.pages.abilities_parts.ability_list import AbilityList
 from act_gui.pages.abilities_parts.add_dialog import AddAbilityDialog
 from act_gui.pages.abilities_parts.adding import Added
 from act_gui.pages.abilities_parts.checks import AbilityChecks
+from act_gui.pages.abilities_parts.details import AbilityDetails
 from act_gui.pages.abilities_parts.edits import changed, impossible_measures, removed, renamed
-from act_gui.pages.abilities_parts.item_view import ItemView
-from act_gui.pages.abilities_parts.leaks_view import LeaksView
-from act_gui.pages.abilities_parts.split_view import SplitView
 from act_gui.pages.abilities_parts.time_card import TimeCard
 from act_gui.pages.page import Page
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
-from act_gui.widgets.card import Card
 from act_gui.widgets.empty import EmptyState
-from act_gui.widgets.fault import Fault
 from act_gui.widgets.job_line import JobLine
-from act_gui.widgets.labels import label
-
-_HISTOGRAM_LINES = 14
 
 
 class AbilitiesPage(Page):
@@ -47,8 +38,6 @@ class AbilitiesPage(Page):
         super().__init__(context, parent)
         self.checks = AbilityChecks(context.lookups, self)
         self.current = ""
-        self.faults: list[Fault] = []
-        self._faults_shown: tuple[ErrorRecord, ...] = ()
         self._build()
         self._connect()
 
@@ -83,58 +72,19 @@ class AbilitiesPage(Page):
             tr("Add ability…"),
             lambda: self._on_add([]),
         )
+        self.form = AbilityForm()
+        self.details = AbilityDetails(self.form)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addLayout(left, 2)
         row.addWidget(self.empty, 6)
-        row.addWidget(self._build_details(), 6)
+        row.addWidget(self.details, 6)
         self.body.addLayout(row)
         self.job_line = JobLine(self.context, ("fetch-data",))
         self.body.addWidget(self.job_line)
         self.again_button = push_button(tr("Read files again"), self._on_again, "retry")
         self.footer.addWidget(self.again_button)
         self.add_next_button()
-
-    def _build_details(self) -> QWidget:
-        self.form = AbilityForm()
-        self._fault_column = QVBoxLayout()
-        self.waiting = label("", "muted", wrap=True)
-        self.calibration = SplitView(
-            tr("Calibration"), tr("To localize and tune with; never to measure.")
-        )
-        self.heldout = SplitView(tr("Held-out"), tr("To measure with; never to localize."))
-        self.item = ItemView()
-        self.leaks = LeaksView()
-        self.histogram = LengthHistogram()
-        self.histogram.setMinimumHeight(_HISTOGRAM_LINES * self.fontMetrics().lineSpacing())
-        lengths = Card(tr("Lengths of items"))
-        lengths.body.addWidget(self.histogram)
-        self._views = QWidget()
-        views = QVBoxLayout(self._views)
-        views.setContentsMargins(0, 0, 0, 0)
-        views.setSpacing(12)
-        splits = QHBoxLayout()
-        splits.setSpacing(12)
-        splits.addWidget(self.calibration, 1)
-        splits.addWidget(self.heldout, 1)
-        views.addWidget(self.item)
-        views.addLayout(splits)
-        views.addWidget(self.leaks)
-        views.addWidget(lengths)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(12)
-        column.addLayout(self._fault_column)
-        column.addWidget(self.form)
-        column.addWidget(self.waiting)
-        column.addWidget(self._views)
-        column.addStretch(1)
-        self.details = QScrollArea(widgetResizable=True)
-        self.details.setFrameShape(QFrame.Shape.NoFrame)
-        self.details.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.details.setWidget(inner)
-        return self.details
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._on_chosen)
@@ -174,7 +124,7 @@ class AbilitiesPage(Page):
 
     def _show_details(self, draft: Draft, target: KnownModel | None) -> None:
         if not self.current:
-            self._show_faults(())
+            self.details.show_faults((), self._help)
             return
         ability = draft.abilities[self.current]
         answer = self.checks.answers.get(self.current)
@@ -188,20 +138,9 @@ class AbilitiesPage(Page):
         )
         fetching = _of_hub(ability) and self.job_line.busy
         problems = () if fetching else self._problems(self.current, ability)
-        self._show_faults(self._target_fault(draft) or problems)
-        self.waiting.setText(self._waiting_text(draft, target))
-        self.waiting.setVisible(bool(self.waiting.text()))
-        self._views.setVisible(view is not None)
-        if view is None:
-            return
-        self.calibration.set_split(view.calibration)
-        self.heldout.set_split(view.heldout)
-        self.leaks.set_leaks(view.leaks)
-        self.leaks.setVisible(view.leak is None)  # a fault at the top says more
-        self.item.set_preview(view)
-        self.histogram.set_lengths(
-            view.calibration.lengths, view.heldout.lengths, ability.length_tokens
-        )
+        self.details.show_faults(self._target_fault(draft) or problems, self._help)
+        self.details.show_waiting(self._waiting_text(draft, target))
+        self.details.show_preview(view, ability.length_tokens)
 
     def _target_fault(self, draft: Draft) -> tuple[ErrorRecord, ...]:
         error = self.context.models.error(draft.target, draft.base)
@@ -215,17 +154,6 @@ class AbilitiesPage(Page):
         if target is not None and not self.checks.is_current():
             return tr("Reading and encoding the items…")
         return ""
-
-    def _show_faults(self, errors: tuple[ErrorRecord, ...]) -> None:
-        if errors == self._faults_shown:
-            return
-        self._faults_shown = errors
-        for fault in self.faults:
-            fault.hide()
-            fault.deleteLater()
-        self.faults = [Fault(error, *self._help(error)) for error in errors]
-        for fault in self.faults:
-            self._fault_column.addWidget(fault)
 
     def _help(self, error: ErrorRecord) -> tuple[QPushButton, ...]:
         """What helps where data of the Hub is not here."""

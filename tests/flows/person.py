@@ -214,7 +214,7 @@ def add_builtin(person: Person, abilities: Any, name: str) -> None:
 def add_files(person: Person, abilities: Any, files: Sequence[Path]) -> None:
     """Add files to calibrate on and to measure with."""
     dialog = add_dialog(person, abilities)
-    for field_, path in zip((dialog.calibration, dialog.heldout), files, strict=True):
+    for field_, path in zip((dialog.files.calibration, dialog.files.heldout), files, strict=True):
         field_.line.setFocus()
         QTest.keyClicks(field_.line, str(path))
     person.click(dialog.add_button)

@@ -80,9 +80,9 @@ def test_held_out_items_that_are_calibration_items_stop_the_profile(
     person.wait_done("abilities", 20)
     calibration = page.form.calibration.line.text()
     person.write(page.form.heldout.line, calibration)
-    person.wait(lambda: page.faults, 20, "the fault in its place")
+    person.wait(lambda: page.details.faults, 20, "the fault in its place")
 
-    fault = page.faults[0]
+    fault = page.details.faults[0]
     said = " ".join(words.text() for words in fault.findChildren(QLabel))
     assert "held-out" in said.lower()
     person.wait(lambda: person.state("abilities") is not StageState.DONE, 10, "no done abilities")

@@ -20,24 +20,22 @@ from PySide6.QtWidgets import (
 )
 
 from act_core.abilities.builtins import BUILTIN_SETS
-from act_core.abilities.divide import divide_file, divide_text
-from act_core.abilities.offers import look
-from act_core.errors import ActError, ErrorRecord
+from act_core.abilities.divide import divide_text
+from act_core.errors import AbilityDataError, ActError, ErrorRecord
 from act_core.recipe import Source
 from act_gui.jobs.lookup import Lookups
 from act_gui.pages.abilities_parts.adding import Added, Choice, divided, free_name, make
-from act_gui.pages.abilities_parts.file_offer import FileOffer
+from act_gui.pages.abilities_parts.files_tab import FilesTab
 from act_gui.pages.abilities_parts.hub_tab import HubTab
+from act_gui.pages.abilities_parts.tab import fill_tab
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button
 from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.labels import label
 from act_gui.widgets.name_field import NameField
 from act_gui.widgets.named import named
-from act_gui.widgets.source_field import SourceField
 
-_KEY, _LOOK_KEY = "an ability's data", "what a file offers"
-
+_KEY = "an ability's data"
 _WIDTH_EM = 50
 _ROUND_PX = 60  # for the frame that the desktop draws round a dialog
 
@@ -73,7 +71,6 @@ class AddAbilityDialog(QDialog):
         super().__init__(parent)
         self._lookups, self._folder, self._seed = lookups, folder, seed
         self._taken = tuple(taken)
-        self._looked_at: tuple[Source, ...] = ()
         self.fault: Fault | None = None
         self.setWindowTitle(tr("Add an ability"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -84,12 +81,7 @@ class AddAbilityDialog(QDialog):
 
     def set_files(self, paths: Sequence[Path]) -> None:
         """Begin with files; of two, the one that sounds like a test is held out."""
-        paths = sorted(paths, key=lambda path: _sounds_held_out(path.stem))
-        if len(paths) > 1 and _sounds_held_out(paths[-1].stem):
-            self.heldout.set_paths(paths[-1:])
-            paths = paths[:-1]
-        if paths:
-            self.calibration.set_paths(paths)
+        self.files.set_files(paths)
 
     # --------------------------------------------------------------------------- build
 
@@ -99,7 +91,8 @@ class AddAbilityDialog(QDialog):
         self.role.addItem(tr("Bring over from the specialist"), "bring")
         self.role.addItem(tr("Keep as the target has it"), "keep")
         self.tabs = named(QTabWidget(), tr("Where the items come from"))
-        self.tabs.addTab(self._files_tab(), tr("Files"))
+        self.files = FilesTab(self._lookups)
+        self.tabs.addTab(self.files, tr("Files"))
         self.tabs.addTab(self._text_tab(), tr("Pasted text"))
         self.tabs.addTab(self._builtin_tab(), tr("Built-in"))
         self.hub = HubTab()
@@ -122,21 +115,6 @@ class AddAbilityDialog(QDialog):
         self.add_button.setDefault(True)  # Enter adds, and opens no dialog for files
         self.setMinimumWidth(_WIDTH_EM * self.fontMetrics().height())
 
-    def _files_tab(self) -> QWidget:
-        self.calibration = SourceField(tr("Calibration items"))
-        self.heldout = SourceField(tr("Held-out items"))
-        form = QFormLayout()
-        form.addRow(tr("Calibration"), self.calibration)
-        form.addRow(tr("Held-out"), self.heldout)
-        self.offer = FileOffer()
-        text = tr(
-            "Calibration items localize the ability, held-out items measure it; the two must not "
-            "share any. With one file only, leave held-out empty: the file is split in two halves "
-            "at random, items that say the same stay on one side, and both halves are saved in the "
-            "project's folder."
-        )
-        return _tab(label(text, "muted", wrap=True), form, self.offer)
-
     def _text_tab(self) -> QWidget:
         self.pasted = named(QPlainTextEdit(), tr("Pasted text"))
         self.pasted.setPlaceholderText(
@@ -146,7 +124,9 @@ class AddAbilityDialog(QDialog):
         )
         self.pasted.setTabChangesFocus(True)
         text = tr("Split in two halves at random: one to calibrate on, one held out.")
-        return _tab(label(text, "muted", wrap=True), self.pasted)
+        tab = QWidget()
+        fill_tab(tab, label(text, "muted", wrap=True), self.pasted)
+        return tab
 
     def _builtin_tab(self) -> QWidget:
         self.builtins: dict[str, QRadioButton] = {}
@@ -161,13 +141,14 @@ class AddAbilityDialog(QDialog):
                              licence=one.licence), "muted", wrap=True)  # fmt: skip
             words.setIndent(24)
             parts.append(words)
-        return _tab(*parts)
+        tab = QWidget()
+        fill_tab(tab, *parts)
+        return tab
 
     def _connect(self) -> None:
         self.buttons.rejected.connect(self.reject)
         self.add_button.clicked.connect(self._on_add)
-        self.calibration.edited.connect(self._on_files)
-        self.calibration.chosen.connect(self._on_chosen)
+        self.files.suggested.connect(self._suggest)
         self.hub.suggested.connect(self._suggest)
         self.hub.settings_wanted.connect(self.settings_wanted)
         self.hub.filled.connect(self._on_filled)
@@ -180,23 +161,6 @@ class AddAbilityDialog(QDialog):
             return
         name = free_name(stem, self._taken)
         self.name.set_name(name, self._taken)
-
-    def _on_files(self) -> None:
-        sources = self.calibration.sources()
-        if sources and sources[0].file is not None:
-            stem = sources[0].file.stem
-            for ending in ("_calib", "_calibration", "_train"):
-                stem = stem.removesuffix(ending)
-            self._suggest(stem)
-
-    def _on_chosen(self, sources: tuple[Source, ...]) -> None:
-        """Look at the first file; until that is done its rows are used as they suggest."""
-        if sources[:1] == self._looked_at:
-            return
-        self.offer.set_offer(None)
-        self._looked_at = sources[:1]
-        first = sources[0]
-        self._lookups.ask(_LOOK_KEY, lambda: look(first), self.offer.set_offer, lambda _error: None)
 
     def _on_filled(self) -> None:
         """Grow as far as the screen allows; what does not fit scrolls."""
@@ -238,32 +202,13 @@ class AddAbilityDialog(QDialog):
         return _record(tr("The name cannot be used"), text, tr("Write another name."))
 
     def _add_files(self, name: str) -> None:
-        calibration, heldout = self.calibration.sources(), self.heldout.sources()
-        if not calibration:
-            reason = tr("There is no file to calibrate on.")
-            self._show_fault(_record(tr("No data yet"), reason, tr("Choose a file.")))
-        elif not heldout and (len(calibration) > 1 or calibration[0].file is None):
-            reason = tr("Only one file can be split in two halves; these are several.")
-            remedy = tr("Choose held-out files, or one file.")
-            self._show_fault(_record(tr("No held-out items"), reason, remedy))
-        else:
-            self._add_chosen(name, calibration, heldout)
-
-    def _add_chosen(
-        self, name: str, calibration: tuple[Source, ...], heldout: tuple[Source, ...]
-    ) -> None:
+        role, taken, folder, seed = self.role.currentData(), self._taken, self._folder, self._seed
         try:
-            choice = self.offer.choice() if calibration[:1] == self._looked_at else None
-        except ValueError as error:
-            self._show_fault(_record(tr("No such language"), str(error), tr("Write it otherwise.")))
-            return
-        role, chosen, taken = self.role.currentData(), choice or Choice(), self._taken
-        if heldout:
-            self._ask(lambda: make(name, role, calibration, heldout, chosen, taken))
-            return
-        path, folder, seed = calibration[0].file, self._folder, self._seed
-        assert path is not None
-        self._ask(lambda: divided(name, role, divide_file(path, folder, name, seed), chosen, taken))
+            work = self.files.work(name, role, taken, folder, seed)
+        except AbilityDataError as error:
+            self._show_fault(error.record())
+        else:
+            self._ask(work)
 
     def _add_builtin(self, name: str) -> None:
         chosen = [one for one, button in self.builtins.items() if button.isChecked()]
@@ -306,29 +251,9 @@ class AddAbilityDialog(QDialog):
         self.fault = replace_fault(self._faults, self.fault, fault)
 
     def done(self, result: int) -> None:
-        for key in (_KEY, _LOOK_KEY):
-            self._lookups.forget(key)
+        self._lookups.forget(_KEY)
+        self.files.end()
         super().done(result)
-
-
-def _tab(*parts: QWidget | QFormLayout) -> QWidget:
-    tab = QWidget()
-    column = QVBoxLayout(tab)
-    column.setContentsMargins(14, 12, 14, 12)
-    column.setSpacing(8)
-    for part in parts:
-        if isinstance(part, QWidget):
-            column.addWidget(part)
-        else:
-            column.addLayout(part)
-    if not isinstance(parts[-1], QPlainTextEdit):
-        column.addStretch(1)
-    return tab
-
-
-def _sounds_held_out(stem: str) -> bool:
-    return any(word in stem.casefold() for word in ("heldout", "held-out", "held_out", "test",
-                                                    "eval", "valid"))  # fmt: skip
 
 
 def _record(title: str, reason: str, remedy: str) -> ErrorRecord:

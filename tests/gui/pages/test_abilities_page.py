@@ -136,7 +136,7 @@ def test_add_two_files_with_the_dialog(
     page = make_page()
     dialog = opened(qtbot, page)
     files = [lines(tmp_path / "red_train.jsonl", 0, 20), lines(tmp_path / "red_test.jsonl", 50, 9)]
-    for field, path in zip((dialog.calibration, dialog.heldout), files, strict=True):
+    for field, path in zip((dialog.files.calibration, dialog.files.heldout), files, strict=True):
         qtbot.mouseClick(field.button, LEFT)
         (chooser,) = page.findChildren(QFileDialog)
         chooser.filesSelected.emit([str(path)])
@@ -144,10 +144,10 @@ def test_add_two_files_with_the_dialog(
         qtbot.waitUntil(lambda: not page.findChildren(QFileDialog))
     assert added(qtbot, page, dialog) == "red"
     wait_checked(qtbot, page)
-    assert page.calibration.facts.facts()["Items used"] == "20 of 20"
-    assert page.heldout.facts.facts()["Items used"] == "9 of 9"
-    assert page.calibration.facts.facts()["Counted tokens"] == "80"
-    assert "item" in page.heldout.items.text()
+    assert page.details.calibration.facts.facts()["Items used"] == "20 of 20"
+    assert page.details.heldout.facts.facts()["Items used"] == "9 of 9"
+    assert page.details.calibration.facts.facts()["Counted tokens"] == "80"
+    assert "item" in page.details.heldout.items.text()
     assert record(page) is not None
     page.context.project.save()
     saved = load_draft(page.context.project.folder / "recipe.yaml").abilities["red"]
@@ -195,8 +195,8 @@ def test_of_two_files_the_one_that_sounds_like_a_test_is_held_out(
     ]
     page.list.add_wanted.emit(files)
     dialog = dialog_of(page)
-    assert dialog.calibration.line.text() == str(files[1])
-    assert dialog.heldout.line.text() == str(files[0])
+    assert dialog.files.calibration.line.text() == str(files[1])
+    assert dialog.files.heldout.line.text() == str(files[0])
     assert dialog.name.line.text() == "maths-2"
     assert dialog.role.currentData() == "keep"
     qtbot.keyClicks(dialog.name.line, " x")
@@ -246,7 +246,7 @@ def test_a_built_in_set_by_keyboard(qtbot: QtBot, make_page: Callable[..., Abili
     QTest.keyClick(dialog.add_button, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "plain-de" in page.context.project.draft.abilities, timeout=WAIT_MS)
     wait_checked(qtbot, page)
-    assert page.calibration.facts.facts()["Items used"] == "40 of 40"
+    assert page.details.calibration.facts.facts()["Items used"] == "40 of 40"
 
 
 @pytest.mark.parametrize(
@@ -273,15 +273,15 @@ def test_wrong_data_is_said_in_place(
     page = make_page(abilities={"a": good})
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
     type_into(page.form.heldout.line, str(path))
-    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
-    error = page.faults[0].error
+    qtbot.waitUntil(lambda: bool(page.details.faults), timeout=WAIT_MS)
+    error = page.details.faults[0].error
     assert said in error.reason
     assert error.title
     assert error.remedy
     assert record(page) is None
     type_into(page.form.heldout.line, str(good.heldout[0].file))
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
-    assert not page.faults
+    assert not page.details.faults
 
 
 def test_counted_tokens_are_marked_item_by_item(
@@ -289,20 +289,20 @@ def test_counted_tokens_are_marked_item_by_item(
 ) -> None:
     page = make_page(abilities={"a": ability(tmp_path)})
     wait_checked(qtbot, page)
-    text = page.item.text
+    text = page.details.item.text
     first = text.toPlainText()
     assert first.startswith("item ")
     assert first.endswith("red<eos>")
     assert text.counted_text() == "red<eos>"
     assert len(text.borders()) == len(first) - len("<eos>")
     assert "4 of" in text.accessibleDescription()
-    assert not page.item.back_button.isEnabled()
-    qtbot.mouseClick(page.item.next_button, LEFT)
+    assert not page.details.item.back_button.isEnabled()
+    qtbot.mouseClick(page.details.item.next_button, LEFT)
     assert text.toPlainText() != first
-    qtbot.mouseClick(page.item.back_button, LEFT)
+    qtbot.mouseClick(page.details.item.back_button, LEFT)
     assert text.toPlainText() == first
-    choose(page.item.split, "heldout")
-    assert "a_heldout" in page.item.words.text()
+    choose(page.details.item.split, "heldout")
+    assert "a_heldout" in page.details.item.words.text()
     choose(page.form.counted, "all")
     wait_checked(qtbot, page)
     assert text.counted_text() == text.toPlainText()
@@ -317,13 +317,13 @@ def test_a_template_with_a_field_that_is_missing(
     choose(form.kind, "parts")
     assert form.prompt.toPlainText() == "{prompt}"
     wait_checked(qtbot, page)
-    assert not page.faults
+    assert not page.details.faults
     form.prompt.setFocus()
     form.prompt.selectAll()
     QTest.keyClicks(form.prompt, "{prmpt}")
-    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
-    assert "prmpt" in page.faults[0].error.reason
-    assert "prompt" in page.faults[0].error.remedy
+    qtbot.waitUntil(lambda: bool(page.details.faults), timeout=WAIT_MS)
+    assert "prmpt" in page.details.faults[0].error.reason
+    assert "prompt" in page.details.faults[0].error.remedy
     choose(form.kind, "auto")
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
 
@@ -359,8 +359,8 @@ def test_measures_are_those_that_the_items_allow(
     text = tmp_path / "text.txt"
     text.write_text("One.\n\nTwo.", "utf-8")
     type_into(page.form.heldout.line, str(text))
-    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
-    assert "exact" in page.faults[0].error.reason
+    qtbot.waitUntil(lambda: bool(page.details.faults), timeout=WAIT_MS)
+    assert "exact" in page.details.faults[0].error.reason
     assert record(page) is None
 
 
@@ -389,7 +389,7 @@ def test_labels_styles_and_exemplars_are_set_in_the_form(
     good_bad = ("good", "bad")
     qtbot.waitUntil(lambda: project.draft.abilities["a"].template.labels == good_bad)
     wait_checked(qtbot, page)
-    assert page.item.text.counted_text().strip("<eos>").strip() in ("good", "bad")
+    assert page.details.item.text.counted_text().strip("<eos>").strip() in ("good", "bad")
     form.measures["label"].click()
     qtbot.mouseClick(form.more.button, LEFT)
     type_into(form.shots.source.line, str(files[2]))
@@ -398,8 +398,8 @@ def test_labels_styles_and_exemplars_are_set_in_the_form(
     shots = project.draft.abilities["a"].shots
     assert (shots.file, shots.count) == (files[2], 3)
     type_into(form.shots.count, "40")
-    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
-    assert "12 exemplars" in page.faults[0].error.reason
+    qtbot.waitUntil(lambda: bool(page.details.faults), timeout=WAIT_MS)
+    assert "12 exemplars" in page.details.faults[0].error.reason
     form.shots.source.line.selectAll()
     QTest.keyClick(form.shots.source.line, Qt.Key.Key_Delete)
     QTest.keyClick(form.shots.source.line, Qt.Key.Key_Return)
@@ -413,7 +413,8 @@ def test_labels_styles_and_exemplars_are_set_in_the_form(
     choose(form.template.lang, "sw")
     assert project.draft.abilities["a"].template.lang == "sw"
     qtbot.waitUntil(  # the style wants another field
-        lambda: any("question" in fault.error.reason for fault in page.faults), timeout=WAIT_MS
+        lambda: any("question" in fault.error.reason for fault in page.details.faults),
+        timeout=WAIT_MS,
     )
     assert not unnamed(page)
 
@@ -428,20 +429,20 @@ def test_a_file_of_several_languages_offers_each_on_its_own(
     ]
     page = make_page()
     dialog = opened(qtbot, page)
-    dialog.calibration.set_paths([write_rows(tmp_path / "mgsm_train.jsonl", rows)])
-    qtbot.waitUntil(dialog.offer.isVisible, timeout=WAIT_MS)
-    said = dialog.offer.words.text()
+    dialog.files.calibration.set_paths([write_rows(tmp_path / "mgsm_train.jsonl", rows)])
+    qtbot.waitUntil(dialog.files.offer.isVisible, timeout=WAIT_MS)
+    said = dialog.files.offer.words.text()
     assert said.startswith("24 rows. They look like word problems: measured by loss and exact")
     assert "Languages: de (12), sw (6), bn (6)." in said
     assert not unnamed(dialog)
     assert not unreached(dialog)
     if apart:
-        type_into(dialog.offer.languages, "de, xx")  # Enter adds
+        type_into(dialog.files.offer.languages, "de, xx")  # Enter adds
         assert "no rows of xx" in dialog.fault.error.reason
-        dialog.offer.languages.selectAll()
-        QTest.keyClicks(dialog.offer.languages, "de, sw")
+        dialog.files.offer.languages.selectAll()
+        QTest.keyClicks(dialog.files.offer.languages, "de, sw")
     else:
-        dialog.offer.apart.click()
+        dialog.files.offer.apart.click()
     qtbot.mouseClick(dialog.add_button, LEFT)
     project = page.context.project
     names = ["mgsm-de", "mgsm-sw"] if apart else ["mgsm"]
@@ -451,7 +452,7 @@ def test_a_file_of_several_languages_offers_each_on_its_own(
     assert one.template.style == "mgsm"
     assert one.heldout[0].where == ({"lang": "de"} if apart else {})
     wait_checked(qtbot, page)
-    assert page.item.text.toPlainText().startswith("Frage: " if apart else "")
+    assert page.details.item.text.toPlainText().startswith("Frage: " if apart else "")
 
 
 def test_columns_of_an_unknown_file_are_chosen(
@@ -460,18 +461,18 @@ def test_columns_of_an_unknown_file_are_chosen(
     rows = [{"frage": f"Was ist {n}?", "antwort": f"Zahl {n}"} for n in range(20)]
     page = make_page()
     dialog = opened(qtbot, page)
-    dialog.calibration.set_paths([write_rows(tmp_path / "fragen.jsonl", rows)])
-    qtbot.waitUntil(dialog.offer.isVisible, timeout=WAIT_MS)
-    assert "No known form" in dialog.offer.words.text()
-    choose(dialog.offer.use, "question")
-    dialog.offer.first.setCurrentText("frage")
-    dialog.offer.second.setCurrentText("antwort")
+    dialog.files.calibration.set_paths([write_rows(tmp_path / "fragen.jsonl", rows)])
+    qtbot.waitUntil(dialog.files.offer.isVisible, timeout=WAIT_MS)
+    assert "No known form" in dialog.files.offer.words.text()
+    choose(dialog.files.offer.use, "question")
+    dialog.files.offer.first.setCurrentText("frage")
+    dialog.files.offer.second.setCurrentText("antwort")
     name = added(qtbot, page, dialog)
     made = page.context.project.draft.abilities[name]
     assert made.template.prompt == "Question: {frage}\nAnswer:"
     assert made.measures == ("loss", "exact")
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)
-    assert page.item.text.counted_text().startswith(" Zahl")
+    assert page.details.item.text.counted_text().startswith(" Zahl")
 
 
 def test_what_leaks_is_told_with_the_items_that_share_most(
@@ -486,18 +487,20 @@ def test_what_leaks_is_told_with_the_items_that_share_most(
     leaking = Ability(**sources, length_tokens=32)
     page = make_page(abilities={"a": leaking})
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)  # told, not refused
-    words = page.leaks.words.text()
+    words = page.details.leaks.words.text()
     assert words.startswith("1 of 2 held-out items share 13 words in a row")
     assert words.endswith("Too short to be looked for in part: 1.")
     assert page.list.list.item(0).toolTip() == "checked; held-out items leak"
-    qtbot.mouseClick(page.leaks.pairs.button, LEFT)
-    row = [page.leaks.table.item(0, column).text() for column in range(3)]
+    qtbot.mouseClick(page.details.leaks.pairs.button, LEFT)
+    row = [page.details.leaks.table.item(0, column).text() for column in range(3)]
     assert row == ["h-1", "90 %", "c-1 (a)"]
 
     write_rows(heldout, [{"text": other}])
     qtbot.mouseClick(page.again_button, LEFT)
-    qtbot.waitUntil(lambda: page.leaks.words.text().startswith("No 13 words"), timeout=WAIT_MS)
-    assert not page.leaks.pairs.isVisible()
+    qtbot.waitUntil(
+        lambda: page.details.leaks.words.text().startswith("No 13 words"), timeout=WAIT_MS
+    )
+    assert not page.details.leaks.pairs.isVisible()
     assert page.list.list.item(0).toolTip() == "checked"
 
 
@@ -523,10 +526,10 @@ def test_less_common_settings_are_folded(
     assert page.form.where.toolTip()
     type_into(page.form.where, "lang = de")
     wait_checked(qtbot, page)
-    assert page.calibration.facts.facts()["Items used"] == "5 of 5"
+    assert page.details.calibration.facts.facts()["Items used"] == "5 of 5"
     type_into(page.form.length_tokens, "12")
     wait_checked(qtbot, page)
-    assert page.calibration.facts.facts()["Cut items"] == "5 lose their end"
+    assert page.details.calibration.facts.facts()["Cut items"] == "5 lose their end"
     assert page.context.project.draft.abilities["a"].length_tokens == 12
 
 
@@ -560,7 +563,7 @@ def test_without_a_target_it_says_where_to_choose_one(
     make_page: Callable[..., AbilitiesPage], tmp_path: Path
 ) -> None:
     page = make_page(target="", abilities={"a": ability(tmp_path)})
-    assert "Models" in page.waiting.text()
+    assert "Models" in page.details.waiting.text()
     assert record(page) is None
 
 

@@ -123,7 +123,7 @@ def test_found_mapped_added_and_fetched(qtbot: QtBot, hub: Hub, page: AbilitiesP
     assert ability.template is not None
     assert "{asked}" in str(ability.template.prompt)
     qtbot.waitUntil(page.checks.is_current, timeout=WAIT_MS)
-    assert [fault.error for fault in page.faults] == []
+    assert [fault.error for fault in page.details.faults] == []
     assert "abilities" in page.context.project.records
 
 
@@ -254,15 +254,15 @@ def test_data_that_is_not_here_is_fetched_from_the_page(
     calibration, heldout = (Source(hub="lab/texts", split=split) for split in ("train", "test"))
     ability = Ability(calibration=(calibration,), heldout=(heldout,))
     page.context.project.edit(abilities={"texts": ability})
-    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
-    assert "not on this computer" in page.faults[0].error.reason
+    qtbot.waitUntil(lambda: bool(page.details.faults), timeout=WAIT_MS)
+    assert "not on this computer" in page.details.faults[0].error.reason
     fetch = next(
         one
-        for one in page.faults[0].findChildren(QPushButton)
+        for one in page.details.faults[0].findChildren(QPushButton)
         if one.text() == "Fetch from the Hub"
     )
     with qtbot.waitSignal(page.context.jobs.finished, timeout=WAIT_MS):
         qtbot.mouseClick(fetch, LEFT)
-    qtbot.waitUntil(lambda: page.checks.is_current() and not page.faults, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.checks.is_current() and not page.details.faults, timeout=WAIT_MS)
     (source,) = page.context.project.draft.abilities["texts"].heldout
     assert source.hub == f"lab/texts@{repo.refs['main']}"

@@ -337,12 +337,12 @@ def test_pages_say_that_a_model_is_not_here_until_it_was_fetched(
     page = AbilitiesPage(context)
     qtbot.addWidget(page)
     page.show()
-    qtbot.waitUntil(lambda: bool(page.faults), timeout=WAIT_MS)
-    error = page.faults[0].error
+    qtbot.waitUntil(lambda: bool(page.details.faults), timeout=WAIT_MS)
+    error = page.details.faults[0].error
     assert error.reason == f"The tokenizer of {TARGET} is not on this computer yet."
 
     context.download(TARGET)
-    qtbot.waitUntil(lambda: not page.faults and page.checks.is_current(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.details.faults and page.checks.is_current(), timeout=WAIT_MS)
     assert isinstance(page.checks.answers["english"], Preview)
 
 
