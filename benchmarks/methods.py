@@ -191,19 +191,18 @@ class Contest:
 
 
 def run(path: Path, seeds: Sequence[int], quick: bool, only: Sequence[str], out: Path) -> None:
-    """Measure methods on every seed; FILE grows with each."""
+    """Measure methods on every seed; FILE grows with each row."""
     recipe = load_recipe(path)
     found: dict[str, Any] = {"name": recipe.name}
     if out.is_file():
         found = json.loads(out.read_text("utf-8"))
     for seed in seeds:
         own = recipe.model_copy(update={"seed": seed, "run": recipe.run / f"seed-{seed}"})
-        rows = []
+        rows = found.setdefault("seeds", {})[str(seed)] = []
         for row in Contest(own, quick).rows(only):
             print(f"seed {seed}: {_told(row)}", flush=True)
             rows.append(row)
-        found.setdefault("seeds", {})[str(seed)] = rows
-        out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+            out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
 def cost(path: Path, quick: bool, out: Path) -> None:
