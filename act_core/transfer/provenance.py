@@ -20,6 +20,7 @@ from act_core.models.adapter import WEIGHTS_NAME
 from act_core.models.places import place_of, remember_place
 from act_core.models.reference import Model, split_reference
 from act_core.recipe import Name, Section, Transfer, TuneKeep, TuneKind
+from act_core.transfer.compare import failed
 from act_core.transfer.files import GATES_NAME, LORA_FOLDER, MASK_NAME, RECIPE_NAME, ROWS_NAME
 from act_core.transfer.gates import Gates
 
@@ -252,15 +253,37 @@ def recorded_model(name: str, record: ModelRecord, places: Mapping[str, str]) ->
         ReferenceNotFoundError: Nobody knows where it lies, or it is not there any more.
         ActError: Everything that `find_model` raises.
     """
-    named = record.reference
-    on_hub = len(hub_names_of(named)) == len(split_reference(named))
-    reference = places.get(name) or (named if on_hub else place_of(record.fingerprint))
-    if reference is None:
+    if name in places:
+        return find_model(places[name])
+    named, place = record.reference, place_of(record.fingerprint)
+    if len(hub_names_of(named)) == len(split_reference(named)):
+        try:
+            return find_model(named)
+        except ReferenceNotFoundError:
+            if place is None:
+                raise
+    if place is None:
         raise ReferenceNotFoundError(
             f"Where {record.reference} ({name}) lies on this computer is not known.",
-            remedy=f"Say it: act verify FOLDER --model {name}=PATH",
+            remedy="Show its folder on the page Export, or say it: act verify FOLDER "
+            f"--model {name}=PATH",
         )
-    return find_model(reference)
+    return find_model(place)
+
+
+def same_model(name: str, record: ModelRecord, places: Mapping[str, str]) -> Model:
+    """As `recorded_model`, and sure to be the one of the transfer; where it lies is remembered.
+
+    Raises:
+        VerificationError: It is another one.
+        ReferenceNotFoundError, ActError: As `recorded_model`.
+    """
+    model = recorded_model(name, record, places)
+    if model.fingerprint() != record.fingerprint:
+        raise failed("models", f"{name} ({model.reference}) is not the same as at the transfer.")
+    if name in places:
+        remember_place(record.fingerprint, _absolute(places[name]))
+    return model
 
 
 def _record(model: Model) -> ModelRecord:

@@ -31,11 +31,10 @@ from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.provenance import (
     GatesRecord,
     MaskRecord,
-    ModelRecord,
     Provenance,
     TuneRecord,
     read_provenance,
-    recorded_model,
+    same_model,
 )
 from act_core.transfer.tuned import lora_moves, moves_digest, row_moves
 from act_core.transfer.work import Work, lay_out
@@ -142,9 +141,9 @@ def verify_folder(
     """
     record = read_provenance(folder)
     places = models or {}
-    target = _same_model("target", record.target, places)
+    target = same_model("target", record.target, places)
     specialists = {
-        name: _same_model(name, entry, places) for name, entry in record.specialists.items()
+        name: same_model(name, entry, places) for name, entry in record.specialists.items()
     }
     moves = _recorded_moves(folder, record, target, specialists)
     number = len(specialists)
@@ -219,13 +218,6 @@ def _unchanged(folder: Path, check: str, entry: MaskRecord | GatesRecord | TuneR
     if not path.is_file() or file_sha256(path) != entry.sha256:
         raise failed(check, f"{entry.file} is missing or not the one of the transfer.")
     return path
-
-
-def _same_model(name: str, record: ModelRecord, places: Mapping[str, str]) -> Model:
-    model = recorded_model(name, record, places)
-    if model.fingerprint() != record.fingerprint:
-        raise failed("models", f"{name} ({model.reference}) is not the same as at the transfer.")
-    return model
 
 
 def check_form(out: Path, work: Work) -> Check:

@@ -27,6 +27,7 @@ from act_core.pipeline.talking import ask
 from act_core.recipe import Ability, Recipe
 from act_core.settings import load_settings, settings_path
 from act_core.talk.question import Question
+from act_core.transfer.absent import show_model
 from act_core.transfer.verify import VerificationReport, verify_folder
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.warm import WARM
@@ -83,6 +84,12 @@ def _carry_out(until: Stage) -> Work:
 
 def _verify(spec: JobSpec, emit: EventSink, token: CancelToken) -> VerificationReport:
     return verify_folder(Path(argument_of(spec, "folder")), emit=emit, cancel=token)
+
+
+def _show_model(spec: JobSpec, _emit: EventSink, _token: CancelToken) -> None:
+    show_model(
+        Path(argument_of(spec, "folder")), argument_of(spec, "name"), argument_of(spec, "place")
+    )
 
 
 def _sweep(spec: JobSpec, emit: EventSink, token: CancelToken) -> SweepResult:
@@ -195,6 +202,7 @@ def _alone(work: Work) -> Work:
 WORKS: Mapping[str, Work] = {
     **{stage: _alone(_carry_out(stage)) for stage in get_args(Stage)},
     "verify": _verify,
+    "show-model": _show_model,
     "sweep": _alone(_sweep),
     "analyse": _alone(_analyse),
     "try": _ask,

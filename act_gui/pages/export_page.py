@@ -17,6 +17,7 @@ from act_core.pipeline.metrics import verification_facts
 from act_core.pipeline.publish import card_text
 from act_core.transfer.verify import VerificationReport
 from act_gui.context import Context
+from act_gui.pages.export_parts.missing_models import MissingModels
 from act_gui.pages.export_parts.publish_card import PublishCard
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
@@ -71,6 +72,7 @@ class ExportPage(Page):
         if there:
             self._ask_lines(self._out())
             self.publish_card.show_folder(self._out())
+        self.missing.look(self._out() if there else self._written())
         if not written:
             self.editor.show_hint(tr("Write the checkpoint on the page Transfer first."))
         elif not self.editor.edited:
@@ -89,11 +91,13 @@ class ExportPage(Page):
         self.done_card.body.addWidget(self.lines)
         self.done_card.body.addWidget(self.lines_words)
         self.done_card.body.addWidget(self.checks)
-        self.job_line = JobLine(self.context, ("publish", "verify"))
+        self.job_line = JobLine(self.context, ("publish", "verify", "show-model"))
+        self.missing = MissingModels(self.context)
         self.publish_card = PublishCard(self.context)
         for widget in (
             self.place,
             self.job_line,
+            self.missing,
             self.done_card,
             self.publish_card,
             self.licences,
