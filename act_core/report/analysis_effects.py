@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from act_core.analysis.effects import BudgetCurve, CrossEffects, Effect, Necessity, Sufficiency
 from act_core.events import Estimate
@@ -119,8 +119,18 @@ def necessity_blocks(found: Sequence[object]) -> Iterator[Block]:
         )
 
 
-def _budget_chart(ability: str, curves: Sequence[BudgetCurve]) -> Iterator[Block]:
-    measure = curves[0].measure
+def budget_lines(
+    curves: Sequence[BudgetCurve], name: Callable[[str], str] = str
+) -> tuple[bool, tuple[Line, ...]]:
+    """Curves of one ability as lines, the recipe's scorer in front.
+
+    Args:
+        curves: The recipe's scorer first.
+        name: What a scorer is called.
+
+    Returns:
+        Whether the lines are shares of a gap that is clear everywhere, else gains; and the lines.
+    """
     clear = all(point.gap is not None for curve in curves for point in curve.points)
     lines = []
     for curve in curves:
@@ -131,12 +141,18 @@ def _budget_chart(ability: str, curves: Sequence[BudgetCurve]) -> Iterator[Block
         role: LineRole = "main"
         if curve is not curves[0]:
             role = "control" if curve.scorer == "weight" else "other"
-        lines.append(Line(curve.scorer, tuple(points), role))
+        lines.append(Line(name(curve.scorer), tuple(points), role))
+    return clear, tuple(lines)
+
+
+def _budget_chart(ability: str, curves: Sequence[BudgetCurve]) -> Iterator[Block]:
+    measure = curves[0].measure
+    clear, lines = budget_lines(curves)
     kind = "recovered" if curves[0].role == "bring" else "lost"
     what = f"share of the gap {kind}" if clear else "change, better is positive"
     yield LineChart(
         f"{ability}: {MEASURES[measure]}, {what}",
-        tuple(lines),
+        lines,
         "channels moved",
         percent=(True, clear or measure != "loss"),
         log=(True, False),

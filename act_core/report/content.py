@@ -17,7 +17,7 @@ from act_core.report.blocks import (
     Paragraph,
     PlaneChart,
 )
-from act_core.report.lying import map_blocks
+from act_core.report.lying import lying_blocks
 from act_core.report.numbers import (
     MISSING,
     change_scale,
@@ -84,11 +84,7 @@ def channel_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
                 f"{count(mask['contested'])} of its channels were selected for another specialist "
                 f"too; of these it gave up {count(mask['given_up'])}."
             )
-        kinds = tuple(Bar(kind, share, part(share)) for kind, share in mask["kinds"].items())
-        yield BarChart(f"{name}: selected share of each module kind", kinds)
-        layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(mask["layers"]))
-        yield BarChart(f"{name}: selected share of each layer", layers, standing=True)
-        yield from map_blocks(f"{name}: selected channels", mask.get("map", ()))
+        yield from lying_blocks(name, "selected", mask)
         if mask.get("top"):
             held = [f"{part(s)} in the top {part(float(top))}" for top, s in mask["top"].items()]
             yield Paragraph(

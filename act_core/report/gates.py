@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from act_core.report.blocks import Bar, BarChart, Block, Facts, Grid, Heading, Paragraph
-from act_core.report.lying import map_blocks
+from act_core.report.blocks import Block, Facts, Grid, Heading, Paragraph
+from act_core.report.lying import lying_blocks
 from act_core.report.numbers import count, duration, measure_scale, part
 from act_core.report.several import part_facts
 from act_core.report.table import Table
@@ -37,11 +37,7 @@ def gate_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
             f"{count(facts['channels'])} channels are open, {part(facts['share'])} of all; the "
             f"mean gate over all channels is {facts['mean']:.3f}."
         )
-        kinds = tuple(Bar(kind, share, part(share)) for kind, share in facts["kinds"].items())
-        yield BarChart(f"{name}: open share of each module kind", kinds)
-        layers = tuple(Bar(str(i), share, part(share)) for i, share in enumerate(facts["layers"]))
-        yield BarChart(f"{name}: open share of each layer", layers, standing=True)
-        yield from map_blocks(f"{name}: open channels", facts.get("map", ()))
+        yield from lying_blocks(name, "open", facts)
     if any(one["split"] == "validation" for one in gates["losses"]):
         yield Heading("Losses on validation data", 3)
         yield Grid(loss_table(gates["losses"]))

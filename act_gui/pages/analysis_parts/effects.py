@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from act_core.analysis.effects import BudgetCurve, CrossEffects, Effect, Necessity, Sufficiency
 from act_core.analysis.findings import Disentanglement
 from act_core.events import Estimate
-from act_core.report.blocks import Bar, Line, LineChart, LineRole, Matrix, MatrixCell, Point
+from act_core.report.analysis_effects import budget_lines
+from act_core.report.blocks import Bar, LineChart, Matrix, MatrixCell
 from act_core.report.numbers import count, part
 from act_core.report.results import MEASURES
 from act_core.report.table import Table
@@ -97,21 +98,11 @@ def _effect_cell(effect: Effect, every: Sequence[CrossEffects]) -> MatrixCell:
 
 def _budget_view(one: Sufficiency, curves: Sequence[BudgetCurve]) -> View:
     first = curves[0]
-    clear = all(point.gap is not None for curve in curves for point in curve.points)
-    lines = []
-    for curve in curves:
-        points = []
-        for at in curve.points:
-            found = at.gap if clear and at.gap is not None else at.gain
-            points.append(Point(at.share, found.value, found.low, found.high))
-        role: LineRole = "main" if curve is first else "control"
-        if curve.scorer == "random":
-            role = "other"
-        lines.append(Line(scorer_title(curve.scorer), tuple(points), role))
+    clear, lines = budget_lines(curves, scorer_title)
     shares = first.measure != "loss" or clear
     chart = LineChart(
         _budget_title(first, clear),
-        tuple(lines),
+        lines,
         tr("share of channels moved"),
         percent=(True, shares),
         log=(True, False),
