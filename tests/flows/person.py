@@ -107,6 +107,13 @@ class Person:
         """Wait until a stage is done."""
         self.wait(lambda: self.state(stage) is StageState.DONE, most_s, f"{stage} done")
 
+    def finish(self, stage: StageName, most_s: float) -> None:
+        """Wait until the stage of the page that is shown is done, and go to the next page."""
+        page = self.page(stage)
+        self.wait_done(stage, most_s)
+        self.step_done(stage)
+        self.click(page.next_button)
+
     def step_done(self, name: str) -> None:
         """Stop the watch for a step and take a picture."""
         QApplication.processEvents()
@@ -125,26 +132,16 @@ def from_profile_to_export(person: Person, *, most_s: float) -> Path:
     """The second half of every story: profile, localize, transfer, evaluate, export."""
     profile = person.page("profile")
     person.click(profile.run_card.main_button)
-    person.wait_done("profile", most_s)
-    person.step_done("profile")
-    person.click(profile.next_button)
-    localize = person.page("localize")
-    person.wait_done("localize", most_s)
-    person.step_done("localize")
-    person.click(localize.next_button)
-    gates = person.page("gates")
-    person.click(gates.next_button)
+    person.finish("profile", most_s)
+    person.finish("localize", most_s)
+    person.click(person.page("gates").next_button)
     transfer = person.page("transfer")
     person.click(transfer.write_button)
-    person.wait_done("transfer", most_s)
-    person.step_done("transfer")
-    person.click(transfer.next_button)
+    person.finish("transfer", most_s)
     person.click(person.page("tune").next_button)
     evaluate = person.page("evaluate")
     person.click(evaluate.measure_button)
-    person.wait_done("evaluate", most_s)
-    person.step_done("evaluate")
-    person.click(evaluate.next_button)
+    person.finish("evaluate", most_s)
     person.click(person.page("analysis").next_button)
     person.click(person.page("try").next_button)
     export = person.page("export")
@@ -162,14 +159,8 @@ def demo_story(person: Person, folder: Path, *, most_s: float) -> Path:
     person.write(start.demo_folder.line, str(folder))
     person.step_done("start")
     person.click(start.demo_button)
-    models = person.page("models")
-    person.wait_done("models", most_s)
-    person.step_done("models")
-    person.click(models.next_button)
-    abilities = person.page("abilities")
-    person.wait_done("abilities", most_s)
-    person.step_done("abilities")
-    person.click(abilities.next_button)
+    person.finish("models", most_s)
+    person.finish("abilities", most_s)
     return from_profile_to_export(person, most_s=most_s)
 
 
@@ -190,15 +181,11 @@ def own_models_story(
     models = person.page("models")
     person.write(models.target.picker.line, target)
     person.write(models.newcomer.picker.line, specialist)
-    person.wait_done("models", most_s)
-    person.step_done("models")
-    person.click(models.next_button)
+    person.finish("models", most_s)
     abilities = person.page("abilities")
     add_builtin(person, abilities, "plain-de")
     add_files(person, abilities, keep)
-    person.wait_done("abilities", most_s)
-    person.step_done("abilities")
-    person.click(abilities.next_button)
+    person.finish("abilities", most_s)
     return from_profile_to_export(person, most_s=most_s)
 
 
