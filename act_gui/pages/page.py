@@ -6,7 +6,7 @@ from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent, QUndoStack
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from act_gui.context import Context
 from act_gui.stage_notes import stage_note
@@ -23,6 +23,7 @@ from act_gui.stages import (
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
+from act_gui.widgets.scrolling import ScrollArea
 
 _ROLES = {
     StageState.EMPTY: "muted",
@@ -143,14 +144,10 @@ class Page(QWidget):
             self._refresh()
 
 
-def _scroll_area(content: QVBoxLayout) -> QScrollArea:
-    area = QScrollArea(widgetResizable=True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+def _scroll_area(content: QVBoxLayout) -> ScrollArea:
     inner = QWidget()
     column = QVBoxLayout(inner)
     column.setContentsMargins(0, 0, 0, 0)
     column.addLayout(content)
     column.addStretch(1)
-    area.setWidget(inner)
-    return area
+    return ScrollArea(inner)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from act_core.errors import ErrorRecord
 from act_gui.dialogs.folder import ask_folder
@@ -19,6 +19,7 @@ from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
 from act_gui.widgets.path_field import PathField
 from act_gui.widgets.recents import RecentProjects
+from act_gui.widgets.scrolling import ScrollArea
 
 _DOOR_EM = 18
 _MOST_EM = 74
@@ -77,11 +78,8 @@ class StartPage(QWidget):
         self._column.addWidget(self.recents)
         self._column.addStretch(1)
         inner.setMaximumWidth(_MOST_EM * self.fontMetrics().averageCharWidth() * 2)
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = ScrollArea(inner)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        area.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

@@ -21,24 +21,32 @@ _CARDS_EM = 25
 _PICTURES_EM = (24, 14)
 
 
-class _Area(QScrollArea):
-    def __init__(self, inner: QWidget, parent: QWidget | None) -> None:
+class ScrollArea(QScrollArea):
+    """An area without a frame, which Tab passes by on its way to what is in it.
+
+    Args:
+        inner: What scrolls; None: it is set later.
+        parent: Owner.
+    """
+
+    def __init__(self, inner: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._inner = inner
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(inner)
+        if inner is not None:
+            self.setWidget(inner)
 
 
-class SideColumn(_Area):
+class SideColumn(ScrollArea):
     """A column of cards beside a picture: it scrolls up and down, and its cards are never cut.
 
     The wheel scrolls it wherever the pointer is: it changes a field only where that has the focus.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(QWidget(), parent)
+        self._inner = QWidget()
+        super().__init__(self._inner, parent)
         self._column = QVBoxLayout(self._inner)
         self._column.setContentsMargins(0, 0, 6, 0)
         self._column.setSpacing(12)
@@ -69,7 +77,7 @@ class SideColumn(_Area):
         return self.minimumSizeHint()
 
 
-class Pictures(_Area):
+class Pictures(ScrollArea):
     """Pictures that fill the room there is, and scroll where it is less than they need.
 
     Args:

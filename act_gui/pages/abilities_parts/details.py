@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from act_core.abilities.preview import Preview
 from act_core.errors import ErrorRecord
@@ -18,11 +17,12 @@ from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.fault import Fault
 from act_gui.widgets.labels import label
+from act_gui.widgets.scrolling import ScrollArea
 
 _HISTOGRAM_LINES = 14
 
 
-class AbilityDetails(QScrollArea):
+class AbilityDetails(ScrollArea):
     """A column that scrolls: faults, the form, and below them the items as the models get them.
 
     Args:
@@ -34,7 +34,7 @@ class AbilityDetails(QScrollArea):
     """
 
     def __init__(self, form: AbilityForm, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.faults: list[Fault] = []
         self._shown: tuple[ErrorRecord, ...] = ()
         self._fault_column = QVBoxLayout()
@@ -48,9 +48,6 @@ class AbilityDetails(QScrollArea):
         column.addWidget(self.waiting)
         column.addWidget(self._made_views())
         column.addStretch(1)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(inner)
 
     def show_faults(
