@@ -25,7 +25,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +36,11 @@ from act_core.environment import prepare_environment  # noqa: E402
 prepare_environment()
 
 from act_core.errors import BaselineError  # noqa: E402
-from act_core.evaluate.candidates import Candidate  # noqa: E402
+from act_core.evaluate.candidates import Candidate, specialist_candidate  # noqa: E402
 from act_core.evaluate.compare import TARGET  # noqa: E402
 from act_core.evaluate.evaluator import HeldOut  # noqa: E402
 from act_core.events import CancelToken, Event, Note  # noqa: E402
+from act_core.models.reference import with_adapter  # noqa: E402
 from act_core.pipeline.bench import Bench  # noqa: E402
 from act_core.pipeline.candidates import specialists_of  # noqa: E402
 from act_core.pipeline.entries import Entries, Entry  # noqa: E402
@@ -51,11 +51,12 @@ from act_core.pipeline.recommend import Judged, best_of, limits_of  # noqa: E402
 from act_core.pipeline.scoreboard import Scoreboard  # noqa: E402
 from act_core.pipeline.stages import Context, profile_stage  # noqa: E402
 from act_core.pipeline.sweep_file import Split, SweepFile  # noqa: E402
-from act_core.pipeline.tuning import TUNING, tuning_candidate  # noqa: E402
+from act_core.pipeline.tuning import TUNING, tuning_spec  # noqa: E402
 from act_core.pipeline.validated import validated  # noqa: E402
 from act_core.recipe import GateSettings, Recipe, ScorerName, load_recipe  # noqa: E402
 from act_core.runs import RunFolder  # noqa: E402
 from act_core.transfer.tuned import moved_channels  # noqa: E402
+from act_core.tune.lora_training import train_lora  # noqa: E402
 
 # Reads at most 2 % of what the specialists of the recipes were trained on.
 _LEARNED: Mapping[str, Mapping[str, float]] = {
@@ -132,7 +133,7 @@ class Contest:
             if not only or name in only:
                 yield name, self._entries.points(points[:most])
         if not only or _TUNING in only:
-            yield _TUNING, [self._tuning()]
+            yield _TUNING, list(self._tunings(most))
         others: dict[str, list[Entry]] = {}
         for entry in self._entries.baselines():
             word = entry.name.partition(" ")[0]
@@ -181,27 +182,37 @@ class Contest:
         with entry.opened() as candidate:
             return float(moved_channels(self._inputs.target, candidate.moves).mean())
 
-    def _tuning(self) -> Entry:
-        """LoRA on the target alone, with the tokens of the first gates."""
+    def _tunings(self, most: int | None) -> Iterator[Entry]:
+        """LoRA on the target alone, with the tokens of the first gates, at each of its rates."""
         settings = next(gates(self._recipe, self._quick)).settings
         recipe = self._inputs.recipe.model_copy(update={"gates": settings})
-        spec = gate_spec(dataclasses.replace(self._inputs, recipe=recipe), {})
-        candidate = tuning_candidate(spec, None, self._context)
-        return Entry(TUNING, "control", self._file.key(candidate), lambda: nullcontext(candidate))
+        spec = tuning_spec(gate_spec(dataclasses.replace(self._inputs, recipe=recipe), {}), None)
+        for rate in spec.rates[:most]:
+            folder = self._context.folder.path / f"tuning-{rate:g}"
+            one = dataclasses.replace(spec, rates=(rate,))
+            trained = train_lora(one, folder, self._context.emit, self._context.token)
+            adapted = with_adapter(str(folder), spec.target, trained.folder)
+            candidate = specialist_candidate(f"{TUNING}, rate {rate:g}", spec.target, adapted)
+            yield self._entries.plain(candidate, "control")
 
 
 def run(path: Path, seeds: Sequence[int], quick: bool, only: Sequence[str], out: Path) -> None:
-    """Measure methods on every seed; FILE grows with each row."""
+    """Measure methods on every seed; FILE grows with each row.
+
+    Where only some are named, what FILE knows of the others stays.
+    """
     recipe = load_recipe(path)
     found: dict[str, Any] = {"name": recipe.name}
     if out.is_file():
         found = json.loads(out.read_text("utf-8"))
     for seed in seeds:
         own = recipe.model_copy(update={"seed": seed, "run": recipe.run / f"seed-{seed}"})
-        rows = found.setdefault("seeds", {})[str(seed)] = []
+        known = found.setdefault("seeds", {}).get(str(seed), []) if only else []
+        rows = {row["method"]: row for row in known}
         for row in Contest(own, quick).rows(only):
             print(f"seed {seed}: {_told(row)}", flush=True)
-            rows.append(row)
+            rows[row["method"]] = row
+            found["seeds"][str(seed)] = list(rows.values())
             out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 

@@ -45,8 +45,8 @@ def tuning_spec(gates: GateSpec, learned: Gates | None) -> LoraSpec:
     )
 
 
-def tuning_candidate(gates: GateSpec, learned: Gates | None, context: Context) -> Candidate:
-    """The tuned target, trained or known; arguments as of `tuning_spec`.
+def tuning_candidate(gates: GateSpec, learned: Gates, context: Context) -> Candidate:
+    """The tuned target, trained or known.
 
     Raises:
         ActError: Everything that `train_lora` raises.
