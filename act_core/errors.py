@@ -205,9 +205,13 @@ class HubError(ActError):
 
 
 class HubOfflineError(HubError):
-    """The network is switched off by a setting or by HF_HUB_OFFLINE."""
+    """The network is switched off, by a setting of ours where it is none of its kinds."""
 
     title = "The program is offline"
+
+
+class EnvironmentOfflineError(HubOfflineError):
+    """It is switched off by HF_HUB_OFFLINE, which only whoever starts the program can change."""
 
 
 class HubUnreachableError(HubError):

@@ -95,6 +95,9 @@ def _file() -> tuple[Command, ...]:
             "hub-settings", tr("Account on the Hub..."), "file", "show_hub_settings", icon="key",
             group=2,
         ),
+        Command(
+            "offline", tr("Work offline"), "file", "toggle_offline", checked="offline", group=2
+        ),
         Command("quit", tr("Quit"), "file", "quit", "Ctrl+Q", group=3),
     )  # fmt: skip
 

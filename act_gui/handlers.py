@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,6 +172,12 @@ class Handlers:
     def show_hub_settings(self) -> None:
         """The account on the Hub, and the way there."""
         self._open_settings(on_hub=True)
+
+    def toggle_offline(self) -> None:
+        """Send nothing from now on, or reach the Hub again."""
+        way = self._window.preferences.settings.hub
+        self._window.preferences.change(hub=replace(way, offline=not way.offline))
+        self._on_hub_changed()
 
     def _open_settings(self, *, on_hub: bool) -> None:
         from act_gui.dialogs.settings_dialog import SettingsDialog

@@ -250,6 +250,8 @@ class MainWindow(QMainWindow):
     def update_facts(self, *_ignored: object) -> None:
         """Enable and check the commands by how things stand."""
         facts = {f"theme-{self.preferences.theme}", f"page-{self.page_name}"}
+        if self.preferences.settings.hub.offline:
+            facts.add("offline")
         facts |= {f"{name}-shown" for name, dock in self.parts.docks.items() if not dock.isHidden()}
         if self.context is not None:
             facts.add("project")

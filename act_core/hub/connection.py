@@ -34,7 +34,7 @@ def connect(settings: HubSettings) -> HfApi:
     from huggingface_hub import HfApi
 
     if is_offline(settings):
-        raise offline_error()
+        raise offline_error(by_settings=settings.offline)
     _install(settings)
     return HfApi(endpoint=endpoint_of(settings), library_name="act-studio")
 

@@ -10,6 +10,7 @@ from act_core.errors import (
     AccessAwaitedError,
     AccessRefusedError,
     ActError,
+    EnvironmentOfflineError,
     HubAccessError,
     HubChangedError,
     HubError,
@@ -57,7 +58,7 @@ def hub_faults(about: str) -> Iterator[None]:
     except HfHubHTTPError as error:
         raise _of_status(about, error) from error
     except OfflineModeIsEnabled as error:
-        raise offline_error() from error
+        raise offline_error(by_settings=False) from error
     except LocalTokenNotFoundError as error:
         raise LogInNeededError(f"{about} needs a token.", remedy=_NO_TOKEN) from error
     except HFValidationError as error:
@@ -77,12 +78,17 @@ def hub_faults(about: str) -> Iterator[None]:
         ) from error
 
 
-def offline_error() -> HubOfflineError:
-    """The error for a request while the program is offline."""
-    return HubOfflineError(
-        "The network is switched off by the settings or by HF_HUB_OFFLINE.",
-        remedy="Switch it on in the settings of the Hub and unset HF_HUB_OFFLINE, or use what is "
-        "on this computer.",
+def offline_error(*, by_settings: bool) -> HubOfflineError:
+    """The error for a request while the program is offline, by its settings or HF_HUB_OFFLINE."""
+    if by_settings:
+        return HubOfflineError(
+            "The network is switched off by the settings.",
+            remedy="Switch it on in the settings of the Hub, or use what is on this computer.",
+        )
+    return EnvironmentOfflineError(
+        "The network is switched off by HF_HUB_OFFLINE.",
+        remedy="Unset HF_HUB_OFFLINE where the program is started, or use what is on this "
+        "computer.",
     )
 
 

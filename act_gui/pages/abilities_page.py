@@ -205,7 +205,8 @@ class AbilitiesPage(Page):
             parent=self,
         )
         dialog.added.connect(self._on_added)
-        dialog.settings_wanted.connect(lambda: self.context.command_wanted.emit("hub-settings"))
+        dialog.command_wanted.connect(self.context.command_wanted)
+        self.context.hub_changed.connect(dialog.hub.retry)
         dialog.set_files(paths)
         dialog.open()
 

@@ -15,16 +15,22 @@ class Fault(Banner):
     Args:
         error: What happened.
         buttons: What helps.
+        more: Another sentence; may be empty.
     """
 
     def __init__(
-        self, error: ErrorRecord, *buttons: QPushButton, parent: QWidget | None = None
+        self,
+        error: ErrorRecord,
+        *buttons: QPushButton,
+        more: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(error.title, error.reason, "bad", parent)
         self.error = error
-        self.setAccessibleDescription(error.remedy)
+        self.setAccessibleDescription(f"{error.remedy} {more}".strip())
         self.close_button.hide()
-        self.words.addWidget(label(error.remedy, wrap=True, selectable=True))
+        for text in filter(None, (error.remedy, more)):
+            self.words.addWidget(label(text, wrap=True, selectable=True))
         if buttons:
             row = QHBoxLayout()
             for button in buttons:

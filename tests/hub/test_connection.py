@@ -10,6 +10,7 @@ from huggingface_hub import constants
 from act_core.errors import (
     AccessRefusedError,
     ActError,
+    EnvironmentOfflineError,
     HubError,
     HubNotFoundError,
     HubOfflineError,
@@ -116,7 +117,7 @@ def test_offline_sends_nothing(
     with pytest.raises(HubOfflineError):
         connect(HubSettings(endpoint=hub.url, offline=True))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(HubOfflineError):
+    with pytest.raises(EnvironmentOfflineError, match="HF_HUB_OFFLINE"):
         connect(settings)
     assert not hub.log
 

@@ -52,11 +52,11 @@ class AddAbilityDialog(QDialog):
 
     Signals:
         added: An `Added`.
-        settings_wanted: The person wants to log in to the Hub.
+        command_wanted: Id of a command of the window that should be carried out.
     """
 
     added = Signal(object)
-    settings_wanted = Signal()
+    command_wanted = Signal(str)
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class AddAbilityDialog(QDialog):
         self.add_button.clicked.connect(self._on_add)
         self.files.suggested.connect(self._suggest)
         self.hub.suggested.connect(self._suggest)
-        self.hub.settings_wanted.connect(self.settings_wanted)
+        self.hub.command_wanted.connect(self.command_wanted)
         self.hub.filled.connect(self._on_filled)
 
     # --------------------------------------------------------------------------- slots

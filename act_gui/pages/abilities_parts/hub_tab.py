@@ -8,9 +8,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHeaderView,
-    QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -34,16 +32,15 @@ from act_gui.pages.abilities_parts.file_offer import FileOffer
 from act_gui.pages.abilities_parts.first_rows import FirstRows
 from act_gui.pages.abilities_parts.hub_splits import SplitChoices
 from act_gui.text import tr
-from act_gui.widgets.buttons import push_button
 from act_gui.widgets.fault import Fault, replace_fault
-from act_gui.widgets.hub_fault import page_button
+from act_gui.widgets.hub_fault import hub_fault
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named, search_line
+from act_gui.widgets.scrolling import ScrollArea
 
 _TYPING_MS = 400
 _LIST_LINES = 7
 _SEARCH, _FACTS, _ROWS = "search data sets", "a data set", "first rows"
-_LOGIN = ("LogInNeededError", "TokenRefusedError")
 
 
 class HubTab(QWidget):
@@ -51,13 +48,13 @@ class HubTab(QWidget):
 
     Signals:
         suggested: A text for the name of the ability.
-        settings_wanted: The person wants to log in.
+        command_wanted: Id of a command of the window that should be carried out.
         filled: It needs more room than before.
     """
 
     suggested = Signal(str)
     filled = Signal()
-    settings_wanted = Signal()
+    command_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,13 +126,9 @@ class HubTab(QWidget):
         inner.addLayout(self._faults)
         inner.addWidget(self._chosen, 1)
         inner.addStretch(0)
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self.content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(ScrollArea(self.content))
 
     # -------------------------------------------------------------------------- search
 
@@ -235,6 +228,16 @@ class HubTab(QWidget):
 
     # -------------------------------------------------------------------------- faults
 
+    def retry(self) -> None:
+        """Do again what has failed; the Hub may be reached otherwise now."""
+        if self.fault is None:
+            return
+        self._show_fault(None)
+        if self.facts is not None:
+            self._on_part()
+        else:
+            self._on_return()
+
     def _on_failed(self, error: ErrorRecord) -> None:
         self.status.clear()
         self._show_fault(error)
@@ -245,12 +248,13 @@ class HubTab(QWidget):
         )
 
     def _told(self, error: ErrorRecord) -> Fault:
-        buttons = []
-        if error.kind in _LOGIN:
-            buttons.append(push_button(tr("Log in…"), self.settings_wanted.emit, "key"))
-        elif self._page and "Hub" not in error.kind:
-            buttons.append(page_button(self._page))
-        return Fault(error, *buttons)
+        return hub_fault(
+            error,
+            self.command_wanted.emit,
+            self.retry,
+            self._page,
+            tr("What the project has fetched works all the same, and so do the other tabs."),
+        )
 
 
 def _item(one: FoundDataset) -> QTreeWidgetItem:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QVBo
 from act_core.errors import ErrorRecord
 from act_core.events import CancelToken
 from act_core.hub.access import Account, account
+from act_core.hub.connection import connect
 from act_core.hub.names import HubName, hub_name
 from act_core.hub.publish import Published
 from act_core.hub.waiting import attended
@@ -189,7 +190,12 @@ class PublishCard(Card):
     def _show_fault(self, error: ErrorRecord | None) -> None:
         fault = None
         if error is not None:
-            fault = hub_fault(error, self._context, self._ask_account)
+            fault = hub_fault(
+                error,
+                self._context.command_wanted.emit,
+                self._ask_account,
+                still=tr("The export is whole on this computer; only publishing needs the Hub."),
+            )
         self.fault = replace_fault(self._faults, self.fault, fault)
 
     # --------------------------------------------------------------------------- slots
@@ -200,6 +206,7 @@ class PublishCard(Card):
         self.who.setText(tr("Asking the Hub who is logged in…"))
 
         def work(way: HubSettings, _tell: Tell, token: CancelToken) -> Account | None:
+            connect(way)  # offline, that comes before who is logged in
             return attended(lambda: account(way), token)
 
         self._hub.ask(_KEY, work, self._on_account, self._on_no_account)

@@ -147,7 +147,7 @@ class CacheView(QWidget):
     def _set_fault(self, error: ErrorRecord | None) -> None:
         fault = None
         if error is not None:
-            fault = hub_fault(error, self._context, self.read)
+            fault = hub_fault(error, self._context.command_wanted.emit, self.read)
         self.fault = replace_fault(self._faults, self.fault, fault)
 
     # -------------------------------------------------------------------------- delete

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from act_core.hub.inspect import Inspection
 from act_core.hub.names import HubName
@@ -22,6 +22,7 @@ from act_gui.widgets.fit_view import FitView
 from act_gui.widgets.hub_fault import hub_fault, page_button
 from act_gui.widgets.labels import label, set_role
 from act_gui.widgets.model_card import model_facts
+from act_gui.widgets.scrolling import ScrollArea
 from act_gui.widgets.unfold import Unfold
 
 _SHORT_COMMIT = 12
@@ -29,7 +30,7 @@ _HEIGHT_EM = 20
 _MOST_FILES = 200
 
 
-class DetailsView(QScrollArea):
+class DetailsView(ScrollArea):
     """A card that scrolls, made when it is needed first: a page is to be shown at once.
 
     Args:
@@ -44,14 +45,11 @@ class DetailsView(QScrollArea):
     retry_wanted = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._context = context
         self._name: HubName | None = None
         self.fault: Fault | None = None
         self._page_button: QWidget | None = None
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
 
     def show_nothing(self) -> None:
@@ -213,7 +211,12 @@ class DetailsView(QScrollArea):
         fault = None
         if details is not None and details.error is not None:
             retry = self.retry_wanted.emit
-            fault = hub_fault(details.error, self._context, retry)
+            fault = hub_fault(
+                details.error,
+                self._context.command_wanted.emit,
+                retry,
+                still=tr("Models that were fetched work all the same: see On this computer."),
+            )
         self.fault = replace_fault(self._faults, self.fault, fault)
 
 

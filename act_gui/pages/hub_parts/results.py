@@ -109,7 +109,12 @@ class Results(QWidget):
 
     def show_error(self, error: ErrorRecord) -> None:
         """Say why nothing can be found."""
-        fault = hub_fault(error, self._context, self.retry_wanted.emit)
+        fault = hub_fault(
+            error,
+            self._context.command_wanted.emit,
+            self.retry_wanted.emit,
+            still=tr("Models that were fetched work all the same: see On this computer."),
+        )
         self.fault = replace_fault(self._fault_column, self.fault, fault)
         self.stack.setCurrentWidget(self._faults)
 

@@ -446,8 +446,8 @@ def test_errors_say_what_to_do_and_lead_there(
     assert page.results.fault is not None
     assert page.results.fault.error.title == "The program is offline"
     with qtbot.waitSignal(page.context.command_wanted) as wanted:
-        press(page.results.fault, "Settings…")
-    assert wanted.args == ["hub-settings"]
+        press(page.results.fault, "Go online")
+    assert wanted.args == ["offline"]
     press(page.results.fault, "Try again")
     qtbot.waitUntil(lambda: not page.questions.is_open("search"), timeout=WAIT_MS)
     assert page.results.has_failed()
