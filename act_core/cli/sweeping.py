@@ -21,6 +21,7 @@ from act_core.pipeline.recommend import recommendation_table
 from act_core.pipeline.sweep import SweepResult
 from act_core.pipeline.sweep import sweep as carry_out
 from act_core.recipe import Evaluate, GateSettings, PolicyName, Recipe, ScorerName, load_recipe
+from act_core.strict_yaml import load_yaml
 
 _REPEATED = "Likewise; by default the recipe's."
 
@@ -157,6 +158,6 @@ def _gates(recipe: Recipe, text: str) -> GateSettings:
 def _value(text: str) -> Any:
     """A value as in a recipe; what is none stays text, and is refused where it is checked."""
     try:
-        return yaml.safe_load(text)
+        return load_yaml(text)
     except yaml.YAMLError:
         return text

@@ -18,6 +18,7 @@ from act_core.models.gguf import GgufWeights
 from act_core.models.headers import read_json
 from act_core.models.reference import Model, SourceKind
 from act_core.models.weights import Weights
+from act_core.strict_yaml import load_yaml
 
 CARD_NAME = "README.md"
 MOST_CARD_BYTES = 4 << 20
@@ -173,8 +174,8 @@ def front_matter_of(text: str) -> Mapping[str, Any]:
     """As `front_matter`, of a card's text."""
     found = _FRONT_MATTER.match(text)
     try:
-        values = yaml.safe_load(found[1]) if found else {}
-    except (ValueError, yaml.YAMLError, RecursionError):
+        values = load_yaml(found[1]) if found else {}
+    except yaml.YAMLError:
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -15,6 +15,7 @@ from act_core.errors import output_error
 from act_core.events import CancelToken
 from act_core.hub.layout import name_of
 from act_core.hub.publish import files_to_send
+from act_core.strict_yaml import load_yaml
 
 _MOST_BYTES = 64 << 20
 _SECRET = re.compile(
@@ -81,7 +82,7 @@ def shareable_recipe(text: str, folder: Path, repo: str) -> str:
         repo: Its name on the Hub.
     """
     names = {os.path.abspath(folder): repo}
-    value = _without_paths(yaml.safe_load(text), lambda path: names.get(path) or _name(path))
+    value = _without_paths(load_yaml(text), lambda path: names.get(path) or _name(path))
     made: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
     return made
 

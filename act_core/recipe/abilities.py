@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from act_core.recipe.sections import Section
 
 Measure = Literal["loss", "exact", "choice", "label"]
+RowNumber = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Source(Section):
@@ -22,7 +23,7 @@ class Source(Section):
     )
     config: str | None = Field(default=None, description="Of a data set with several.")
     split: str | None = Field(default=None, description="Of the data set, such as train.")
-    rows: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = Field(
+    rows: tuple[RowNumber, RowNumber] | None = Field(
         default=None,
         description="Number of the first row, from 0 on, and of the one behind the last.",
     )
@@ -88,7 +89,7 @@ class Ability(Section):
     counted: Literal["answer", "all"] | None = Field(
         default=None, description="Counted tokens; by default the answer where there is a prompt."
     )
-    measures: tuple[Measure, ...] = ("loss",)
+    measures: tuple[Measure, ...] = Field(default=("loss",), min_length=1)
     calibration_tokens: int = Field(default=4096, ge=1, description="Counted tokens to profile on.")
     heldout_items: int = Field(default=200, ge=1)
     length_tokens: int = Field(default=256, ge=2, description="Longer items are cut.")

@@ -16,7 +16,9 @@ from act_core.errors import RecipeError
 from act_core.files import write_whole
 from act_core.recipe.sections import Section
 from act_core.recipe.whole import Draft, Recipe
+from act_core.strict_yaml import load_yaml
 
+_MOST_BYTES = 4 << 20
 _Whole = TypeVar("_Whole", bound=Draft)
 # An address, or owner/name with what may follow it; `hub.names` says the rest.
 _ON_HUB = re.compile(r"\w+://.+|[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[^:]+)?(:.+)?")
@@ -79,12 +81,16 @@ def without_paths(recipe: Draft) -> dict[str, Any]:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text("utf-8"))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise RecipeError(f"{path} is too large to be a recipe.", remedy="Check the path.")
+        return load_yaml(content.decode())
     except OSError as error:
         raise RecipeError(
             f"{path} cannot be read: {error.strerror}.", remedy="Check the path."
         ) from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(
             f"{path} is not valid YAML.", remedy="Mend the line named below.", detail=str(error)
         ) from error

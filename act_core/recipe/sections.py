@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]  # what NumPy and torch both take
 Statistic = Literal["difference", "matched", "attributed"]
 ScorerName = Literal["difference", "matched", "attributed", "contrast", "weight", "random"]
 PolicyName = Literal["refuse", "priority", "strongest", "sum", "mean"]
@@ -25,9 +26,9 @@ PARTS: tuple[PartName, ...] = ("embeddings", "norms", "head", "router")
 
 
 class Section(BaseModel):
-    """Base of all sections: frozen, and unknown keys are refused."""
+    """Base of all sections: frozen; unknown keys, NaN and Inf are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Specialist(Section):
@@ -175,7 +176,7 @@ class GateSettings(Section):
     checkpointing: bool = Field(
         default=False, description="Compute each layer again on the way back, to save memory."
     )
-    seed: int | None = Field(default=None, description="By default the recipe's.")
+    seed: Seed | None = Field(default=None, description="By default the recipe's.")
 
     @model_validator(mode="after")
     def _within_bounds(self) -> GateSettings:
@@ -221,7 +222,7 @@ class Evaluate(Section):
     keep_merged: bool = Field(
         default=False, description="Leave the baselines' checkpoints in RUN/baselines."
     )
-    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")
+    resamples: int = Field(default=2000, ge=100, le=1_000_000, description="Bootstrap resamples.")
     tasks: tuple[str, ...] = Field(
         default=(), description="Tasks of lm-evaluation-harness, run on target and checkpoint."
     )

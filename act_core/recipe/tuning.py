@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from act_core.recipe.sections import Name, Section
+from act_core.recipe.sections import Name, Section, Seed
 
 TuneKind = Literal["channels", "lora"]
 TuneKeep = Literal["merged", "adapter"]
@@ -61,7 +61,7 @@ class TuneSettings(Section):
     checkpointing: bool = Field(
         default=False, description="Compute each layer again on the way back, to save memory."
     )
-    seed: int | None = Field(default=None, description="By default the recipe's.")
+    seed: Seed | None = Field(default=None, description="By default the recipe's.")
 
     @property
     def rate(self) -> float:

@@ -16,6 +16,7 @@ from act_core.recipe.sections import (
     Name,
     ProfileSettings,
     Section,
+    Seed,
     Specialist,
     Transfer,
 )
@@ -43,7 +44,7 @@ class Draft(Section):
     evaluate: Evaluate = Evaluate()
     run: Path = Field(description="The run folder.")
     export: Path | None = Field(default=None, description="The checkpoint; by default RUN/model.")
-    seed: int = 0
+    seed: Seed = 0
 
     def brought_by(self, specialist: str) -> tuple[str, ...]:
         """Names of the abilities that a specialist brings over."""

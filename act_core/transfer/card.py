@@ -20,6 +20,7 @@ from act_core.models.describe import CARD_NAME, front_matter
 from act_core.models.reference import Model, split_reference
 from act_core.recipe import PARTS, Part, Transfer, TuneKeep
 from act_core.resources import resource_path
+from act_core.strict_yaml import load_yaml
 from act_core.transfer.files import LORA_FOLDER
 from act_core.transfer.verify import VerificationReport
 
@@ -170,8 +171,8 @@ def check_front_matter(text: str) -> None:
     if end is None:
         raise _card_fault("begins with --- and never closes it.")
     try:
-        values = yaml.safe_load("\n".join(lines[1:end]))
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        values = load_yaml("\n".join(lines[1:end]))
+    except yaml.YAMLError as error:
         raise _card_fault("holds front matter that is not valid YAML.", str(error)) from error
     if not isinstance(values, dict):
         raise _card_fault("holds front matter that is no mapping of keys to values.")

@@ -20,6 +20,7 @@ from act_core.models.adapter import WEIGHTS_NAME
 from act_core.models.places import place_of, remember_place
 from act_core.models.reference import Model, split_reference
 from act_core.recipe import Name, Section, Transfer, TuneKeep, TuneKind
+from act_core.strict_yaml import load_yaml
 from act_core.transfer.compare import failed
 from act_core.transfer.files import GATES_NAME, LORA_FOLDER, MASK_NAME, RECIPE_NAME, ROWS_NAME
 from act_core.transfer.gates import Gates
@@ -214,7 +215,7 @@ def read_provenance(folder: Path) -> Provenance:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise RecipeError(f"{path} is too large to be a recipe.", remedy="Check the folder.")
-        return Provenance.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Provenance.model_validate(load_yaml(path.read_text("utf-8")))
     except OSError as error:
         raise RecipeError(
             f"{path} cannot be read: {error.strerror}.",
@@ -227,7 +228,7 @@ def read_provenance(folder: Path) -> Provenance:
             remedy="Take the file from the original export again.",
             detail=str(error),
         ) from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(
             f"{path} is not valid YAML.",
             remedy="Take the file from the original export again.",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from act_core.errors import RecipeError
 from act_core.recipe import Draft, load_draft, load_recipe, save_recipe
 from tests.core.project import write_project, write_recipe
+
+_FILES = {"calibration": [{"file": "c.txt"}], "heldout": [{"file": "h.txt"}]}
 
 
 def test_paths_below_the_recipe_are_written_relative_and_others_absolute(tmp_path: Path) -> None:
@@ -84,3 +88,45 @@ def test_a_name_that_begins_with_a_tilde_is_no_home(tmp_path: Path) -> None:
     draft = load_draft(path)
     save_recipe(draft, path, relative=True)
     assert load_draft(path) == draft
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"localize": {"price": float("inf")}}, "price"),
+        ({"gates": {"l1": float("inf")}}, "l1"),
+        ({"gates": {"bounds": [float("nan"), 1.0]}}, "bounds"),
+        ({"evaluate": {"baselines": {"ties": {"density": [float("nan")]}}}}, "density"),
+        ({"evaluate": {"resamples": 10**12}}, "resamples"),
+        ({"abilities": {"a": {**_FILES, "measures": []}}}, "measures"),
+        ({"abilities": {"a": {**_FILES, "shots": {"file": "s", "rows": [0, 2**70]}}}}, "rows"),
+    ],
+)
+def test_numbers_that_no_run_can_use_are_refused_by_name(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    path = write_recipe(tmp_path, {"name": "small", "run": "run", **changes})
+    with pytest.raises(RecipeError, match=told):
+        load_draft(path)
+
+
+def test_a_second_specialist_of_one_name_is_not_taken_in_place_of_the_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "recipe.yaml"
+    twice = "specialists:\n  painter: {model: a}\n  painter: {model: b}\n"
+    path.write_text(f"name: small\nrun: run\n{twice}", "utf-8")
+    with pytest.raises(RecipeError) as caught:
+        load_draft(path)
+    assert "painter stands there twice" in caught.value.detail
+    assert "line 5" in caught.value.detail
+
+
+def test_a_file_of_another_kind_is_refused_without_reading_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    with path.open("wb") as stream:
+        stream.truncate(1 << 40)  # a terabyte without blocks
+    with pytest.raises(RecipeError, match="too large to be a recipe"):
+        load_recipe(path)
