@@ -97,9 +97,12 @@ class DetailsView(ScrollArea):
     def show_project(self, details: Details) -> None:
         """Show what the project has the model as, and what there is to fetch."""
         if details.inspection is not None and self._name is not None:
-            uses = uses_of(self._context.project.draft, self._name)
+            draft = self._context.project.draft
+            known = self._context.models.get(draft.target, draft.base) if draft.target else None
             revisions = (self._name.revision, details.inspection.name.revision)
-            self.uses.show_uses(uses, revisions)
+            self.uses.show_uses(
+                uses_of(draft, self._name), revisions, target_known=known is not None
+            )
             self._show_download(details)
 
     def _show_download(self, details: Details) -> None:

@@ -60,12 +60,15 @@ class UseButtons(QWidget):
             button.setEnabled(False)
         self.download_button.setText(tr("Download"))
 
-    def show_uses(self, uses: Collection[Use], revisions: Collection[str]) -> None:
+    def show_uses(
+        self, uses: Collection[Use], revisions: Collection[str], *, target_known: bool = False
+    ) -> None:
         """Say what the project has the model as, and offer what follows.
 
         Args:
             uses: All of them, in whatever revision.
             revisions: Names of the revision that is looked at: its branch and its commit.
+            target_known: Whether the target was read, so that others can be checked against it.
         """
         now = {use.role for use in uses if use.is_of(revisions)}
         others = {use.role for use in uses} - now
@@ -75,7 +78,7 @@ class UseButtons(QWidget):
         self.main_button.setText(text)
         self.target_button.setText(tr("Is the target") if "target" in now else tr("Use as target"))
         self.base_button.setText(tr("Is the base") if "base" in now else tr("Use as base"))
-        self.main_button.setEnabled(True)
+        self.main_button.setEnabled(self._next != "fits" or target_known)
         self.target_button.setEnabled(not {"target", "specialist"} & now)
         self.base_button.setEnabled("base" not in now)
         self.target_button.setToolTip(
