@@ -221,10 +221,10 @@ class ExportPage(Page):
 def _told(loading: Loading) -> str:
     """For whom the lines work."""
     if not loading.published:
-        return tr("They work on this computer; published, it is loaded by its name on the Hub.")
+        return tr("The lines work on this computer. Once published, they name it as the Hub does.")
     if loading.public:
-        return tr("Published as {name}: they work everywhere.", name=loading.published)
+        return tr("Published as {name}: the lines work everywhere.", name=loading.published)
     return tr(
-        "Published as {name}, and private: they work for whoever is logged in and may see it.",
+        "Published as {name}, and private: the lines work for who is logged in and may see it.",
         name=loading.published,
     )

@@ -91,8 +91,8 @@ class MissingModels(QWidget):
 
 def _error(absent: tuple[Absent, ...]) -> ErrorRecord:
     names = ", ".join(f"{one.name} ({one.reference})" for one in absent)
-    able = all(one.fetch for one in absent)
-    remedy = tr("Fetch again what the Hub has, or show where it lies now.")
+    able = any(one.fetch for one in absent)
+    remedy = tr("Fetch again what the Hub has, or show where they lie now.")
     return ErrorRecord(
         kind="ReferenceNotFoundError",
         title=tr("Models that it was made of are not on this computer"),
