@@ -114,49 +114,16 @@ def _run(
     folder.save_recipe(recipe)
     inputs = costs.timed("read", functools.partial(load_inputs, recipe, context.emit))
     metrics = input_facts(inputs)
-    profiles: Profiles = {}
-    masks: Mapping[str, Mask] = {}
-    gated = recipe.gates is not None and until not in ("profile", "localize")
-    if not gated or needs_masks(recipe):
-        profiles = costs.timed("profile", lambda: profile_stage(inputs, context))
-        if until == "profile":
-            return Outcome(folder.path, metrics, None, None)
-        masks = costs.timed("localize", lambda: localize_stage(inputs, profiles, context))
-        if until == "localize":
-            metrics |= channel_facts(inputs, profiles, masks, Settled(masks))
-            return Outcome(folder.path, metrics, None, None)
-    if gated:
-        learn = functools.partial(result_of_gates, inputs, profiles, masks, context)
-        result = costs.timed("gates", learn)
-        if until == "learn":
-            return Outcome(folder.path, {**metrics, **result.facts}, None, None)
-    else:
-        result = result_of_masks(inputs, profiles, masks, context)
-    tuned = recipe.tune is not None and until != "gates"
-    if tuned:
-        before = result
-        result = costs.timed("tune", lambda: result_of_tuning(inputs, before, context))
-        if until == "fit":
-            return Outcome(folder.path, {**metrics, **result.facts}, None, None)
+    result, facts = _made(inputs, until, costs, context)
+    metrics |= facts
+    if result is None:
+        return Outcome(folder.path, metrics, None, None)
     entries = baseline_entries(inputs, context)
     result = dataclasses.replace(result, key=key_with(result.key, entries))
-    metrics |= result.facts
     known = folder.known_metrics(result.key)
-    sampled = has_samples(folder, result.key, inputs.heldout)
-    if known.get("figures") and (sampled or not samples):
-        context.emit(Finished("evaluate", reused=True))
-        if not sampled:
-            context.emit(Note("The known figures have no samples; act evaluate --samples."))
-        figures = {name: known.get(name, []) for name in ("figures", "shares", "baselines")}
-        figures["candidate_s"] = known.get("candidate_s")
-    elif until != "transfer":
-        figures = costs.timed("evaluate", lambda: _measured(inputs, result, entries, context))
-    else:
-        context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
-        figures = {"figures": [], "shares": [], "baselines": [], "candidate_s": None}
+    figures = _figures(inputs, result, entries, until, samples, costs, context)
+    figures["costs"] = _costs(costs, _learned(recipe, until), figures["baselines"])
     written = {name: known.get(name) for name in ("transfer", "verification")}
-    learned = (*(("gates",) if gated else ()), *(("tune",) if tuned else ()))
-    figures["costs"] = _costs(costs, learned, figures["baselines"])
     metrics |= {"key": result.key, **figures, **written, **result.known_later()}
     if until != "transfer":
         metrics["probes"] = costs.timed("probes", lambda: probe_stage(inputs, result, context))
@@ -174,6 +141,66 @@ def _run(
     text = (folder.path / "recipe.yaml").read_text("utf-8")
     metrics |= {"seconds": costs.seconds, "recipe": text, "command": command}
     return Outcome(folder.path, metrics, export, write_report(folder, metrics))
+
+
+def _learned(recipe: Recipe, until: Stage) -> tuple[str, ...]:
+    """The stages that learn, as far as the run goes."""
+    gated = recipe.gates is not None and until not in ("profile", "localize")
+    tuned = recipe.tune is not None and until != "gates"
+    return (*(("gates",) if gated else ()), *(("tune",) if tuned else ()))
+
+
+def _made(
+    inputs: Inputs, until: Stage, costs: StageCosts, context: Context
+) -> tuple[Result | None, Mapping[str, Any]]:
+    """The result before it is measured, None where the run ends before; and what was found."""
+    recipe, learned = inputs.recipe, _learned(inputs.recipe, until)
+    profiles: Profiles = {}
+    masks: Mapping[str, Mask] = {}
+    if "gates" not in learned or needs_masks(recipe):
+        profiles = costs.timed("profile", lambda: profile_stage(inputs, context))
+        if until == "profile":
+            return None, {}
+        masks = costs.timed("localize", lambda: localize_stage(inputs, profiles, context))
+        if until == "localize":
+            return None, channel_facts(inputs, profiles, masks, Settled(masks))
+    if "gates" in learned:
+        learn = functools.partial(result_of_gates, inputs, profiles, masks, context)
+        result = costs.timed("gates", learn)
+        if until == "learn":
+            return None, result.facts
+    else:
+        result = result_of_masks(inputs, profiles, masks, context)
+    if "tune" in learned:
+        tune = functools.partial(result_of_tuning, inputs, result, context)
+        result = costs.timed("tune", tune)
+        if until == "fit":
+            return None, result.facts
+    return result, result.facts
+
+
+def _figures(
+    inputs: Inputs,
+    result: Result,
+    entries: Sequence[BaselineEntry],
+    until: Stage,
+    samples: bool,
+    costs: StageCosts,
+    context: Context,
+) -> dict[str, Any]:
+    """Figures that are known, else as they are measured; none where only a transfer is wanted."""
+    known = context.folder.known_metrics(result.key)
+    sampled = has_samples(context.folder, result.key, inputs.heldout)
+    if known.get("figures") and (sampled or not samples):
+        context.emit(Finished("evaluate", reused=True))
+        if not sampled:
+            context.emit(Note("The known figures have no samples; act evaluate --samples."))
+        figures = {name: known.get(name, []) for name in ("figures", "shares", "baselines")}
+        return {**figures, "candidate_s": known.get("candidate_s")}
+    if until != "transfer":
+        return costs.timed("evaluate", lambda: _measured(inputs, result, entries, context))
+    context.emit(Note("No figures are known yet; act evaluate or act run measures them."))
+    return {"figures": [], "shares": [], "baselines": [], "candidate_s": None}
 
 
 def _measured(
