@@ -103,6 +103,16 @@ class RunFolder:
         """What sweeps have of their own, laid out as a run's."""
         return RunFolder(self.path / "sweep")
 
+    @property
+    def analyses(self) -> RunFolder:
+        """What analyses have of their own: the recipe that they looked at."""
+        return RunFolder(self.path / "analyses")
+
+    @property
+    def recipe(self) -> Path:
+        """The recipe as carried out."""
+        return self.path / "recipe.yaml"
+
     def swept(self, kind: str, key: str) -> RunFolder:
         """Where a sweep leaves one of many things that a run has only one of.
 
@@ -114,7 +124,7 @@ class RunFolder:
 
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe as carried out."""
-        save_recipe(recipe, self.path / "recipe.yaml")
+        save_recipe(recipe, self.recipe)
 
     def write_json(self, path: Path, value: Mapping[str, Any]) -> None:
         """Write a JSON file whole or not at all; numbers that are not finite become null.

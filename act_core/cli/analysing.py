@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from act_core.analysis.findings import ANALYSES
 from act_core.cli.cancelling import cancellable
 from act_core.cli.screen import listening, print_json, say
 from act_core.pipeline.analysis import analyse as carry_out
+from act_core.pipeline.repeating import analyse_command
 from act_core.recipe import load_recipe
 
 
@@ -26,7 +26,7 @@ def analyse(
     json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
 ) -> None:
     """Say how scores and masks lie and what they do, each figure beside its chance level."""
-    command = shlex.join(["act", "analyse", str(recipe), *(f"--only={one}" for one in only or ())])
+    command = analyse_command(recipe, only or ANALYSES)
     with cancellable() as token, listening(json) as emit:
         chosen = only or ANALYSES
         result = carry_out(load_recipe(recipe), chosen, command=command, emit=emit, token=token)

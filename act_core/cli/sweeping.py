@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -18,12 +18,14 @@ from act_core.errors import RecipeError
 from act_core.pipeline.plane import plane_table
 from act_core.pipeline.points import GatesPoint, Point, grid
 from act_core.pipeline.recommend import recommendation_table
+from act_core.pipeline.repeating import sweep_command
 from act_core.pipeline.sweep import SweepResult
 from act_core.pipeline.sweep import sweep as carry_out
 from act_core.recipe import Evaluate, GateSettings, PolicyName, Recipe, ScorerName, load_recipe
 from act_core.strict_yaml import load_yaml
 
 _REPEATED = "Likewise; by default the recipe's."
+_COMMA = re.compile(r",(?![^\[]*\])")  # not those of a list, such as bounds=[0, 1]
 
 
 def sweep(
@@ -74,17 +76,8 @@ def sweep(
     points: list[Point] = [*masks, *(GatesPoint(_gates(chosen, one)) for one in gates or ())]
     if not points:
         raise RecipeError("Nothing is to be compared.", remedy="Give --share, or --gates.")
-    repeated: dict[str, Sequence[object] | None] = {
-        "--share": share,
-        "--strength": strength,
-        "--scorer": scorer,
-        "--price": price,
-        "--refreshes": refreshes,
-        "--policy": policy,
-        "--gates": gates,
-        "--lose-at-most": lose_at_most,
-    }
-    command = _command(recipe, repeated, halving)
+    limits = lose_at_most or ()
+    command = sweep_command(recipe, chosen, points, halving=halving, limits=limits)
     with cancellable() as token, listening(json) as emit:
         result = carry_out(chosen, points, halving=halving, command=command, emit=emit, token=token)
     if json:
@@ -106,12 +99,6 @@ def _show(result: SweepResult, name: str) -> None:
     say(f"Figures: {result.path}")
     if result.report:
         say(f"Report: {result.report}")
-
-
-def _command(recipe: Path, options: Mapping[str, Sequence[object] | None], halving: bool) -> str:
-    """What repeats the sweep."""
-    given = [f"{name}={one}" for name, values in options.items() for one in values or ()]
-    return shlex.join(["act", "sweep", str(recipe), *given, *([] if halving else ["--no-halving"])])
 
 
 def _limited(recipe: Recipe, limits: Sequence[str]) -> Recipe:
@@ -142,7 +129,7 @@ def _gates(recipe: Recipe, text: str) -> GateSettings:
         RecipeError: One is unknown or out of bounds.
     """
     data = (recipe.gates or GateSettings()).model_dump()
-    for part in text.split(","):
+    for part in _COMMA.split(text):
         name, _, value = part.partition("=")
         data[name.strip().replace("-", "_")] = _value(value)
     try:

@@ -73,6 +73,7 @@ def analyse(
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
         inputs = load_inputs(recipe, log, token)
+        folder.analyses.save_recipe(inputs.recipe)
         bench = AnalysisBench(inputs, Context(folder, log, token))
         file = AnalysisFile(folder, analysis_key(inputs))
         tasks = {

@@ -90,6 +90,9 @@ def sweep(
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
         inputs = load_inputs(_reading(recipe, points), log, token)
+        # So that the command repeats this sweep, whatever becomes of the recipe.
+        evaluate = recipe.evaluate
+        folder.sweep.save_recipe(inputs.recipe.model_copy(update={"evaluate": evaluate}))
         split = validated(inputs)
         home = folder if split.calibration_is_whole else folder.sweep
         profiles = profile_stage(split.inputs, Context(home, log, token))

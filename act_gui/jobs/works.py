@@ -10,7 +10,6 @@ from typing import get_args
 from pydantic import ValidationError
 
 from act_core.abilities.hub_source import fetch_abilities
-from act_core.analysis.findings import ANALYSES
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink
 from act_core.hub.models import fetch_model
@@ -21,10 +20,12 @@ from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.probes import probe_again
 from act_core.pipeline.publish import publish
 from act_core.pipeline.publishing import Readiness, check_publish, publish_to_hub
+from act_core.pipeline.repeating import analyse_command, sweep_command
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.talking import ask
 from act_core.recipe import Ability, Recipe
+from act_core.runs import RunFolder
 from act_core.settings import load_settings, settings_path
 from act_core.talk.question import Question
 from act_core.transfer.absent import show_model
@@ -74,7 +75,7 @@ def _carry_out(until: Stage) -> Work:
             until=until,
             overwrite=bool(spec.arguments.get("overwrite")),
             samples=bool(spec.arguments.get("samples")),
-            command=f"act {until} {shlex.quote(str(recipe.run / 'recipe.yaml'))}",
+            command=f"act {until} {shlex.quote(str(RunFolder(recipe.run).recipe))}",
             emit=emit,
             token=token,
         )
@@ -93,8 +94,11 @@ def _show_model(spec: JobSpec, _emit: EventSink, _token: CancelToken) -> None:
 
 
 def _sweep(spec: JobSpec, emit: EventSink, token: CancelToken) -> SweepResult:
+    recipe, points = recipe_of(spec), _points(spec)
     halving = bool(spec.arguments.get("halving", True))
-    return sweep(recipe_of(spec), _points(spec), halving=halving, emit=emit, token=token)
+    place = RunFolder(recipe.run).sweep.recipe
+    command = sweep_command(place, recipe, points, halving=halving)
+    return sweep(recipe, points, halving=halving, command=command, emit=emit, token=token)
 
 
 def _points(spec: JobSpec) -> list[Point]:
@@ -113,9 +117,7 @@ def _analyse(spec: JobSpec, emit: EventSink, token: CancelToken) -> AnalysisResu
     given = spec.arguments.get("analyses")
     if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
         raise _incomplete(spec, "analyses")
-    place = str(recipe.run / "recipe.yaml")
-    only = (f"--only={name}" for name in given if len(given) < len(ANALYSES))
-    command = shlex.join(["act", "analyse", place, *only])
+    command = analyse_command(RunFolder(recipe.run).analyses.recipe, given)
     return analyse(recipe, given, command=command, emit=emit, token=token)
 
 
