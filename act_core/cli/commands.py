@@ -22,8 +22,10 @@ from act_core.cli.searching import search
 from act_core.cli.starter import starter_recipe
 from act_core.cli.sweeping import sweep
 from act_core.cli.talking import talk
-from act_core.cli.tuning import show_plan, show_tuned, with_preset
+from act_core.cli.tuning import show_plan, show_time, show_tuned, with_preset
 from act_core.pipeline.gates import budget_text
+from act_core.pipeline.learning_time import gates_time
+from act_core.pipeline.pace import candidate_time, candidates_in
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.tune_plan import tune_plan
 from act_core.recipe import Recipe, TunePreset, load_recipe, save_recipe
@@ -41,6 +43,7 @@ app = typer.Typer(
 )
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe (YAML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")]
+Plan = Annotated[bool, typer.Option("--plan", help="Only say what it will take.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an export, once the new one is whole.")
 ]
@@ -112,11 +115,14 @@ def localize(recipe: RecipeFile, json: Json = False) -> None:
 
 
 @app.command()
-def gates(recipe: RecipeFile, json: Json = False) -> None:
+def gates(recipe: RecipeFile, plan: Plan = False, json: Json = False) -> None:
     """Learn how far each channel moves, and measure the result beside its controls.
 
     Ctrl-C while gates learn: stop and keep the best so far. Ctrl-C again: cancel.
     """
+    if plan:
+        show_time("Learning gates", gates_time(load_recipe(recipe), measure=True), 1, json)
+        return
     _from_file(recipe, "gates", False, json)
 
 
@@ -127,9 +133,7 @@ def tune(
         TunePreset | None,
         typer.Option("--preset", help="Named settings in place of those of the recipe."),
     ] = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Only say what it will take in memory and time.")
-    ] = False,
+    plan: Plan = False,
     json: Json = False,
 ) -> None:
     """Tune lightly after the transfer, and measure it beside transfer only and tuning only.
@@ -158,9 +162,15 @@ def evaluate(
     samples: Annotated[
         bool, typer.Option("--samples", help="Measure again figures that have no samples.")
     ] = False,
+    plan: Plan = False,
     json: Json = False,
 ) -> None:
     """Measure target, specialists, result and controls, without writing a checkpoint."""
+    if plan:
+        chosen = load_recipe(recipe)
+        times = candidates_in(chosen)
+        show_time(f"Measuring {times} candidates", candidate_time(chosen), times, json)
+        return
     _from_file(recipe, "evaluate", False, json, samples)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from act_core.cli.screen import print_json, say, show_pairs
 from act_core.pipeline.gates import budget_text
 from act_core.pipeline.tune_plan import TunePlan
+from act_core.profile.expect import Expectation
 from act_core.recipe import Recipe, TunePreset, preset_of
 from act_core.report.numbers import count, duration, size
 
@@ -43,6 +44,27 @@ def show_plan(plan: TunePlan, json: bool) -> None:
             "assumed": "; ".join((*plan.memory.assumptions, *plan.assumptions)),
         },
     )
+
+
+def show_time(what: str, found: Expectation | None, times: int, json: bool) -> None:
+    """Print an expected time.
+
+    Args:
+        what: Takes it.
+        found: Of one; None where it is not known.
+        times: How many there are.
+        json: As a line of JSON.
+    """
+    seconds = None if found is None else times * found.seconds
+    assumptions = () if found is None else found.assumptions
+    if json:
+        facts = {"seconds": seconds, "measured": found is not None and found.measured}
+        print_json({"event": "Plan", "what": what, **facts, "assumptions": assumptions})
+        return
+    rough = "" if found is None or found.measured else ", a rough estimate"
+    time = "not known: too little memory is free to try it out"
+    time = time if seconds is None else f"{duration(seconds)}{rough}"
+    show_pairs(what, {"time": time, "assumed": "; ".join(assumptions)})
 
 
 def show_tuned(facts: Mapping[str, Any]) -> None:

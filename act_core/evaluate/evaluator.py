@@ -113,6 +113,9 @@ class Evaluator:
         emit: Where notes go.
         cancel: Polled at batch borders, and at every generated token.
 
+    Attributes:
+        batch_tokens: Positions of one batch.
+
     Raises:
         AbilityDataError: An ability has a measure that its items do not allow.
     """
@@ -141,7 +144,7 @@ class Evaluator:
         self._stops = stop_ids(target, self._tokenizer)
         place = choose_device(device)
         self.module = load_resident(target, place, getattr(torch, dtype))
-        self._batch_tokens = batch_tokens or _batch_tokens(target, place, getattr(torch, dtype))
+        self.batch_tokens = batch_tokens or _batch_tokens(target, place, getattr(torch, dtype))
 
     def measure(
         self,
@@ -180,7 +183,7 @@ class Evaluator:
             losses = token_losses(
                 self.module,
                 held.encoded.sequences,
-                batch_tokens=self._batch_tokens,
+                batch_tokens=self.batch_tokens,
                 emit=self._emit,
                 cancel=self._cancel,
             )
@@ -195,7 +198,7 @@ class Evaluator:
                 items,
                 renderer,
                 length_tokens=room,
-                batch_tokens=self._batch_tokens,
+                batch_tokens=self.batch_tokens,
                 emit=self._emit,
                 cancel=self._cancel,
             )
@@ -205,7 +208,7 @@ class Evaluator:
             items,
             renderer,
             length_tokens=room,
-            batch_tokens=self._batch_tokens,
+            batch_tokens=self.batch_tokens,
             emit=self._emit,
             cancel=self._cancel,
         )
@@ -223,7 +226,7 @@ class Evaluator:
             [renderer.prompt(item)[-room:] for item in items],
             new_tokens=held.ability.new_tokens,
             stops=self._stops,
-            batch_tokens=self._batch_tokens,
+            batch_tokens=self.batch_tokens,
             emit=self._emit,
             cancel=self._cancel,
         )

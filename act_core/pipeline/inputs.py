@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from act_core.abilities.encode import Encoded, encode
 from act_core.abilities.leaks import Leaks, find_leaks
-from act_core.abilities.split import load_splits
+from act_core.abilities.split import Split, load_splits
 from act_core.errors import IncompatibleModelsError
 from act_core.evaluate.evaluator import HeldOut
 from act_core.events import CancelToken, EventSink, Note
@@ -17,6 +18,9 @@ from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
 from act_core.pipeline.fetching import with_models_here
 from act_core.recipe import Ability, Recipe
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,24 +85,48 @@ def load_inputs(recipe: Recipe, emit: EventSink, token: CancelToken | None = Non
     tokenizer = load_tokenizer(target)
     calibration, heldout = {}, {}
     for name, ability in recipe.abilities.items():
-        calibration[name] = encode(
-            splits[name].calibration,
-            tokenizer,
-            ability,
-            seed=recipe.seed,
-            limit_tokens=ability.calibration_tokens,
-        )
+        calibration[name] = _calibration(splits[name], tokenizer, ability, recipe.seed)
         _tell_losses(f"{name}, calibration", calibration[name], ability, emit)
-        measured = encode(
-            splits[name].heldout,
-            tokenizer,
-            ability,
-            seed=recipe.seed,
-            limit_items=ability.heldout_items,
-        )
-        _tell_losses(f"{name}, held-out", measured, ability, emit)
-        heldout[name] = HeldOut(ability, measured, splits[name].shots)
+        heldout[name] = _heldout(splits[name], tokenizer, ability, recipe.seed)
+        _tell_losses(f"{name}, held-out", heldout[name].encoded, ability, emit)
     return Inputs(recipe, target, base, specialists, findings, calibration, heldout, leaks)
+
+
+def calibration_of(recipe: Recipe, target: Model) -> dict[str, Encoded]:
+    """Encoded calibration splits by ability, as `load_inputs` has them, where no more is needed.
+
+    Raises:
+        ActError: Everything that `load_splits` and `encode` raise.
+    """
+    splits, tokenizer = load_splits(recipe.abilities), load_tokenizer(target)
+    return {
+        name: _calibration(splits[name], tokenizer, ability, recipe.seed)
+        for name, ability in recipe.abilities.items()
+    }
+
+
+def heldout_of(recipe: Recipe, target: Model) -> dict[str, HeldOut]:
+    """Held-out splits by ability; likewise."""
+    splits, tokenizer = load_splits(recipe.abilities), load_tokenizer(target)
+    return {
+        name: _heldout(splits[name], tokenizer, ability, recipe.seed)
+        for name, ability in recipe.abilities.items()
+    }
+
+
+def _calibration(
+    split: Split, tokenizer: PreTrainedTokenizerBase, ability: Ability, seed: int
+) -> Encoded:
+    limit = ability.calibration_tokens
+    return encode(split.calibration, tokenizer, ability, seed=seed, limit_tokens=limit)
+
+
+def _heldout(
+    split: Split, tokenizer: PreTrainedTokenizerBase, ability: Ability, seed: int
+) -> HeldOut:
+    limit = ability.heldout_items
+    encoded = encode(split.heldout, tokenizer, ability, seed=seed, limit_items=limit)
+    return HeldOut(ability, encoded, split.shots)
 
 
 def _tell_leaks(leaks: Mapping[str, Leaks], emit: EventSink) -> None:

@@ -22,7 +22,7 @@ _EFFICIENCY = 0.5
 # Of a layer's forward pass, by statistic and specialist: a walk of its own; its delta on every
 # module; a walk of the midpoint, and back with the layer run again.
 _PASSES: Mapping[str, float] = {"difference": 1.0, "matched": 1.0, "attributed": 3.0}
-_READ_BYTES_PER_S = 5e8
+FILE_BYTES_PER_S = 5e8
 _MEASURE_S = 0.2
 _LEAST_PRODUCTS = 8
 _ROWS, _COLUMNS = 512, 1024
@@ -106,14 +106,14 @@ def expected_profile(
     speed = matrix_speed(device, dtype)
     reads = sum(path.stat().st_size for m in (target, *specialists) for path in m.weights.files)
     return Expectation(
-        flops / (_EFFICIENCY * speed) + reads / _READ_BYTES_PER_S,
+        flops / (_EFFICIENCY * speed) + reads / FILE_BYTES_PER_S,
         False,
         (
             f"{total_tokens:,} tokens, {body / 1e6:,.3g} million parameters in the layers",
             f"{passes:g} passes over them for the chosen statistics",
             f"{speed / 1e9:,.3g} GFLOP/s, measured just now with one matrix product, of which a "
             f"profile reaches {_EFFICIENCY:.0%}",
-            f"weights read at {_READ_BYTES_PER_S / 1e6:,.0f} MB/s",
+            f"weights read at {FILE_BYTES_PER_S / 1e6:,.0f} MB/s",
         ),
     )
 

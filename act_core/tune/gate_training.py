@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from act_core.events import CancelToken, EventSink, MapRow, MapRows
+from act_core.events import CancelToken, EventSink, MapRow, MapRows, discard
 from act_core.meters import ProgressMeter
 from act_core.models.resident import load_resident
 from act_core.profile.devices import choose_device
@@ -60,14 +60,11 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
         OutputError: The folder cannot be written.
         CancelledByPersonError: Finished checks stay in the folder.
     """
-    import torch
-
     place = folder / f"{spec.key()[:16]}.partial"
     schedule = spec.schedule
     data = schedule.data(spec.target, spec.abilities)
     start = np.stack([spec.start.values[name] for name in spec.specialists])
-    module = load_resident(spec.target, choose_device(spec.device), getattr(torch, spec.dtype))
-    learner = _GateLearner(spec, module, emit)
+    learner = gate_learner(spec, emit)
     rate = spec.settings.learning_rate
     tuning = Tuning(learner, spec.target, data, schedule, rate, start, place, emit, token)
     meter = ProgressMeter(emit, STAGE, schedule.steps, UNIT, done=tuning.state.step)
@@ -78,6 +75,14 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
     place.unlink(missing_ok=True)
     values = dict(zip(spec.specialists, state.best, strict=True))
     return Gates(spec.start.layout, values, facts)
+
+
+def gate_learner(spec: GateSpec, emit: EventSink = discard) -> Learner:
+    """What learns, on a model that is loaded for it; map rows go to `emit`."""
+    import torch
+
+    module = load_resident(spec.target, choose_device(spec.device), getattr(torch, spec.dtype))
+    return _GateLearner(spec, module, emit)
 
 
 class _GateLearner(Learner):
