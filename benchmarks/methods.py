@@ -91,7 +91,7 @@ def methods(recipe: Recipe, quick: bool) -> Iterator[tuple[str, tuple[Point, ...
 
 def gates(recipe: Recipe, quick: bool, **more: Any) -> Iterator[GatesPoint]:
     """Settings of gates."""
-    strengths = (0.3, 0.5) if len(recipe.specialists) == 1 else (0.5, 0.7)
+    strengths = (0.3, 0.5) if len(recipe.specialists) == 1 else (0.5, 0.7, 1.0)
     for strength in strengths[:1] if quick else strengths:
         settings = {"strength": strength, **_LEARNED[recipe.name], **more}
         yield GatesPoint(GateSettings.model_validate(settings))
