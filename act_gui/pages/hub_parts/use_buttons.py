@@ -40,6 +40,7 @@ class UseButtons(QWidget):
         self.download_button = self._plain("download", "download")
         self.words = label("", wrap=True, selectable=True)
         self.row = QHBoxLayout()
+        self.row.setSpacing(8)
         for button in self.buttons():
             self.row.addWidget(button)
         self.row.addStretch(1)
