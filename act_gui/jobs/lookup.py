@@ -14,6 +14,7 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from act_core.errors import ErrorRecord, record_of
+from act_core.events import CancelToken
 from act_core.warmup import import_package
 from act_gui.text import tr
 
@@ -30,6 +31,7 @@ class _Question:
     work: Callable[[], Any]
     then: Callable[[Any], object]
     failed: Callable[[ErrorRecord], object]
+    token: CancelToken | None = None
     asked_at: float = field(default_factory=time.monotonic)
 
 
@@ -60,6 +62,7 @@ class Lookups(QObject):
         work: Callable[[], _T],
         then: Callable[[_T], object],
         failed: Callable[[ErrorRecord], object],
+        token: CancelToken | None = None,
     ) -> None:
         """Ask a question; a newer one with the same key takes its place.
 
@@ -68,22 +71,27 @@ class Lookups(QObject):
             work: Runs on another thread, so it may only touch frozen values and no widget.
             then: Is given the answer, on the window's thread.
             failed: Is given the error, likewise.
+            token: Cancelled once nobody wants the answer any more.
         """
         if self._closed:
             return
-        question = _Question(key, next(self._numbers), work, then, failed)
+        question = _Question(key, next(self._numbers), work, then, failed, token)
+        self.forget(key)
         self._open[key] = question
         self._pool.submit(self._work, question)
         self._timer.start()
 
     def forget(self, key: str) -> None:
         """Drop a question; nobody wants the answer any more."""
-        self._open.pop(key, None)
+        question = self._open.pop(key, None)
+        if question is not None and question.token is not None:
+            question.token.cancel()
 
     def shutdown(self) -> None:
         """Drop all questions and wait for the threads."""
         self._closed = True
-        self._open.clear()
+        for key in tuple(self._open):
+            self.forget(key)
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._answers.clear()

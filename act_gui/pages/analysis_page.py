@@ -13,6 +13,7 @@ from act_core.analysis.file import Found, known_analysis
 from act_core.analysis.findings import ANALYSES, AnalysisName
 from act_core.errors import ErrorRecord
 from act_core.events import Analysed
+from act_core.pipeline.repeating import analyse_command
 from act_core.profile.devices import used_bytes
 from act_gui.context import Context
 from act_gui.icons import icon
@@ -27,6 +28,7 @@ from act_gui.stage_parts import is_current
 from act_gui.stages import StageName
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
+from act_gui.widgets.command_line import CommandLine
 from act_gui.widgets.job_line import open_job
 from act_gui.widgets.labels import label
 from act_gui.widgets.run_card import RunCard, RunWords, memory_text
@@ -80,7 +82,8 @@ class AnalysisPage(Page):
         for name in ANALYSES:
             self.sections[name] = Section(name)
             self.tabs.addTab(self.sections[name], about(name).title)
-        for widget in (self.run_card, self.stale_note, self.tabs):
+        self.command = CommandLine(tr("Repeats these analyses"))
+        for widget in (self.run_card, self.stale_note, self.tabs, self.command):
             self.body.addWidget(widget)
         self.report_button = push_button(tr("Open report"), self._on_report, "external")
         self.footer.addWidget(self.report_button)
@@ -144,14 +147,18 @@ class AnalysisPage(Page):
         """Read the findings of the run folder, beside the window's thread."""
         run, scorer = self.context.project.run, self.context.project.draft.localize.scorer
 
-        def work() -> tuple[tuple[Found, ...], dict[AnalysisName, Family]]:
+        def work() -> tuple[tuple[Found, ...], dict[AnalysisName, Family], str]:
             found = known_analysis(run)
-            return found, families([one.finding for one in found], scorer)
+            names = tuple(dict.fromkeys(one.analysis for one in found))
+            place = run.analyses.recipe
+            command = analyse_command(place, names) if names and place.is_file() else ""
+            return found, families([one.finding for one in found], scorer), command
 
         self.context.lookups.ask("findings", work, self._on_read, self._on_fault)
 
-    def _on_read(self, answer: tuple[tuple[Found, ...], dict[AnalysisName, Family]]) -> None:
-        self._found, self._families = answer
+    def _on_read(self, answer: tuple[tuple[Found, ...], dict[AnalysisName, Family], str]) -> None:
+        self._found, self._families, command = answer
+        self.command.show_command(command)
         for place, name in enumerate(ANALYSES, 1):
             known = bool(self._families[name].views)
             self.tabs.setTabIcon(place, icon("check" if known else "empty"))

@@ -12,18 +12,19 @@ from PySide6.QtWidgets import QWidget
 
 from act_core.events import Measured, Metric
 from act_core.files import write_whole
-from act_core.pipeline.pace import candidate_seconds, expected_evaluation
+from act_core.pipeline.pace import candidate_seconds
 from act_core.pipeline.points import Point
 from act_core.pipeline.recommend import limits_of
 from act_core.pipeline.sweep_file import known_sweep
+from act_core.profile.expect import Expectation
 from act_core.report.plane import PlanePoint
 from act_core.report.results import Results
 from act_core.report.summed import plane_of
 from act_core.report.verdict import answer
 from act_gui.context import Context
 from act_gui.dialogs.files import ask_save
-from act_gui.jobs.words import about_text
 from act_gui.pages.evaluate_parts.samples_area import SamplesArea
+from act_gui.pages.evaluate_parts.times import CandidateTimes, time_text
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
@@ -47,6 +48,7 @@ class EvaluatePage(Page):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._points: dict[str, PlanePoint] = {}
+        self._tried: Expectation | None = None
         self._measuring: int | None = None
         self._sweeping: int | None = None
         self._build()
@@ -57,11 +59,11 @@ class EvaluatePage(Page):
         draft = self.context.project.draft
         state = self.context.states()[self.stage]
         self.controls.show_draft(draft)
-        candidate_s = candidate_seconds(self.context.project.run)
-        self.sweep_form.show_draft(draft, candidate_s)
-        self._show_time(candidate_s)
+        pace = self._show_times()
         may = not draft.missing() and state is not StageState.RUNNING
         ready = may and state is not StageState.EMPTY
+        if ready and pace is None and not self.context.jobs.busy():
+            self.times.look(draft)
         self.measure_button.setEnabled(ready)
         self.samples.set_may_measure(ready)
         self.sweep_form.set_may_start(ready)
@@ -84,6 +86,7 @@ class EvaluatePage(Page):
         self.samples = SamplesArea(self.context.lookups)
         self.figures.tabs.addTab(self.samples, tr("Samples"))
         self.figures.tabs.addTab(self.sweep_view, tr("Sweep"))
+        self.times = CandidateTimes(self.context.lookups, "time of a candidate", self)
         self.job_line = JobLine(self.context, ("evaluate", "sweep"))
         for widget in (
             self.job_line,
@@ -118,6 +121,7 @@ class EvaluatePage(Page):
         for place in (self.sweep_view, self.recommendation):
             place.adopted.connect(self._on_adopt)
         self.figures.point_chosen.connect(self._on_point_chosen)
+        self.times.found.connect(self._on_time)
         self.samples.measure_wanted.connect(lambda: self._on_measure(samples=True))
         self.samples.failed.connect(self.context.notices.error)
         self.samples.written.connect(self._on_written)
@@ -150,14 +154,25 @@ class EvaluatePage(Page):
     def _show_sweep(self) -> None:
         known = known_sweep(self.context.project.run)
         self.sweep_view.show_sweep(known)
-        self.recommendation.show_recommendation(known.recommendation)
+        self.recommendation.show_recommendation(known.recommendation, known.command)
+        abilities = tuple(self.context.project.draft.abilities)
+        self.samples.show_sweep(self.context.project.run.path, known.recommendation, abilities)
 
-    def _show_time(self, candidate_s: float | None) -> None:
-        """What measuring will take, where this project has measured before."""
-        text = ""
-        if candidate_s is not None:
-            text = about_text(expected_evaluation(self.context.project.draft, candidate_s))
-        self.time_words.setText(text)
+    def _pace(self) -> Expectation | None:
+        """Time of a candidate: as this project has measured before, else as it was tried out."""
+        measured = candidate_seconds(self.context.project.run)
+        return self._tried if measured is None else Expectation(measured, True, ())
+
+    def _on_time(self, found: Expectation | None) -> None:
+        self._tried = found
+        self._show_times()
+
+    def _show_times(self) -> Expectation | None:
+        draft, pace = self.context.project.draft, self._pace()
+        self.sweep_form.show_draft(draft, pace)
+        self.time_words.setText(time_text(draft, pace))
+        self.time_words.setToolTip("\n".join(pace.assumptions) if pace else "")
+        return pace
 
     def _next_step(self, state: StageState) -> str:
         if state is StageState.EMPTY:

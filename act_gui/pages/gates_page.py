@@ -12,16 +12,19 @@ from PySide6.QtWidgets import QWidget
 from act_core.errors import ErrorRecord
 from act_core.localize import library
 from act_core.models.channels import ChannelLayout
+from act_core.pipeline.learning_time import gates_time
 from act_core.profile.devices import used_bytes
+from act_core.profile.expect import Expectation
 from act_core.recipe import Draft, GateSettings
 from act_core.transfer.gates import Gates
 from act_core.tune.learned import LearnedGates, gates_of_rows, learned_gates, open_spread
 from act_gui.context import Context
+from act_gui.jobs.ask_once import AskOnce
 from act_gui.jobs.manager import JobView
 from act_gui.maps.loss_lines import loss_lines
 from act_gui.pages.gates_parts.choice import gates_choice
 from act_gui.pages.gates_parts.pictures import GatePictures
-from act_gui.pages.gates_parts.plan import best_so_far, learned_facts, plan_text
+from act_gui.pages.gates_parts.plan import best_so_far, learned_facts, plan_text, time_text
 from act_gui.pages.gates_parts.result_card import ResultCard
 from act_gui.pages.gates_parts.settings_card import SettingsCard
 from act_gui.pages.learning_page import LearningPage
@@ -42,6 +45,8 @@ class GatesPage(LearningPage):
         self._asked_for: object = None
         self._stored: LearnedGates | None = None
         self._has_read = False
+        self._time: Expectation | None = None
+        self.times = AskOnce(context.lookups, "time of the gates", self)
         self._left: GateSettings | None = None  # what was set before gates were switched off
         self._build()
         self._connect()
@@ -62,6 +67,9 @@ class GatesPage(LearningPage):
         if target is not None and target.layout is not None:
             self.pictures.set_layout(target.layout)
             self._ask_stored(target.layout)
+        if not draft.missing() and not self.context.jobs.busy():
+            recipe = draft.complete()
+            self.times.ask(draft, lambda token: gates_time(recipe, measure=True, token=token))
         self.show_job(job)
         self.show_learned()
 
@@ -78,6 +86,7 @@ class GatesPage(LearningPage):
 
     def _connect(self) -> None:
         self.choice.chosen.connect(self._on_choice)
+        self.times.found.connect(self._on_time)
         self.settings.edited.connect(
             lambda changes: self.context.project.edit_section("gates", **changes)
         )
@@ -112,16 +121,23 @@ class GatesPage(LearningPage):
         may_start = state in (StageState.READY, StageState.STALE) and not draft.missing()
         localized = self.context.states()["localize"] is StageState.DONE
         waits = draft.gates is not None and draft.gates.start == "mask" and not localized
+        may_start = (may_start and not waits) or lost
         self.run_card.show_idle(
             plan_text(draft, state, waits=waits, lost=lost),
-            "",
-            may_start=(may_start and not waits) or lost,
+            time_text(self._time) if may_start else "",
+            may_start=may_start,
         )
+
+    def _on_time(self, found: Expectation | None) -> None:
+        self._time = found
+        if self.is_used(self.context.project.draft):
+            self.show_job(self.open_job())
 
     # ---------------------------------------------------------------------------- gates
 
     def forget_stored(self) -> None:
-        """The run folder may hold other gates."""
+        """The run folder may hold other gates, and tell how long they took."""
+        self.times.forget()
         self._asked_for = None
 
     def _ask_stored(self, layout: ChannelLayout) -> None:

@@ -46,7 +46,7 @@ class TunePage(LearningPage):
         self._stored: _Stored = None
         self._metrics: Mapping[str, Any] = {}
         self.edits = Edits(context.project, self)
-        self.estimates = Estimates(context.lookups, self)
+        self.estimates = Estimates(context.lookups, "estimate of the tuning", self)
         self._build()
         self._connect()
 

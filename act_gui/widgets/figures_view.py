@@ -17,6 +17,7 @@ from act_gui.maps.kinds import Kind
 from act_gui.maps.plane import RecoveredLostPlane
 from act_gui.text import tr
 from act_gui.widgets.figure_table import FigureTable
+from act_gui.widgets.task_figures import TaskFigures
 
 _LEAST_LINES = 24
 
@@ -41,7 +42,13 @@ class FiguresView(QWidget):
         self.tabs.tabBar().setAccessibleName(tr("Figures"))
         self.tabs.addTab(self.bars, tr("Abilities"))
         self.tabs.addTab(self.plane, tr("Recovered and lost"))
-        self.tabs.addTab(self.table, tr("Table"))
+        self.tasks = TaskFigures()
+        tables = QWidget()
+        below = QVBoxLayout(tables)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self.table, 3)
+        below.addWidget(self.tasks, 2)
+        self.tabs.addTab(tables, tr("Table"))
         self.tabs.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -55,6 +62,7 @@ class FiguresView(QWidget):
         roles = {name: facts["role"] for name, facts in results.abilities.items()}
         self.bars.set_rows(bar_rows(results), roles)
         self.table.set_table(figure_table(metrics))
+        self.tasks.show_metrics(metrics)
 
     def show_empty(self, text: str) -> None:
         """Say the next step in place of the figures."""
@@ -64,6 +72,7 @@ class FiguresView(QWidget):
         self.plane.set_points(())
         self.plane.set_empty(text)
         self.table.setRowCount(0)
+        self.tasks.show_metrics({})
 
     def begin_live(self) -> None:
         """A measurement starts: what it finds replaces what is shown."""

@@ -12,6 +12,7 @@ from act_core.localize.scorers import SCORERS
 from act_core.pipeline.pace import expected_sweep
 from act_core.pipeline.points import GatesPoint, Point, grid
 from act_core.pipeline.recommend import DEFAULT_LIMIT
+from act_core.profile.expect import Expectation
 from act_core.recipe import Draft, GateSettings, PolicyName, ScorerName
 from act_core.transfer.policies import POLICIES
 from act_gui.jobs.words import about_text
@@ -45,7 +46,7 @@ class SweepForm(Card):
         super().__init__(tr("Sweep: find the best setting"), parent)
         self._may_start = False
         self._draft: Draft | None = None
-        self._candidate_s: float | None = None
+        self._pace: Expectation | None = None
         self._form = QFormLayout()
         self.shares = self._numbers_field(tr("Budgets, in % of channels"), _SHARES)
         self.strengths = self._numbers_field(tr("Strengths"), _STRENGTHS)
@@ -98,14 +99,14 @@ class SweepForm(Card):
             raise ValueError(text.format(count=len(found), most=_MOST_POINTS))
         return found
 
-    def show_draft(self, draft: Draft, candidate_s: float | None) -> None:
+    def show_draft(self, draft: Draft, pace: Expectation | None) -> None:
         """Show a recipe's limits.
 
         Args:
             draft: The recipe as it is now.
-            candidate_s: Seconds that measuring a candidate takes; None where not known.
+            pace: Time of measuring a candidate; None where not known.
         """
-        self._draft, self._candidate_s = draft, candidate_s
+        self._draft, self._pace = draft, pace
         kept = draft.with_role("keep")
         if kept != tuple(self.limits):
             self._build_limits(kept)
@@ -230,11 +231,14 @@ class SweepForm(Card):
 
     def _size_text(self, points: list[Point]) -> str:
         text = tr("{count} candidates, beside the baselines", count=len(points))
-        if self._draft is None or self._candidate_s is None:
+        if self._draft is None or self._pace is None:
             return text
-        seconds = expected_sweep(points, self._draft, self._candidate_s, self.halving.isChecked())
+        halving = self.halving.isChecked()
+        time = about_text(expected_sweep(points, self._draft, self._pace.seconds, halving))
+        if not self._pace.measured:
+            time = tr("at most {time}, a rough estimate", time=time)
         note = tr(", without learning gates") if self.gates.isChecked() else ""
-        return f"{text}; {about_text(seconds)}{note}"
+        return f"{text}; {time}{note}"
 
     def _on_start(self) -> None:
         self.started.emit(self.points(), self.halving.isChecked())

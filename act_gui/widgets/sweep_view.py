@@ -17,6 +17,7 @@ from act_gui.text import tr
 from act_gui.widgets.adopt_bar import AdoptBar
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.card import Card
+from act_gui.widgets.command_line import CommandLine
 from act_gui.widgets.figure_table import FigureTable
 from act_gui.widgets.labels import label
 from act_gui.widgets.unfold import Unfold
@@ -46,11 +47,19 @@ class RecommendationCard(Card):
         self.table.setMinimumHeight(_TABLE_LINES * self.fontMetrics().lineSpacing())
         self.figures.body.addWidget(self.table)
         self.body.addWidget(self.figures)
+        self.command = CommandLine(tr("Repeats this sweep"))
+        self.body.addWidget(self.command)
         self.setVisible(False)
 
-    def show_recommendation(self, found: Recommendation | None) -> None:
-        """Show one; None hides the card."""
+    def show_recommendation(self, found: Recommendation | None, command: str = "") -> None:
+        """Show one; None hides the card.
+
+        Args:
+            found: What is recommended.
+            command: What repeats the sweep.
+        """
         self.setVisible(found is not None)
+        self.command.show_command(command)
         if found is None:
             return
         self._point = point_of(found.setting) if found.setting else None

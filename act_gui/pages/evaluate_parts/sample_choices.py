@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QStandardItemModel
@@ -23,6 +24,32 @@ _LEAST_CHARACTERS = 9
 _TIPS = Qt.ItemDataRole.ToolTipRole
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the samples are samples of.
+
+    Attributes:
+        title: For people.
+        first: Whose answers are looked at first, where they are there.
+        beside: Who stands beside each other at first; empty: target, specialists and result.
+        results: The figures, for their names; None where candidates name themselves.
+    """
+
+    title: str
+    first: str
+    beside: tuple[str, ...] = ()
+    results: Results | None = None
+
+    def label(self, candidate: str) -> str:
+        """A candidate's name for people."""
+        return candidate if self.results is None else self.results.label(candidate)
+
+    def columns(self, names: Iterable[str]) -> set[str]:
+        """Who of these stands beside each other at first; controls are a click away."""
+        controls = () if self.results is None else self.results.controls
+        return set(names) & set(self.beside) if self.beside else set(names) - set(controls)
+
+
 class SampleChoices(QWidget):
     """Two rows of choices.
 
@@ -35,7 +62,7 @@ class SampleChoices(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._files: Mapping[str, SampleFile] = {}
-        self._results: Results | None = None
+        self._origin = Origin("", RESULT)
         self.ability = _box(tr("Ability"))
         self.measure = _box(tr("Measure"))
         self.candidate = _box(tr("Whose answers"))
@@ -54,14 +81,16 @@ class SampleChoices(QWidget):
         self._build()
         self._connect()
 
-    def set_files(self, files: Mapping[str, SampleFile], results: Results) -> None:
+    def set_files(self, files: Mapping[str, SampleFile], origin: Origin) -> None:
         """Offer what was measured; what was chosen before stays where it is still there.
 
         Args:
             files: By ability; at least one.
-            results: The figures that these are samples of.
+            origin: What these are samples of.
         """
-        self._files, self._results = files, results
+        if origin.title != self._origin.title:
+            self._boxes = {}  # who stood beside each other there does not here
+        self._files, self._origin = files, origin
         _offer(self.ability, {name: name for name in files}, next(iter(files)))
         self._offer_of_file()
 
@@ -82,7 +111,7 @@ class SampleChoices(QWidget):
 
     def label_of(self, candidate: str) -> str:
         """A candidate's name for people."""
-        return candidate if self._results is None else self._results.label(candidate)
+        return self._origin.label(candidate)
 
     def _build(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
@@ -116,7 +145,8 @@ class SampleChoices(QWidget):
         file = self.file()
         _offer(self.measure, {name: tr(MEASURES[name]) for name in file.measures}, _first(file))
         names = {name: self.label_of(name) for name in file.candidates}
-        after = RESULT if RESULT in names else file.candidates[-1]
+        first = self._origin.first
+        after = first if first in names else file.candidates[-1]
         _offer(self.candidate, names, after)
         _offer(self.against, names, TARGET if TARGET in names else file.candidates[0])
         self._offer_columns(names)
@@ -126,9 +156,7 @@ class SampleChoices(QWidget):
         if tuple(names) == tuple(self._boxes):
             return
         checked = {name for name, box in self._boxes.items() if box.isChecked()} & set(names)
-        if not checked and self._results is not None:
-            # At first target, specialists and result; controls are a click away.
-            checked = set(names) - set(self._results.controls)
+        checked = checked or self._origin.columns(names)
         self.menu.clear()
         self._boxes = {}
         for name, text in names.items():

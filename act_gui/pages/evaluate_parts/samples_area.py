@@ -2,37 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from act_core.errors import ErrorRecord
 from act_core.evaluate.listing import Listing, export_listing, list_samples
 from act_core.evaluate.samples import Sample, SampleFile
-from act_core.pipeline.samples import samples_of_run
+from act_core.pipeline.recommend import Recommendation
+from act_core.pipeline.samples import samples_of_run, samples_of_sweep
 from act_core.report.numbers import count
-from act_core.report.results import Results
+from act_core.report.results import RESULT, TARGET, Results
 from act_gui.dialogs.files import ask_save
 from act_gui.jobs.lookup import Lookups
-from act_gui.pages.evaluate_parts.sample_choices import SampleChoices
+from act_gui.pages.evaluate_parts.sample_choices import Origin, SampleChoices
 from act_gui.pages.evaluate_parts.sample_table import SampleTable
 from act_gui.pages.evaluate_parts.sample_text import SampleText
 from act_gui.text import tr
 from act_gui.widgets.buttons import icon_button
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.labels import label
+from act_gui.widgets.named import named
 
 _FILES_KEY, _LIST_KEY, _ITEM_KEY = "samples of a run", "list of samples", "one sample"
 _EXPORT_KEY = "export of samples"
+_RUN, _SWEEP = "run", "sweep"
 _TABLE_LINES, _TEXT_LINES = 9, 8
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Samples that can be looked at.
+
+    Attributes:
+        asked: What they depend on.
+        origin: What they are samples of.
+        read: Finds them, on another thread.
+    """
+
+    asked: object
+    origin: Origin
+    read: Callable[[], Mapping[str, SampleFile]]
+
+
 class SamplesArea(QWidget):
-    """Reads on other threads, and only while it is looked at.
+    """Of the run's figures, or of what its sweep recommends.
+
+    Reads on other threads, and only while it is looked at.
 
     Args:
         lookups: Read, list and export.
@@ -50,8 +78,9 @@ class SamplesArea(QWidget):
     def __init__(self, lookups: Lookups, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lookups = lookups
-        self._asked: object = None
-        self._due: tuple[Path, Mapping[str, Any]] | None = None
+        self._sources: dict[str, _Source] = {}
+        self._asked: _Source | None = None
+        self._none = ""
         self._may_measure = False
         self._listing: Listing | None = None
         self.sample: Sample | None = None
@@ -67,19 +96,44 @@ class SamplesArea(QWidget):
             run: The run folder.
             metrics: As in metrics.json; it has figures.
         """
-        asked = (run, metrics.get("key"), metrics.get("created"))
-        if asked == self._asked:
-            return
-        self._asked = asked
-        self._due = (run, metrics)
-        if self.isVisible():
-            self._look()
+        results = Results(metrics)
+        abilities = tuple(dict.fromkeys(ability for ability, _ in results.columns))
+        self._offer(
+            _RUN,
+            _Source(
+                (run, metrics.get("key"), metrics.get("created")),
+                Origin(tr("Figures of the run"), RESULT, results=results),
+                lambda: samples_of_run(run, abilities),
+            ),
+        )
 
     def show_none(self, text: str) -> None:
         """Say the next step: nothing was measured."""
-        self._asked = self._due = None
-        self._lookups.forget(_FILES_KEY)
-        self._show_reason(text, may_measure=False)
+        self._none = text
+        self._offer(_RUN, None)
+
+    def show_sweep(
+        self, run: Path, found: Recommendation | None, abilities: tuple[str, ...]
+    ) -> None:
+        """Offer the samples of what a sweep recommends, beside what it was held against.
+
+        Args:
+            run: The run folder.
+            found: What is recommended; None: nothing.
+            abilities: Names of the recipe's abilities.
+        """
+        if found is None or not found.candidate:
+            self._offer(_SWEEP, None)
+            return
+        names = tuple(filter(None, (TARGET, found.candidate, found.rival)))
+        self._offer(
+            _SWEEP,
+            _Source(
+                (run, found, abilities),
+                Origin(tr("What the sweep recommends"), found.candidate, names),
+                lambda: samples_of_sweep(run, abilities)[1],
+            ),
+        )
 
     def set_may_measure(self, may: bool) -> None:
         """Whether measuring again can be asked for now."""
@@ -92,6 +146,8 @@ class SamplesArea(QWidget):
         self.empty = EmptyState(
             "table", "", tr("Measure again, keeping samples"), self.measure_wanted.emit
         )
+        self.source = named(QComboBox(), tr("Samples of"))
+        self.source.activated.connect(lambda _index: self._look())
         self.choices = SampleChoices()
         self.table = SampleTable()
         self.text = SampleText()
@@ -118,26 +174,59 @@ class SamplesArea(QWidget):
         column.addWidget(self.choices)
         column.addLayout(row)
         column.addWidget(split, 1)
-        self._pages = QStackedLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._source_row = QWidget()
+        first = QHBoxLayout(self._source_row)
+        first.setContentsMargins(8, 8, 8, 0)
+        first.addWidget(label(tr("Samples of"), "muted"))
+        first.addWidget(self.source)
+        first.addStretch(1)
+        outer.addWidget(self._source_row)
+        self._source_row.hide()
+        self._pages = QStackedLayout()
+        outer.addLayout(self._pages, 1)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(browser)
         self.browser = browser
 
     # ---------------------------------------------------------------------------- read
 
+    def _offer(self, name: str, source: _Source | None) -> None:
+        """Samples of this name come from there; None: there are none."""
+        before = self._sources.get(name)
+        if source is None:
+            self._sources.pop(name, None)
+        elif before is None or before.asked != source.asked:
+            self._sources[name] = source
+        if before is not self._sources.get(name) or not self._sources:
+            self._offer_sources()
+            if self.isVisible() or not self._sources:
+                self._look()
+
+    def _offer_sources(self) -> None:
+        chosen = self.source.currentData()
+        self.source.clear()
+        for name in sorted(self._sources):
+            self.source.addItem(self._sources[name].origin.title, name)
+        self.source.setCurrentIndex(max(0, self.source.findData(chosen)))
+        self._source_row.setVisible(len(self._sources) > 1)
+
     def _look(self) -> None:
-        """Find the samples of the figures that are shown."""
-        if self._due is None:
-            return
-        (run, metrics), self._due = self._due, None
-        results = Results(metrics)
-        abilities = tuple(dict.fromkeys(ability for ability, _ in results.columns))
-        self._lookups.ask(
-            _FILES_KEY,
-            lambda: samples_of_run(run, abilities),
-            lambda files: self._on_files(files, results),
-            self._on_none,
-        )
+        """Find the samples of what is chosen."""
+        source = self._sources.get(self.source.currentData() or "")
+        if source is None:
+            self._asked = None
+            self._lookups.forget(_FILES_KEY)
+            self._show_reason(self._none, may_measure=False)
+        elif source is not self._asked:
+            self._asked = source
+            self._lookups.ask(
+                _FILES_KEY,
+                source.read,
+                lambda files: self._on_files(files, source.origin),
+                self._on_none,
+            )
 
     def _list(self) -> None:
         """List what is chosen."""
@@ -148,14 +237,17 @@ class SamplesArea(QWidget):
 
     # --------------------------------------------------------------------------- slots
 
-    def _on_files(self, files: Mapping[str, SampleFile], results: Results) -> None:
+    def _on_files(self, files: Mapping[str, SampleFile], origin: Origin) -> None:
         if not files:
             return
-        self.choices.set_files(files, results)
+        self.choices.set_files(files, origin)
         self._list()
 
     def _on_none(self, error: ErrorRecord) -> None:
-        self._show_reason(error.reason, may_measure=True)
+        if self.source.currentData() == _SWEEP:
+            self._show_reason(f"{error.reason} {error.remedy}", may_measure=False)
+        else:
+            self._show_reason(error.reason, may_measure=True)
 
     def _on_listed(self, listing: Listing) -> None:
         self._listing = listing

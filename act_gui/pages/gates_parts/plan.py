@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from act_core.events import TuningLoss
+from act_core.profile.expect import Expectation
 from act_core.recipe import Draft, GateSettings
 from act_core.report.numbers import count
 from act_core.tune.learned import LearnedGates
+from act_gui.jobs.words import about_text
 from act_gui.maps.loss_lines import best_check
 from act_gui.stages import StageState
 from act_gui.text import tr
@@ -30,6 +32,16 @@ def plan_text(draft: Draft, state: StageState, *, waits: bool, lost: bool) -> st
         "Will be learned from {abilities}. A break loses at most the steps since the last check.",
         abilities=", ".join(draft.abilities),
     )
+
+
+def time_text(found: Expectation | None) -> str:
+    """How long learning will take; empty where that is not known."""
+    if found is None:
+        return ""
+    time = about_text(found.seconds)
+    if found.measured:
+        return tr("{time} for all steps, as fast as the last time", time=time)
+    return tr("{time} for all steps, a rough estimate", time=time)
 
 
 def best_so_far(losses: Sequence[TuningLoss], settings: GateSettings) -> int | None:

@@ -82,4 +82,4 @@ def _time_text(plan: TunePlan) -> str:
     time = about_text(plan.seconds)
     if plan.measured:
         return tr("{time} for all steps, as fast as the last tuning", time=time)
-    return tr("{time} for all steps, estimated", time=time)
+    return tr("{time} for all steps, a rough estimate", time=time)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from act_core.errors import ErrorRecord, ProfileError
+from act_core.events import CancelToken
 from act_gui.jobs.lookup import Lookups
 
 
@@ -144,3 +145,23 @@ def test_shutdown_drops_questions_and_ends_threads(qapp: QApplication) -> None:
     assert answers == []
     assert set(threading.enumerate()) <= before
     lookups.deleteLater()
+
+
+def test_work_is_told_once_nobody_wants_its_answer(qtbot: QtBot, lookups: Lookups) -> None:
+    answers: list[str] = []
+    tokens = [CancelToken() for _ in range(4)]
+
+    def ask(key: str, token: CancelToken) -> None:
+        lookups.ask(key, lambda: key, answers.append, lambda _error: None, token)
+
+    ask("replaced", tokens[0])
+    ask("replaced", tokens[1])
+    assert tokens[0].cancelled
+    ask("forgotten", tokens[2])
+    lookups.forget("forgotten")
+    assert tokens[2].cancelled
+    qtbot.waitUntil(lambda: answers == ["replaced"])
+    assert not tokens[1].cancelled
+    ask("open", tokens[3])
+    lookups.shutdown()
+    assert tokens[3].cancelled

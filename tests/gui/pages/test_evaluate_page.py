@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from act_core.events import Measured
 from act_core.pipeline.points import GatesPoint
+from act_core.recipe import load_recipe
 from act_gui.pages.evaluate_page import EvaluatePage
 from act_gui.stages import StageState
 
@@ -37,6 +40,10 @@ def page(
 def test_measures_and_shows_every_candidate_in_all_three_ways(
     page: EvaluatePage, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    told = page.time_words
+    qtbot.waitUntil(lambda: "a rough estimate" in told.text(), timeout=60_000)
+    assert "tried out just now on" in told.toolTip()
+    assert "a rough estimate" in page.sweep_form.words.text()
     live: list[str] = []
     page.context.jobs.event.connect(lambda _job, event: live.append(type(event).__name__))
     qtbot.mouseClick(page.measure_button, _LEFT)
@@ -50,6 +57,8 @@ def test_measures_and_shows_every_candidate_in_all_three_ways(
     assert first == ["target (before)", "base (specialist)", "result (after)", "random mask"]
     assert {"base", "result", "random", "weight"} <= set(page._points)
     assert page.report_button.isEnabled()
+    assert told.text()
+    assert "rough" not in told.text()  # as long as it took
     saved = tmp_path / "mine.html"
     qtbot.mouseClick(page.save_button, _LEFT)
     (dialog,) = page.findChildren(QFileDialog)
@@ -94,7 +103,7 @@ def test_a_sweep_shows_points_live_and_recommends_what_can_be_adopted(
         lambda _job, event: parts.append(event.part) if isinstance(event, Measured) else None
     )
     qtbot.mouseClick(form.start_button, _LEFT)
-    with qtbot.waitSignal(page.context.jobs.finished, timeout=120_000):
+    with qtbot.waitSignal(page.context.jobs.finished, timeout=300_000):
         pass
 
     assert set(parts) == {1.0}
@@ -104,6 +113,16 @@ def test_a_sweep_shows_points_live_and_recommends_what_can_be_adopted(
     assert "Limit: lose at most 60 % of cipher" in page.recommendation.words.text()
     assert "about" in form.words.text() or "seconds" in form.words.text()
     assert page.time_words.text()
+    command = page.recommendation.command
+    qtbot.mouseClick(command.copy_button, _LEFT)
+    act, *arguments = shlex.split(QGuiApplication.clipboard().text())
+    assert (act, arguments[0]) == ("act", "sweep")
+    again = load_recipe(Path(arguments[1]))
+    assert again.run == page.context.project.run.path
+    assert again.evaluate.limits == {"cipher": 0.6}
+    assert arguments[2:] == [
+        "--share=0.1", "--share=0.2", "--strength=0.5", "--scorer=attributed", "--no-halving",
+    ]  # fmt: skip
 
     page.sweep_view.plane.point_chosen.emit("attributed 10 % × 0.5")
     qtbot.mouseClick(page.sweep_view.adopt_bar.adopt_button, _LEFT)
@@ -153,6 +172,27 @@ def test_wrong_numbers_are_told_beside_the_button(
 
     assert said in page.sweep_form.words.text()
     assert not page.sweep_form.start_button.isEnabled()
+
+
+def test_tasks_stand_below_the_own_figures(page: EvaluatePage) -> None:
+    tasks = page.figures.tasks
+    page.figures.tabs.setCurrentIndex(2)
+    assert not tasks.isVisible()
+    figure = {"task": "mine", "metric": "acc", "value": 0.5, "error": 0.125, "items": 16}
+    figures = [{"candidate": name, **figure} for name in ("target", "result")]
+    found = {"harness": "0.4", "missing": "", "figures": figures}
+    metrics = {"abilities": {}, "models": {"specialists": {}}, "figures": [], "shares": []}
+
+    page.figures.show_metrics({**metrics, "tasks": found})
+
+    assert tasks.isVisible()
+    cells = [tasks.table.item(0, column).text() for column in range(5)]  # type: ignore[union-attr]
+    assert cells == ["mine", "acc", "16", "0.5000 ± 0.1250", "0.5000 ± 0.1250"]
+    assert "standard error" in tasks.words.text()
+    missing = {"missing": "lm-evaluation-harness is not installed.", "figures": []}
+    page.figures.show_metrics({**metrics, "tasks": missing})
+    assert not tasks.table.isVisible()
+    assert tasks.words.text() == missing["missing"]
 
 
 def test_a_control_cannot_be_adopted(page: EvaluatePage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from act_core.hashing import content_hash
+from act_core.pipeline.recommend import Recommendation
 from act_gui.jobs.lookup import Lookups
 from act_gui.pages.evaluate_parts.samples_area import SamplesArea
 from act_gui.theme import DARK, apply_theme
@@ -69,7 +72,7 @@ def area(qtbot: QtBot, run: Path) -> Iterator[SamplesArea]:
     shown.show_metrics(run, metrics())
     assert shown.table.samples.rowCount() == 0  # nothing is read before it is looked at
     shown.show()
-    qtbot.waitUntil(lambda: shown.sample is not None)
+    qtbot.waitUntil(lambda: shown.sample is not None, timeout=30_000)
     yield shown
     lookups.shutdown()
 
@@ -192,6 +195,47 @@ def test_without_samples_it_says_why_and_offers_to_measure_again(
     with qtbot.waitSignal(area.measure_wanted):
         qtbot.mouseClick(area.empty.button, LEFT)
     lookups.shutdown()
+
+
+def test_what_a_sweep_recommends_is_browsed_beside_the_run(
+    qtbot: QtBot, area: SamplesArea, run: Path, tmp_path: Path
+) -> None:
+    found = Recommendation("difference 5 % × 1", rival="weight 5 % × 1")
+    sweep = {"act": 2, "recommendation": dataclasses.asdict(found), "candidates": []}
+    (tmp_path / "sweep.json").write_text(json.dumps(sweep))
+    names = ("target", "random", found.candidate, found.rival)
+    head, *lines = (run / "samples" / "sums.jsonl").read_text().splitlines()[:6]
+    pairs = dict(zip(CANDIDATES, names, strict=True))
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        row["outcomes"] = {
+            measure: {pairs[name]: one for name, one in outcomes.items()}
+            for measure, outcomes in row["outcomes"].items()
+        }
+    key = content_hash(dataclasses.asdict(found))
+    first = {**json.loads(head), "key": key, "candidates": names, "items": len(rows)}
+    place = tmp_path / "sweep" / "samples"
+    place.mkdir(parents=True)
+    (place / "sums.jsonl").write_text("\n".join(map(json.dumps, [first, *rows])) + "\n")
+    assert not area.source.isVisible()
+
+    area.show_sweep(tmp_path, found, ("sums",))
+
+    assert area.source.isVisible()
+    assert area.words.text() == f"{MANY + 5:,} items"  # still those of the run
+    area.source.setFocus()
+    QTest.keyClick(area.source, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: area.words.text() == "5 items")
+    assert area.choices.candidate.currentData() == found.candidate
+    heads = [area.table.samples.headerData(n, Qt.Orientation.Horizontal) for n in range(3, 6)]
+    assert heads == ["target", found.candidate, found.rival]
+    choose(qtbot, area, area.choices.only, "lost")
+    assert listed(area) == ["c"]  # who is recommended said there what the result said
+
+    area.show_sweep(tmp_path, Recommendation(""), ("sums",))
+
+    qtbot.waitUntil(lambda: area.words.text() == f"1 of {MANY + 5:,} items")
+    assert not area.source.isVisible()
 
 
 def test_named_reached_and_drawn_in_both_themes(qtbot: QtBot, area: SamplesArea, qapp: Any) -> None:
