@@ -119,7 +119,7 @@ def test_a_sweep_shows_points_live_and_recommends_what_can_be_adopted(
     assert (act, arguments[0]) == ("act", "sweep")
     again = load_recipe(Path(arguments[1]))
     assert again.run == page.context.project.run.path
-    assert again.evaluate.limits == {"cipher": 0.6}
+    assert again.evaluate.limits == page.context.project.draft.evaluate.limits
     assert arguments[2:] == [
         "--share=0.1", "--share=0.2", "--strength=0.5", "--scorer=attributed", "--no-halving",
     ]  # fmt: skip
