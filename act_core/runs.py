@@ -123,8 +123,8 @@ class RunFolder:
         return RunFolder(self.sweep.path / f"{kind}-{key[:12]}")
 
     def save_recipe(self, recipe: Recipe) -> None:
-        """Keep the recipe as carried out."""
-        save_recipe(recipe, self.recipe)
+        """Keep the recipe as carried out; it can be carried out from where it lies."""
+        save_recipe(recipe, self.recipe, relative=True)
 
     def write_json(self, path: Path, value: Mapping[str, Any]) -> None:
         """Write a JSON file whole or not at all; numbers that are not finite become null.

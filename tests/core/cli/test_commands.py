@@ -259,7 +259,12 @@ def test_new_writes_a_recipe_that_runs(
 
     assert run([*words, "--out", "first.yaml"]) == 0
     assert run(["localize", "first.yaml"]) == 0
-    assert (tmp_path / "runs" / "first" / "masks" / "specialist.safetensors").is_file()
+    mask = tmp_path / "runs" / "first" / "masks" / "specialist.safetensors"
+    written_at_ns = mask.stat().st_mtime_ns
+    monkeypatch.chdir("/")  # the recipe that the run keeps leads to the same from anywhere
+    assert run(["localize", str(tmp_path / "runs" / "first" / "recipe.yaml")]) == 0
+    assert mask.stat().st_mtime_ns == written_at_ns
+    monkeypatch.chdir(tmp_path)
     assert run([*words, "--out", "first.yaml"]) == 1
     assert "there already" in capsys.readouterr().err
     assert (
