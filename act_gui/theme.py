@@ -7,6 +7,7 @@ Qt sends to every widget when the theme is switched.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from string import Template
 from typing import Literal
@@ -19,6 +20,7 @@ from act_core.resources import resource_path
 from act_core.settings import ThemeName
 
 _BASE_FONT = "act_base_point_size"
+_OWN_STYLE = Qt.WidgetAttribute.WA_SetStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +143,30 @@ def apply_theme(app: QApplication, name: ThemeName, font_percent: int = 100) -> 
     if app.property(_BASE_FONT) is None:
         app.setProperty(_BASE_FONT, max(app.font().pointSizeF(), 9.0))
         app.setStyle("Fusion")
-    # With the old sheet in place every widget is polished for the font, the palette and the sheet.
-    app.setStyleSheet("")
     font = QFont(app.font())
     font.setPointSizeF(float(app.property(_BASE_FONT)) * font_percent / 100)
+    resized = font != app.font()
+    quiet = [widget for widget in app.allWidgets() if not widget.testAttribute(_OWN_STYLE)]
+    _keep_quiet(quiet)
+    # With the old sheet in place every widget is polished for the font, the palette and the sheet.
+    app.setStyleSheet("")
+    _keep_quiet([widget for widget in quiet if resized or widget.isVisible()], quiet=False)
     app.setFont(font)
     app.setPalette(_palette(colours))
     if "pyqtgraph" in sys.modules:
         colour_plots()
     app.setStyleSheet(_style_sheet(colours, font.pointSizeF()))
+    _keep_quiet(quiet, quiet=False)
+
+
+def _keep_quiet(widgets: Iterable[QWidget], *, quiet: bool = True) -> None:
+    """Let widgets be styled without being told: to lay all out anew takes as long as the styling.
+
+    Qt sends no change of the application's style to a widget that has one of its own. Nobody needs
+    to hear that the old sheet goes, and what is hidden keeps its size where only colours change.
+    """
+    for widget in widgets:
+        widget.setAttribute(_OWN_STYLE, quiet)
 
 
 def colour_plots() -> None:
