@@ -42,6 +42,11 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         if self.orientation == "bottom":
             self.setHeight(self._metrics.height() + _OFFSET_PX)
 
+    def _updateLabel(self) -> None:  # noqa: N802 - pyqtgraph's name
+        """Charts name their axes themselves: no label is laid out at every change of the range."""
+        self.picture = None
+        self.update()
+
     def reach(self) -> float:
         """Pixels that a text may stand out over the ends of the axis."""
         if self.orientation == "bottom":
