@@ -35,14 +35,12 @@ class Section(QWidget):
         self.question = label(self._about.question, "muted", wrap=True)
         self.empty = EmptyState("analysis", "")
         self.found = QWidget()
-        self.subject = _chooser(tr("{analysis} of", analysis=self._about.title))
-        self.view = _chooser(tr("Figure"))
-        self.says = label("", wrap=True, selectable=True)
-        self.area = FigureArea()
-        self._lay_out()
-        self.subject.currentIndexChanged.connect(self._on_subject)
-        self.view.currentIndexChanged.connect(self._show)
-        self.area.failed.connect(self.failed)
+        self._filled = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.addWidget(self.question)
+        column.addWidget(self.empty, 1)
+        column.addWidget(self.found, 1)
         self.show_family(Family(), "")
 
     def show_family(self, family: Family, hint: str) -> None:
@@ -52,11 +50,19 @@ class Section(QWidget):
         self.found.setVisible(bool(family.views))
         if family == self._family:
             return
+        if not self._filled:
+            self._fill()
         self._family = family
         _offer(self.subject, list(dict.fromkeys(view.subject for view in family.views)))
         self._on_subject()
 
-    def _lay_out(self) -> None:
+    def _fill(self) -> None:
+        """Make what findings are shown in, once there are some to look at."""
+        self._filled = True
+        self.subject = _chooser(tr("{analysis} of", analysis=self._about.title))
+        self.view = _chooser(tr("Figure"))
+        self.says = label("", wrap=True, selectable=True)
+        self.area = FigureArea()
         choosers = QHBoxLayout()
         for box in (self.subject, self.view):
             choosers.addWidget(box)
@@ -66,11 +72,9 @@ class Section(QWidget):
         inside.addLayout(choosers)
         inside.addWidget(self.says)
         inside.addWidget(self.area, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.addWidget(self.question)
-        column.addWidget(self.empty, 1)
-        column.addWidget(self.found, 1)
+        self.subject.currentIndexChanged.connect(self._on_subject)
+        self.view.currentIndexChanged.connect(self._show)
+        self.area.failed.connect(self.failed)
 
     def _of_subject(self) -> list[View]:
         subject = self.subject.currentText()

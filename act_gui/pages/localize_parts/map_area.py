@@ -39,10 +39,10 @@ class MapArea(QWidget):
         self._rated: Rated | None = None
         self._selected: NDArray[np.bool_] | None = None
         self._layout_shown: ChannelLayout | None = None
+        self._compare: CompareMaps | None = None
         self._build()
         self.map.region_chosen.connect(self.region_edited)
         self.map.failed.connect(self.failed)
-        self.compare.failed.connect(self.failed)
         self.other.activated.connect(self._on_other)
 
     @property
@@ -50,13 +50,28 @@ class MapArea(QWidget):
         """The scorer beside which the score is shown; empty where it stands alone."""
         return str(self.other.currentData() or "")
 
+    @property
+    def compare(self) -> CompareMaps:
+        """The score beside another one; made when it is needed first."""
+        if self._compare is None:
+            self._compare = made = CompareMaps(self._ground)
+            made.hide()
+            made.measure_box.setCurrentIndex(made.measure_box.findData(_BY_RANK))
+            made.measure_box.activated.emit(made.measure_box.currentIndex())
+            made.failed.connect(self.failed)
+            if self._layout_shown is not None:
+                made.set_layout(self._layout_shown)
+            self._pictures.addWidget(made, 1)
+        return self._compare
+
     def set_layout(self, layout: ChannelLayout) -> None:
         """Show the channels of a target."""
         if layout is not self._layout_shown:
             self._layout_shown = layout
             self._rated = self._selected = None
             self.map.set_layout(layout)
-            self.compare.set_layout(layout)
+            if self._compare is not None:
+                self._compare.set_layout(layout)
 
     def set_scorers(self, names: Sequence[str]) -> None:
         """Offer scorers to compare with."""
@@ -94,8 +109,8 @@ class MapArea(QWidget):
     def set_mask(self, selected: NDArray[np.bool_]) -> None:
         """Show the selection; quick enough for every step of a drag."""
         self._selected = selected
-        if self.compare.isVisibleTo(self):
-            self.compare.set_mask(selected)
+        if self._compare is not None and self._compare.isVisibleTo(self):
+            self._compare.set_mask(selected)
         else:
             self.map.set_mask(selected)
 
@@ -111,16 +126,12 @@ class MapArea(QWidget):
         self.other.setAccessibleName(tr("Compare with"))
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._ground = QWidget(self)
-        self.map, self.compare = ChannelMap(self._ground), CompareMaps(self._ground)
+        self.map = ChannelMap(self._ground)
         self.map.set_empty_text(tr("Ranking…"))
-        self.compare.measure_box.setCurrentIndex(self.compare.measure_box.findData(_BY_RANK))
-        self.compare.measure_box.activated.emit(self.compare.measure_box.currentIndex())
-        pictures = QVBoxLayout(self._ground)
-        pictures.setContentsMargins(0, 0, 0, 0)
         # Not a stack: what is hidden must not ask for room.
-        pictures.addWidget(self.map, 1)
-        pictures.addWidget(self.compare, 1)
-        self.compare.hide()
+        self._pictures = QVBoxLayout(self._ground)
+        self._pictures.setContentsMargins(0, 0, 0, 0)
+        self._pictures.addWidget(self.map, 1)
         row = QHBoxLayout()
         row.addWidget(self.title)
         row.addWidget(self.note)
@@ -136,7 +147,8 @@ class MapArea(QWidget):
 
     def _show_compared(self, compared: bool) -> None:
         self.map.setVisible(not compared)
-        self.compare.setVisible(compared)
+        if self._compare is not None:
+            self._compare.setVisible(compared)
 
     def _on_other(self, _index: int) -> None:
         if self.compared_with:
