@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -44,10 +45,17 @@ def write_parts(path: Path, parts: Iterable[str | bytes], *, private: bool = Fal
         opener = _open_private if private else None
         with open(partial, "wb", opener=opener) as file:
             for part in parts:
-                file.write(part.encode() if isinstance(part, str) else part)
+                if isinstance(part, str):
+                    # Names of files may hold bytes that are no text (PEP 383).
+                    part = part.encode(errors="backslashreplace")
+                file.write(part)
         partial.replace(path)
-    except OSError as error:
-        raise output_error(error, path) from error
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        if isinstance(error, OSError):
+            raise output_error(error, path) from error
+        raise
 
 
 def _open_private(path: str, flags: int) -> int:

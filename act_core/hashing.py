@@ -21,7 +21,7 @@ def content_hash(value: Any) -> str:
     Keys are sorted, so equal content has equal hashes.
     """
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def file_sha256(path: Path) -> str:
@@ -48,9 +48,19 @@ def _digest(path: Path, size_bytes: int, changed_ns: int, inode: int) -> str:
     known = _known.get(key)
     if known is not None:
         return known
+    digest = read_sha256(path)
+    _known.keep(key, digest)
+    return digest
+
+
+def read_sha256(path: Path) -> str:
+    """sha256 (hex) of a file, read now: a disk that loses bits leaves size and time as they were.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while piece := stream.read(_PIECE_BYTES):
             digest.update(piece)
-    _known.keep(key, digest.hexdigest())
     return digest.hexdigest()

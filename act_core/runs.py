@@ -5,16 +5,22 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from act_core.errors import output_error, record_of
+from act_core.errors import OutputError, output_error, record_of
 from act_core.events import Event, EventSink, Failed, MapRows
 from act_core.files import read_object, write_whole
 from act_core.recipe import Recipe, save_recipe
+
+LOG_NAME = "events.jsonl"
+_claims: dict[Path, tuple[int, TextIO]] = {}  # how often this process works in a folder
+_claiming = threading.Lock()
 
 
 class RunFolder:
@@ -37,6 +43,19 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise output_error(error, self.path) from error
+
+    def refuse_strangers(self) -> None:
+        """Refuse a folder with a recipe in it that no run has left, for a run would replace it.
+
+        Raises:
+            OutputError: It is such a folder.
+        """
+        if self.recipe.is_file() and not (self.path / LOG_NAME).exists():
+            raise OutputError(
+                f"The run folder {self.path} holds a {self.recipe.name} that no run has left there, "
+                "and a run would replace it.",
+                remedy="Choose another run folder, such as run: runs/first.",
+            )
 
     @property
     def profiles(self) -> Path:
@@ -165,42 +184,103 @@ class EventLog:
     """
 
     def __init__(self, path: Path, emit: EventSink) -> None:
-        self._emit = emit
+        self._path, self._emit = path, emit
         try:
-            self._stream: TextIO = path.open("a", encoding="utf-8")
+            self._stream: TextIO = path.open("a", encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise output_error(error, path) from error
 
     def __call__(self, event: Event) -> None:
-        """Take one event."""
+        """Take one event.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
         self._emit(event)
-        if not isinstance(event, MapRows):
+        if isinstance(event, MapRows):
+            return
+        try:
             self._stream.write(event_line(event, time.time()) + "\n")
             self._stream.flush()
+        except OSError as error:
+            raise output_error(error, self._path) from error
 
     def close(self) -> None:
-        """Close the log."""
-        self._stream.close()
+        """Close the log; what could not be written has been told."""
+        with suppress(OSError):
+            self._stream.close()
 
 
 @contextmanager
 def logged(folder: RunFolder, stage: str, emit: EventSink) -> Iterator[EventSink]:
     """A sink that also writes to the run's events.jsonl; an error that passes is logged too.
 
-    The run's folder is made here.
+    The run's folder is made here. One process at a time works in it; what lies there under the
+    names of a run's files is a run's.
 
     Raises:
-        OutputError: The folder cannot be made, or the log cannot be written.
+        OutputError: The folder cannot be made or belongs to something else, another process works
+            in it, or the log cannot be written.
     """
+    folder.refuse_strangers()
     folder.make()
-    log = EventLog(folder.path / "events.jsonl", emit)
+    with _claimed(folder.path.resolve()):
+        yield from _logged(folder, stage, emit)
+
+
+def _logged(folder: RunFolder, stage: str, emit: EventSink) -> Iterator[EventSink]:
+    log = EventLog(folder.path / LOG_NAME, emit)
     try:
         yield log
     except BaseException as error:
-        log(Failed(stage, record_of(error)))
+        with suppress(OSError, OutputError):  # a full disk must not hide what came before
+            log(Failed(stage, record_of(error)))
         raise
     finally:
         log.close()
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a run folder; jobs of this one share it.
+
+    Raises:
+        OutputError: Another process works in it, or its log cannot be opened.
+    """
+    with _claiming:
+        number, stream = _claims.get(folder) or (0, _locked(folder / LOG_NAME))
+        _claims[folder] = (number + 1, stream)
+    try:
+        yield
+    finally:
+        with _claiming:
+            number, stream = _claims.pop(folder)
+            if number > 1:
+                _claims[folder] = (number - 1, stream)
+            else:
+                stream.close()
+
+
+def _locked(path: Path) -> TextIO:
+    """An open file that no other process has locked; Windows has no such locks."""
+    try:
+        stream = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise output_error(error, path) from error
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            stream.close()
+            raise OutputError(
+                f"Another process works in the run folder {path.parent}.",
+                remedy="Wait for it, or choose another run folder.",
+            ) from error
+        except OSError:  # not every file system can lock
+            pass
+    return stream
 
 
 def event_line(event: Event, time_s: float | None = None) -> str:

@@ -13,8 +13,8 @@ import yaml
 
 # Far beyond any recipe or model card, and read within seconds.
 _MOST_NODES = 100_000
-# No path may hold the first, and no file in UTF-8 the others.
-_UNWRITABLE = re.compile("[\\0\\ud800-\\udfff]")
+# No path holds these; U+DC80 to U+DCFF stand for bytes of names that are not UTF-8 (PEP 383).
+_UNWRITABLE = re.compile("[\\0\\ud800-\\udc7f\\udd00-\\udfff]")
 
 
 class _Loader(yaml.SafeLoader):

@@ -90,6 +90,28 @@ def check_context(name: str, encoded: Encoded, context: int) -> None:
         )
 
 
+def check_vocabulary(name: str, encoded: Encoded, embeddings: int, model: str) -> None:
+    """Refuse token ids that a model has no embedding for.
+
+    Args:
+        name: Name of the ability.
+        encoded: Its sequences.
+        embeddings: How many the model has; 0 where that is not known.
+        model: The model, for people.
+
+    Raises:
+        AbilityDataError: There are some.
+    """
+    highest = max(int(row.ids.max()) for row in encoded.sequences)
+    if 0 < embeddings <= highest:
+        raise AbilityDataError(
+            f"{name} has the token {highest}, and {model} has embeddings for 0 to "
+            f"{embeddings - 1} only.",
+            remedy="Use the tokenizer that belongs to this model; a specialist of a smaller "
+            "vocabulary can be scored by all but difference.",
+        )
+
+
 def encode(
     items: Sequence[Item],
     tokenizer: PreTrainedTokenizerBase,

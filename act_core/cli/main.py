@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -20,6 +21,10 @@ FAILED, WRONG_USAGE, CANCELLED = 1, 2, 130
 def main() -> NoReturn:
     """Run `act`."""
     prepare_environment()
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files may hold bytes that are no text, and a terminal may know ASCII alone.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:])
     if code == CANCELLED:
         # A person who cancels wants the prompt back; taking torch down in order takes seconds.

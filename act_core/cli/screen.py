@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from act_core.errors import ErrorRecord
+from act_core.errors import CancelledByPersonError, ErrorRecord
 from act_core.events import (
     Event,
     EventSink,
@@ -113,13 +114,27 @@ def show_error(error: ErrorRecord, json_events: bool) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one line of JSON on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    _write_line(json.dumps(value, ensure_ascii=False))
 
 
 def _print_line(event: Event) -> None:
-    sys.stdout.write(event_line(event) + "\n")
-    sys.stdout.flush()
+    _write_line(event_line(event))
+
+
+def _write_line(line: str) -> None:
+    """Write one line; where the reader has gone, as `head` does, that is a cancel.
+
+    Raises:
+        CancelledByPersonError: Nobody reads any more.
+    """
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # whatever is still to be written
+        os.close(nowhere)
+        raise CancelledByPersonError from None
 
 
 class _Amount(ProgressColumn):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from act_core.models.reference import Model
 from act_core.transfer import loaded
-from act_core.transfer.edits import whole_edits
+from act_core.transfer.edits import shared_edits
 from act_core.transfer.moves import Move
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ class Candidate:
 
 
 def specialist_candidate(name: str, target: Model, specialist: Model) -> Candidate:
-    """The specialist itself as a candidate: every tensor moved whole, in the target's dtype."""
-    return Candidate(name, (Move(name, specialist, whole_edits(target, 1.0)),))
+    """The specialist itself as a candidate: every tensor moved whole, in the target's dtype.
+
+    What it has in another form, such as embeddings of another vocabulary, stays the target's.
+    """
+    return Candidate(name, (Move(name, specialist, shared_edits(target, specialist, 1.0)),))
 
 
 def applied(

@@ -102,7 +102,8 @@ def load_mask(path: Path, layout: ChannelLayout) -> Mask:
         for name in names:
             if (dtype := file.get_slice(name).get_dtype()) != "I32":
                 raise _FILE.damaged(path, f"holds {name} as {dtype} instead of I32")
-        vectors = {name: np.asarray(file.get_tensor(name)) for name in names}
+        # Wider, as differences of damaged numbers may not fit into 32 bits.
+        vectors = {name: file.get_tensor(name).astype(np.int64) for name in names}
     mask = _assembled(path, layout, vectors, _FILE.facts(path, metadata))
     if (told := metadata.get("channels")) != str(mask.count):
         raise _FILE.damaged(path, f"names {mask.count} channels, its header {told}")
@@ -112,7 +113,7 @@ def load_mask(path: Path, layout: ChannelLayout) -> Mask:
 def _assembled(
     path: Path,
     layout: ChannelLayout,
-    vectors: Mapping[str, NDArray[np.int32]],
+    vectors: Mapping[str, NDArray[np.int64]],
     facts: Mapping[str, str],
 ) -> Mask:
     """A mask from vectors that are checked one by one."""
@@ -132,6 +133,6 @@ def _assembled(
         if name == tensor:
             selected[layout.slice_of(numbers[tensor])][vector] = True
         else:
-            columns[tensor] = vector.astype(np.int64)
+            columns[tensor] = vector
     ordered = sorted(columns, key=numbers.__getitem__)
     return Mask(layout, selected, {tensor: columns[tensor] for tensor in ordered}, facts)

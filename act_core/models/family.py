@@ -7,6 +7,7 @@ in its registry. Names are those of transformers' `state_dict`.
 from __future__ import annotations
 
 import fnmatch
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -199,7 +200,9 @@ def shape_of(config: Mapping[str, Any]) -> ModelShape:
     partial = config.get("partial_rotary_factor") or config.get("rotary_pct")
     if partial is None and isinstance(rope, Mapping):
         partial = rope.get("partial_rotary_factor")
-    rotary_dim = int(head_dim * float(partial)) if isinstance(partial, int | float) else head_dim
+    rotary_dim = head_dim
+    if isinstance(partial, int | float) and math.isfinite(partial):
+        rotary_dim = int(head_dim * partial)
     kv_heads = size("num_key_value_heads", "num_kv_heads", default=heads)
     if config.get("model_type") == "falcon":  # where there is one such head, its count is ignored
         shared = config.get("multi_query", True) and not config.get("new_decoder_architecture")

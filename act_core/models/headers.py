@@ -22,6 +22,7 @@ ITEM_BYTES: Mapping[str, int] = {
     "BF16": 2, "I32": 4, "U32": 4, "F32": 4, "F64": 8, "I64": 8, "U64": 8,
 }  # fmt: skip
 FLOAT_DTYPES = frozenset({"F16", "BF16", "F32", "F64"})
+UNREADABLE_DTYPES = frozenset({"F8_E5M2", "F8_E4M3", "U16", "U32", "U64"})
 INDEX_NAME = "model.safetensors.index.json"
 SINGLE_NAME = "model.safetensors"
 _MOST_HEADER_BYTES = 100_000_000

@@ -157,8 +157,8 @@ def _vocabulary(target: Model, specialist: Model) -> Iterator[Finding]:
             "warns",
             "Different vocabulary",
             f"The target has {ours[0]} token embeddings, the specialist {theirs[0]}; embeddings "
-            "and head cannot move between them, and tokens that only one has cannot be scored by "
-            "difference.",
+            "and head cannot move between them, so the specialist is measured with the target's; "
+            "and tokens that only one has cannot be scored by difference.",
             "Leave embeddings and head as they are, and score by matched or attributed; or choose "
             "a specialist with the target's vocabulary.",
         )
@@ -168,7 +168,7 @@ def _vocabulary(target: Model, specialist: Model) -> Iterator[Finding]:
             "warns",
             "Head tied in one model only",
             f"The {tied}'s head is its embedding matrix, the {own} has a head of its own; the head "
-            "cannot move.",
+            "cannot move, and the specialist is measured with the target's.",
             "Leave the head as it is.",
         )
 

@@ -28,6 +28,7 @@ from act_core.models.family import Family, ModelShape, shape_of
 from act_core.models.gguf import GgufWeights, read_gguf_config
 from act_core.models.headers import (
     FLOAT_DTYPES,
+    UNREADABLE_DTYPES,
     TensorHeader,
     holds_weights,
     read_folder,
@@ -73,6 +74,12 @@ class Model:
     def tied(self) -> bool:
         """Whether the head shares the embedding's storage."""
         return self.family.head not in self.facts
+
+    @property
+    def embeddings(self) -> int:
+        """Number of token ids that it has an embedding for; 0 where it has none."""
+        facts = self.facts.get(self.family.embeddings[0])
+        return facts.shape[0] if facts is not None and facts.shape else 0
 
     def fingerprint(self) -> str:
         """Hash of everything that decides what the model computes: config and weight files."""
@@ -210,7 +217,8 @@ def checked_model(
     """A `Model` whose linear modules are all there, in the shape and dtype that rows need.
 
     Raises:
-        QuantisedModelError: A linear module is not stored as floats.
+        QuantisedModelError: A linear module is not stored as floats, or another tensor in a form
+            that is not read.
         CorruptCheckpointError: A linear module is missing or not a matrix.
     """
     shape = shape_of(config)
@@ -218,6 +226,9 @@ def checked_model(
         for spec in family.specs_of(layer, weights.facts):
             for name in family.weights_of(layer, spec, weights.facts):
                 _check_linear(reference, name, weights)
+    for name, facts in weights.facts.items():
+        if facts.dtype in UNREADABLE_DTYPES:
+            raise _quantised(reference, name, facts.dtype)
     return Model(reference, source, folder, config, family, shape, weights)
 
 
@@ -229,10 +240,14 @@ def _check_linear(reference: str, name: str, weights: Weights) -> None:
             remedy="Fetch the model again; if it stays so, it is not of the family it says.",
         )
     if facts.dtype not in FLOAT_DTYPES:
-        raise QuantisedModelError(
-            f"{name} of {reference} is stored as {facts.dtype}.",
-            remedy="Use the unquantised version of this model (BF16, F16 or F32).",
-        )
+        raise _quantised(reference, name, facts.dtype)
+
+
+def _quantised(reference: str, name: str, dtype: str) -> QuantisedModelError:
+    return QuantisedModelError(
+        f"{name} of {reference} is stored as {dtype}.",
+        remedy="Use the unquantised version of this model (BF16, F16 or F32).",
+    )
 
 
 def _family(reference: str, config: Mapping[str, Any], names: Collection[str]) -> Family:

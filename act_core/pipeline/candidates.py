@@ -10,7 +10,7 @@ from act_core.localize.masks import Mask
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, mask_by, settled_masks
 from act_core.recipe import PolicyName, ScorerName
-from act_core.transfer.edits import whole_edits
+from act_core.transfer.edits import shared_edits
 from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.policies import Settled
 
@@ -68,7 +68,7 @@ def controls_of(
         ((name, model),) = inputs.specialists.items()
         strengths = {*recipe.evaluate.interpolations, recipe.transfer.strength} - {1.0}
         for strength in sorted(strengths):
-            move = Move(name, model, whole_edits(inputs.target, strength))
+            move = Move(name, model, shared_edits(inputs.target, model, strength))
             yield Candidate(f"interpolation {strength:g}", (move,))
 
 

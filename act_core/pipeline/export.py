@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,25 @@ from act_core.report.several import contested_text
 from act_core.report.table import figure_table
 from act_core.transfer.card import CardFacts, card_model, model_card, replace_card
 from act_core.transfer.export import ExtraFiles, transfer
+from act_core.transfer.files import RECIPE_NAME
+from act_core.transfer.place import check_apart, check_name
 from act_core.transfer.plan import plan_transfer
 from act_core.transfer.provenance import Provenance, read_provenance
 from act_core.transfer.verify import Check, VerificationReport, verify_folder
+
+
+def check_export(inputs: Inputs, overwrite: bool, context: Context) -> None:
+    """Refuse at once, before anything is computed, an export that could not be written in the end.
+
+    One that is there already may turn out to be the very same, so it is looked at later.
+
+    Raises:
+        OutputError: It would lie in a model that is read, or something else lies there.
+    """
+    out = Path(os.path.abspath(inputs.recipe.export or context.folder.model))
+    check_apart(out, [inputs.target, *inputs.specialists.values()])
+    if not (out / RECIPE_NAME).is_file():
+        check_name(out, overwrite=overwrite)
 
 
 def export_stage(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from act_core.abilities.encode import Encoded, encode
+from act_core.abilities.encode import Encoded, check_vocabulary, encode
 from act_core.abilities.leaks import Leaks, find_leaks
 from act_core.abilities.split import Split, load_splits
 from act_core.errors import IncompatibleModelsError
@@ -89,6 +89,8 @@ def load_inputs(recipe: Recipe, emit: EventSink, token: CancelToken | None = Non
         _tell_losses(f"{name}, calibration", calibration[name], ability, emit)
         heldout[name] = _heldout(splits[name], tokenizer, ability, recipe.seed)
         _tell_losses(f"{name}, held-out", heldout[name].encoded, ability, emit)
+        for encoded in (calibration[name], heldout[name].encoded):
+            check_vocabulary(name, encoded, target.embeddings, f"the target {target.reference}")
     return Inputs(recipe, target, base, specialists, findings, calibration, heldout, leaks)
 
 

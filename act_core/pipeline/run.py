@@ -21,7 +21,7 @@ from act_core.pipeline.baselines import (
 )
 from act_core.pipeline.candidates import RESULT
 from act_core.pipeline.costs import StageCosts, cost_facts
-from act_core.pipeline.export import export_stage
+from act_core.pipeline.export import check_export, export_stage
 from act_core.pipeline.fetching import with_models_here
 from act_core.pipeline.gates import needs_masks, result_of_gates
 from act_core.pipeline.inputs import Inputs, load_inputs
@@ -113,6 +113,8 @@ def _run(
     recipe = with_models_here(recipe, context.emit, context.token)
     folder.save_recipe(recipe)
     inputs = costs.timed("read", functools.partial(load_inputs, recipe, context.emit))
+    if until in ("transfer", "run"):
+        check_export(inputs, overwrite, context)
     metrics = input_facts(inputs)
     result, facts = _made(inputs, until, costs, context)
     metrics |= facts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from act_core.abilities.encode import check_context
+from act_core.abilities.encode import check_context, check_vocabulary
 from act_core.errors import AbilityDataError, output_error
 from act_core.events import CancelToken, EventSink, Note
 from act_core.models.channels import layout_of
@@ -75,6 +75,9 @@ def check_abilities(spec: ProfileSpec) -> None:
     """
     for name, encoded in spec.abilities.items():
         check_context(name, encoded, spec.target.shape.context)
+        if "difference" in spec.statistics:
+            for specialist, model in spec.specialists.items():
+                check_vocabulary(name, encoded, model.embeddings, f"the specialist {specialist}")
         if "attributed" in spec.statistics and not encoded.predicted_tokens:
             raise AbilityDataError(
                 f"{name} has no counted token that anything predicts.",

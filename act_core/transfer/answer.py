@@ -35,10 +35,16 @@ def answer_prompt(folder: Path, cancel: CancelToken) -> str:
     try:
         with _quiet():
             loaded: Any = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, output_loading_info=True
+                folder,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
             )
             if any((folder / name).is_file() for name in _TOKENIZER_FILES):
-                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+                tokenizer = AutoTokenizer.from_pretrained(
+                    folder, local_files_only=True, trust_remote_code=False
+                )
     except Exception as error:  # whatever transformers raises, it does not load
         raise failed("loads with transformers", f"{type(error).__name__}: {error}") from error
     model, loading = loaded

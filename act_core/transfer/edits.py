@@ -134,6 +134,19 @@ def whole_edits(target: Model, strength: float) -> tuple[Edit, ...]:
     return tuple(Edit(name, strength) for name in target.facts)
 
 
+def shared_edits(target: Model, specialist: Model, strength: float) -> tuple[Edit, ...]:
+    """As `whole_edits`, of those tensors that both models have in one form.
+
+    Embeddings and head may be of another vocabulary, or the head tied in one model only; decoder
+    layers are of one form wherever a pair fits.
+    """
+    return tuple(
+        Edit(name, strength)
+        for name, facts in target.facts.items()
+        if name in specialist.facts and specialist.facts[name].shape == facts.shape
+    )
+
+
 def check_same_form(target: Model, specialist: Model, edits: tuple[Edit, ...]) -> None:
     """Check that every edited tensor exists in both models in the same shape.
 

@@ -86,7 +86,7 @@ def _write_extras(folder: Path, files: ExtraFiles) -> None:
         try:
             goal.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, str):
-                goal.write_text(content, "utf-8", newline="\n")
+                goal.write_text(content, "utf-8", "backslashreplace", newline="\n")
             else:
                 shutil.copyfile(content, goal)
         except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from act_core.errors import ReferenceNotFoundError, UnsupportedModelError
+from act_core.models.adapter import CONFIG_NAME
 from act_core.models.describe import CARD_NAME
 from act_core.models.headers import INDEX_NAME, SINGLE_NAME
 from act_core.models.reference import Model
@@ -130,6 +131,8 @@ def _why_skipped(name: str, path: Path, *, single: bool) -> str:
         fnmatch.fnmatchcase(base, pattern) for pattern in MADE_PATTERNS
     ):
         return _OF_TARGET
+    if base == CONFIG_NAME:
+        return "of an adapter, which transformers would load in place of the weights"
     if path.suffix in _OTHER_WEIGHTS or base.endswith((".bin.index.json", ".h5.index.json")):
         return "weights that would not be patched"
     if base.endswith(".safetensors.index.json") and (single or name != INDEX_NAME):

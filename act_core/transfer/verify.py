@@ -14,13 +14,15 @@ from pathlib import Path
 
 from act_core.errors import ActError
 from act_core.events import CancelToken, EventSink, discard
-from act_core.hashing import file_sha256
+from act_core.hashing import read_sha256
 from act_core.localize.masks import load_mask
 from act_core.meters import SharedMeter
+from act_core.models.adapter import CONFIG_NAME as ADAPTER_CONFIG
 from act_core.models.adapter import read_adapter
 from act_core.models.channels import layout_of
 from act_core.models.headers import read_folder, read_header
 from act_core.models.reference import Model, resolve, with_adapter
+from act_core.models.tokenizer import SIDE_FILES
 from act_core.models.weights import SafetensorsWeights
 from act_core.transfer.answer import answer_prompt
 from act_core.transfer.compare import Compared, compare_file, failed
@@ -40,6 +42,8 @@ from act_core.transfer.tuned import lora_moves, moves_digest, row_moves
 from act_core.transfer.work import Work, lay_out
 
 STAGE = "verify"
+# What transformers reads beside config.json and weights, where it is there.
+_LOADED = frozenset({ADAPTER_CONFIG, "generation_config.json", *SIDE_FILES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,24 @@ def verify_folder(
     if record.tune is not None:
         moves, check = _tuned(folder, record.tune, target, moves)
         first = (hashes, check)
-    report = verify(folder, lay_out(target, moves), answer=answer, emit=emit, cancel=cancel)
+    work = lay_out(target, moves)
+    _check_strangers(folder, work)
+    report = verify(folder, work, answer=answer, emit=emit, cancel=cancel)
     return VerificationReport((*first, *report.checks), report.seconds)
+
+
+def _check_strangers(folder: Path, work: Work) -> None:
+    """Nothing that loading would read lies there besides what the transfer has written.
+
+    Raises:
+        VerificationError: Something does.
+    """
+    ours = {file.name for file in work.files}
+    for name in sorted(_LOADED - ours):
+        if (folder / name).exists():
+            raise failed(
+                "side files", f"{name} is not of the transfer, and changes what is loaded."
+            )
 
 
 def _tuned(
@@ -215,7 +235,7 @@ def _recorded_moves(
 
 def _unchanged(folder: Path, check: str, entry: MaskRecord | GatesRecord | TuneRecord) -> Path:
     path = folder / entry.file
-    if not path.is_file() or file_sha256(path) != entry.sha256:
+    if not path.is_file() or read_sha256(path) != entry.sha256:
         raise failed(check, f"{entry.file} is missing or not the one of the transfer.")
     return path
 

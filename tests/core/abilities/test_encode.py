@@ -8,7 +8,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from act_core.abilities.batches import batches
-from act_core.abilities.encode import Encoded, encode
+from act_core.abilities.encode import Encoded, check_vocabulary, encode
 from act_core.abilities.items import Item, Message
 from act_core.errors import AbilityDataError
 from act_core.recipe import Ability, Source, Template
@@ -214,3 +214,12 @@ def test_halves_are_batches_of_their_own() -> None:
             np.testing.assert_array_equal(half.ids[place][half.attention[place] == 1], row.ids)
     (single,) = batches(encoded.sequences[:1], 1)
     assert single.halves() == (single,)
+
+
+def test_tokens_without_an_embedding_are_refused() -> None:
+    encoded = encode((Item("1", "", "ab"),), tiny_tokenizer(), ability(), seed=0)
+    highest = max(int(row.ids.max()) for row in encoded.sequences)
+    check_vocabulary("letters", encoded, highest + 1, "the target")
+    check_vocabulary("letters", encoded, 0, "a target that does not say")
+    with pytest.raises(AbilityDataError, match=rf"letters has the token {highest}.*the target"):
+        check_vocabulary("letters", encoded, highest, "the target")

@@ -300,3 +300,30 @@ def test_items_that_are_cut_are_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert code == 0
     notes = [event["text"] for event in events if event["event"] == "Note"]
     assert any("colours, calibration" in note and "16 tokens" in note for note in notes)
+
+
+def test_an_export_that_could_not_be_written_is_refused_before_anything_is_computed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = write_project(tmp_path, export="target/better")
+    assert run(["run", str(recipe)]) == 1
+    assert "lie in each other" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "run" / "profiles").exists()
+    assert not (tmp_path / "target" / "better").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
+def test_a_reader_that_goes_away_ends_the_work_quietly() -> None:
+    code = (
+        "from act_core.cli.main import run\nfrom act_core.cli import commands, screen\n"
+        "commands.app = lambda **_: [screen.print_json({'n': n}) for n in range(10**6)]\n"
+        "raise SystemExit(run(['run', '--json']))"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b'{"n": 0}\n'
+        process.stdout.close()
+        told = process.stderr.read()
+        assert (process.wait(), told) == (130, b"")

@@ -121,6 +121,23 @@ def test_specialist_candidate_is_the_specialist(tmp_path: Path) -> None:
     assert found.equal(logits(load_resident(specialist, CPU, torch.float32)))
 
 
+def test_a_specialist_of_another_vocabulary_keeps_the_targets_embeddings(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path / "t", "llama", seed=1)
+    other = write_specialist(tmp_path / "s", folder, seed=2, scale=0.3)
+    path, ours = other / "model.safetensors", load_file(folder / "model.safetensors")
+    theirs = load_file(path)
+    outer = ("model.embed_tokens.weight", "lm_head.weight")
+    padded = {name: torch.cat([theirs[name], theirs[name][:8]]) for name in outer}
+    save_file({**theirs, **padded}, path)
+    target, specialist = resolve(folder), resolve(other)
+    oracle = {**theirs, **{name: ours[name] for name in outer}}
+
+    module = load_resident(target, CPU, torch.float32)
+    with applied(module, target, specialist_candidate("s", target, specialist)):
+        found = module.state_dict()
+        assert all(found[name].equal(value) for name, value in oracle.items())
+
+
 def test_two_moves_on_one_tensor_both_count(tmp_path: Path) -> None:
     folder = write_tiny(tmp_path / "t", "llama", seed=1)
     target = resolve(folder)

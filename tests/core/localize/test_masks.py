@@ -107,6 +107,8 @@ def test_a_mask_of_another_model_is_refused(tmp_path: Path) -> None:
         (A, np.array([-1, 0], dtype=np.int32), "outside 0 to 5"),
         (A, np.array([5, 0], dtype=np.int32), "unsorted"),
         (A, np.array([5, 5], dtype=np.int32), "unsorted"),
+        # Every difference is positive in 32 bits, and both ends are inside.
+        (A, np.array([0, 2**31 - 1, -(2**31), -1, 5], dtype=np.int32), "unsorted"),
         (A, np.array([[0, 5]], dtype=np.int32), "not as a vector"),
         (A, np.array(3, dtype=np.int32), "not as a vector"),
         (A, np.array([0, 5], dtype=np.int64), "I64 instead of I32"),

@@ -280,3 +280,22 @@ def test_stored_head_of_a_tied_config(tmp_path: Path) -> None:
     ours = load_resident(model, torch.device("cpu"), torch.float32)
     with torch.no_grad():
         assert torch.equal(ours(input_ids=ids).logits, expected(input_ids=ids).logits)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_share_of_rotary_positions_that_is_no_number_is_left_alone(
+    folder: Path, value: float
+) -> None:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "rotary_pct": value}), "utf-8")
+    shape = resolve(folder).shape
+    assert shape.rotary_dim == shape.head_dim
+
+
+def test_embeddings_in_eight_bits_are_refused_before_they_are_read(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    name = "model.embed_tokens.weight"
+    tensors[name] = tensors[name].to(torch.float8_e4m3fn)
+    save_file(tensors, path)
+    refused(folder, QuantisedModelError, f"{name}.*F8_E4M3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -266,6 +267,44 @@ def test_checking_again_finds_what_changed_since(tmp_path: Path) -> None:
         flip(path, at_bytes)
 
     assert verify_folder(out, answer=False).passed
+
+
+def test_a_bit_that_the_disk_lost_is_found_though_size_and_time_are_as_they_were(
+    tmp_path: Path,
+) -> None:
+    out = exported(tmp_path, *two_models(tmp_path))
+    mask = out / "act_mask.safetensors"
+    assert verify_folder(out, answer=False).passed
+    facts = mask.stat()
+
+    flip(mask, mask.read_bytes().index(b"random"))  # of what no weight hangs on
+    os.utime(mask, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    with pytest.raises(VerificationError, match="masks"):
+        verify_folder(out, answer=False)
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "added_tokens.json"])
+def test_a_file_that_changes_what_is_loaded_is_no_part_of_an_export(
+    tmp_path: Path, name: str
+) -> None:
+    target, specialist = two_models(tmp_path)
+    out = exported(tmp_path, target, specialist)
+    (out / "notes.md").write_text("mine", "utf-8")
+    assert verify_folder(out, answer=False).passed
+
+    (out / name).write_text('{"base_model_name_or_path": "elsewhere"}', "utf-8")
+
+    with pytest.raises(VerificationError, match=rf"side files.*{name}"):
+        verify_folder(out, answer=False)
+
+
+def test_an_adapter_beside_the_target_does_not_come_along(tmp_path: Path) -> None:
+    target, specialist = two_models(tmp_path)
+    (target.folder / "adapter_config.json").write_text('{"peft_type": "LORA"}', "utf-8")
+    out = exported(tmp_path, target, specialist)
+    assert not (out / "adapter_config.json").exists()
+    assert verify_folder(out).passed
 
 
 @pytest.mark.parametrize(
