@@ -52,8 +52,8 @@ class RunFolder:
         """
         if self.recipe.is_file() and not (self.path / LOG_NAME).exists():
             raise OutputError(
-                f"The run folder {self.path} holds a {self.recipe.name} that no run has left there, "
-                "and a run would replace it.",
+                f"The run folder {self.path} holds a {self.recipe.name} that no run has left "
+                "there, and a run would replace it.",
                 remedy="Choose another run folder, such as run: runs/first.",
             )
 
