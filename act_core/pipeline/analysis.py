@@ -16,6 +16,7 @@ from act_core.hashing import content_hash
 from act_core.meters import ProgressMeter
 from act_core.pipeline.analysis_bench import AnalysisBench
 from act_core.pipeline.analysis_tasks import tasks_of
+from act_core.pipeline.figures_file import base_of
 from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.metrics import input_facts
 from act_core.pipeline.reporting import add_to_report, write_pages
@@ -111,7 +112,7 @@ def analysis_key(inputs: Inputs) -> str:
     return content_hash(
         {
             "version": _VERSION,
-            "target": inputs.target.fingerprint(),
+            "measured": base_of(inputs),
             "specialists": [[n, m.fingerprint()] for n, m in inputs.specialists.items()],
             "brings": [list(recipe.brought_by(name)) for name in recipe.specialists],
             "calibration": {name: one.fingerprint for name, one in inputs.calibration.items()},
@@ -119,7 +120,6 @@ def analysis_key(inputs: Inputs) -> str:
             "localize": recipe.localize.model_dump(),
             "transfer": recipe.transfer.model_dump(),
             "resamples": recipe.evaluate.resamples,
-            "dtype": recipe.profile.dtype,
             "seed": recipe.seed,
         }
     )

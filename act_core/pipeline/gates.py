@@ -18,6 +18,7 @@ from act_core.localize.spread import densities, spread
 from act_core.models.channels import layout_of
 from act_core.pipeline.candidates import RESULT, controls_of, specialists_of
 from act_core.pipeline.fetching import public_recipe
+from act_core.pipeline.figures_file import base_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.result import Result
 from act_core.pipeline.selection import Profiles, mask_digest
@@ -244,6 +245,7 @@ def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec, gate
     control = "tuning" in recipe.evaluate.controls
     return content_hash(
         {
+            "measured": base_of(inputs),
             "gates": spec.key(),
             "tuning": tuning_spec(spec, gates).key() if control else None,
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},

@@ -18,7 +18,7 @@ from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS
 from act_core.models.channels import layout_of
-from act_core.pipeline.figures_file import FiguresFile
+from act_core.pipeline.figures_file import FiguresFile, base_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.refresh import refreshed_mask
 from act_core.pipeline.selection import Profiles, mask_digest, masks_of, settled_masks
@@ -141,14 +141,13 @@ def figures_key(inputs: Inputs, masks: Mapping[str, Mask], settled: Settled) -> 
     recipe = inputs.recipe
     return content_hash(
         {
-            "target": inputs.target.fingerprint(),
+            "measured": base_of(inputs),
             "specialists": [[n, m.fingerprint()] for n, m in inputs.specialists.items()],
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "settled": {name: mask_digest(mask) for name, mask in settled.masks.items()},
             "transfer": recipe.transfer.model_dump(),
             "localize": recipe.localize.model_dump(),
             "evaluate": recipe.evaluate.model_dump(exclude=NO_FIGURES),
-            "dtype": recipe.profile.dtype,
             "seed": recipe.seed,
             "abilities": {name: held.fingerprint() for name, held in inputs.heldout.items()},
         }
