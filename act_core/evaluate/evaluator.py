@@ -135,10 +135,12 @@ class Evaluator:
 
         for name, held in abilities.items():
             _check_measurable(name, held)
+            _check_room(name, held, target.shape.context)
             check_context(name, held.encoded, target.shape.context)
         self.target = target
         self.abilities = abilities
         self._emit = emit
+        self._warned: set[str] = set()
         self._cancel = cancel or CancelToken()
         self._tokenizer = load_tokenizer(target)
         self._stops = stop_ids(target, self._tokenizer)
@@ -221,9 +223,16 @@ class Evaluator:
     def _exact(self, held: HeldOut) -> Measured:
         renderer = Renderer(self._tokenizer, held.ability)
         items, room = self._with_shots(held, renderer, held.ability.new_tokens)
+        prompts = [renderer.prompt(item) for item in items]
+        cut = sum(len(prompt) > room for prompt in prompts)
+        if cut:
+            self._warn(
+                f"{cut} of {len(prompts)} prompts keep their last {room} tokens only, which is "
+                "what the settings and the model's context leave beside the answer."
+            )
         answers = generate(
             self.module,
-            [renderer.prompt(item)[-room:] for item in items],
+            [prompt[-room:] for prompt in prompts],
             new_tokens=held.ability.new_tokens,
             stops=self._stops,
             batch_tokens=self.batch_tokens,
@@ -251,9 +260,14 @@ class Evaluator:
         fitted = [fit(item, held.shots, renderer, room) for item in held.encoded.items]
         fewest = min(count for _, count in fitted)
         if fewest < len(held.shots):
-            text = f"Some prompts have room for only {fewest} of {len(held.shots)} exemplars."
-            self._emit(Note(text, "warning"))
+            self._warn(f"Some prompts have room for only {fewest} of {len(held.shots)} exemplars.")
         return tuple(item for item, _ in fitted), room
+
+    def _warn(self, text: str) -> None:
+        """Warn once, not at every candidate."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._emit(Note(text, "warning"))
 
 
 def _accuracy(right: NDArray[np.bool_], said: tuple[str, ...]) -> Measured:
@@ -287,6 +301,17 @@ def _check_measurable(name: str, held: HeldOut) -> None:
                 remedy="Remove the measures choice and label, or give rows with choices and "
                 "answer.",
             )
+
+
+def _check_room(name: str, held: HeldOut, context: int) -> None:
+    """Answers of the wanted length leave some of the model's context to their prompts."""
+    new_tokens = held.ability.new_tokens
+    if "exact" in held.ability.measures and 0 < context <= new_tokens:
+        raise AbilityDataError(
+            f"Answers of {name} may have {new_tokens:,} tokens, and the model reads {context:,} in "
+            "all, so no prompt would fit.",
+            remedy="Lower new_tokens.",
+        )
 
 
 def _batch_tokens(model: Model, device: torch.device, dtype: torch.dtype) -> int:

@@ -20,7 +20,7 @@ from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import Comparison, compare
 from act_core.evaluate.evaluator import RULES, Evaluator, HeldOut
-from act_core.events import CancelToken, Event, Finished, Metric, Progress
+from act_core.events import CancelToken, Event, Finished, Metric, Note, Progress
 from act_core.models.reference import Model, resolve
 from act_core.recipe import Ability, Measure, Source
 from act_core.transfer.edits import whole_edits
@@ -272,11 +272,22 @@ def test_prompts_of_generation_fit_the_context(pair: tuple[Model, Model]) -> Non
     items = (Item("x", "p" * 119 + ":", "a", reference="a"),)
     held = held_out(items, "bring", "exact")
     assert len(Renderer(tiny_tokenizer(), held.ability).prompt(items[0])) == 120
-    evaluator = Evaluator(pair[0], {"a": held}, device="cpu")
+    events: list[Event] = []
+    evaluator = Evaluator(pair[0], {"a": held}, device="cpu", emit=events.append)
     widths: list[int] = []
     evaluator.module.register_forward_pre_hook(
         lambda _module, _args, kwargs: widths.append(kwargs["input_ids"].shape[1]),
         with_kwargs=True,
     )
-    evaluator.measure(Candidate("target"))
+    for name in ("target", "again"):
+        evaluator.measure(Candidate(name))
     assert widths[0] == 128 - 32
+    told = [event.text for event in events if isinstance(event, Note)]
+    assert len(told) == 1
+    assert told[0].startswith("1 of 1 prompts keep their last 96 tokens only")
+
+
+def test_answers_as_long_as_the_context_are_refused(pair: tuple[Model, Model]) -> None:
+    held = held_out((Item("x", "p:", "a", reference="a"),), "bring", "exact", new_tokens=128)
+    with pytest.raises(AbilityDataError, match="no prompt would fit"):
+        Evaluator(pair[0], {"a": held}, device="cpu")
