@@ -61,6 +61,7 @@ class HubPage(Page):
         self._look()
         if self._details is not None:
             self.details.show_project(self._details)
+        self.cache.show_project()
 
     # --------------------------------------------------------------------------- build
 
@@ -98,6 +99,7 @@ class HubPage(Page):
         self.details.retry_wanted.connect(self._look_again)
         self.results.without_words_wanted.connect(self._on_without_words)
         self.details.wanted.connect(self._on_wanted)
+        self.cache.wanted.connect(self._on_act)
         self.cache.cleared.connect(self._look_again)
         self.context.jobs.finished.connect(self._on_job_finished)
         self.context.hub_changed.connect(self._on_hub_changed)
@@ -273,12 +275,14 @@ class HubPage(Page):
 
     def _on_wanted(self, act: Act) -> None:
         row = self.results.current()
-        if row is None:
-            return
-        name = self._name(row)
+        if row is not None:
+            self._on_act(self._name(row), act)
+
+    def _on_act(self, name: HubName, act: Act) -> None:
         if act == "models":
             self.context.page_wanted.emit("models")
         elif act == "fits":
+            self.tabs.setCurrentIndex(0)
             self._check_all()
         elif act == "download":
             self.context.download(str(name))

@@ -59,7 +59,7 @@ def begin(person: Person, folder: Path, wanted: Wanted) -> None:
     person.write(page.filters.words, wanted.words)
     details = look_at(person, wanted.target)
     person.step_done("search")
-    person.click(details.uses.target_button)
+    person.click(details.uses.main_button)  # there is no target yet
 
 
 def show_what_fits(person: Person) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The Hub's cache: what is on this computer, how large, how old, whole or not, and clearing it."""
+"""The Hub's cache: what is on this computer, how old, whole or not; using it and clearing it."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QMessageBox,
     QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from act_core.errors import ErrorRecord
-from act_core.hub.cache import Cache, CachedRepo, CachedRevision, read_cache
+from act_core.hub.cache import Cache, CachedRevision, read_cache
 from act_core.hub.clearing import delete_partials, delete_repo, delete_revision
 from act_core.hub.models import hub_names_of
 from act_core.report.numbers import count, size
 from act_gui.context import Context
 from act_gui.jobs.network import HubQuestions
+from act_gui.pages.hub_parts.cache_rows import ROW_ROLE, item_of, model_of
+from act_gui.pages.hub_parts.use_buttons import Act, UseButtons
+from act_gui.pages.hub_parts.using import uses_of
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.fault import Fault, replace_fault
 from act_gui.widgets.hub_fault import hub_fault
 from act_gui.widgets.labels import label
-from act_gui.widgets.recents import ago
 
 _KEY, _CLEAR_KEY = "cache", "clear the cache"
 _WIDTHS_EM = (26, 6, 6, 9, 10)
-_ROW_ROLE = Qt.ItemDataRole.UserRole
 _SHORT_COMMIT = 12
 
 
@@ -47,9 +47,11 @@ class CacheView(QWidget):
         questions: Whose threads do the work.
 
     Signals:
+        wanted: A `HubName` and an `Act` of `UseButtons`.
         cleared: Something was deleted.
     """
 
+    wanted = Signal(object, str)
     cleared = Signal()
 
     def __init__(
@@ -67,6 +69,11 @@ class CacheView(QWidget):
             self._build()
         self.status.setText(tr("Looking through the cache…"))
         self._questions.ask(_KEY, lambda *_: read_cache(), self._on_read, self._on_failed)
+
+    def show_project(self) -> None:
+        """Show what the project has the chosen model as."""
+        if self.layout() is not None:
+            self._show_uses()
 
     # --------------------------------------------------------------------------- build
 
@@ -86,6 +93,9 @@ class CacheView(QWidget):
         self.refresh_button = push_button(tr("Look again"), self.read, "retry")
         self.clean_button = push_button(tr("Clean up"), self._on_clean, "remove")
         self.delete_button = push_button(tr("Delete…"), self._on_delete, "remove")
+        self.uses = UseButtons()
+        self.uses.download_button.hide()
+        self.uses.wanted.connect(self._on_wanted)
         buttons = QHBoxLayout()
         for button in (self.delete_button, self.clean_button, self.refresh_button):
             buttons.addWidget(button)
@@ -98,6 +108,7 @@ class CacheView(QWidget):
         column.addLayout(self._faults)
         column.addWidget(self.tree, 1)
         column.addWidget(self.empty, 1)
+        column.addWidget(self.uses)
         column.addLayout(buttons)
         self.empty.hide()
         self._fit()
@@ -115,9 +126,10 @@ class CacheView(QWidget):
         self._cache = cache
         self._set_fault(None)
         self.tree.clear()
-        self.tree.addTopLevelItems([_item(repo) for repo in cache.repos])
+        self.tree.addTopLevelItems([item_of(repo) for repo in cache.repos])
         self.tree.setVisible(bool(cache.repos))
         self.empty.setVisible(not cache.repos)
+        self.uses.setVisible(bool(cache.repos))
         self.status.setText(
             tr(
                 "Repositories: {count}, {size}, in {folder}",
@@ -139,6 +151,26 @@ class CacheView(QWidget):
         self.delete_button.setEnabled(self.tree.currentItem() is not None)
         if self._cache is None:
             self.clean_button.setEnabled(False)
+        self._show_uses()
+
+    def _show_uses(self) -> None:
+        draft, model = self._context.project.draft, model_of(self.tree.currentItem())
+        if model is None:
+            self.uses.disable(has_target=bool(draft.target))
+            return
+        name, revisions = model
+        known = self._context.models.get(draft.target, draft.base) if draft.target else None
+        self.uses.show_uses(
+            uses_of(draft, name),
+            revisions,
+            has_target=bool(draft.target),
+            target_known=known is not None,
+        )
+
+    def _on_wanted(self, act: Act) -> None:
+        model = model_of(self.tree.currentItem())
+        if model is not None:
+            self.wanted.emit(model[0], act)
 
     def _on_failed(self, error: ErrorRecord) -> None:
         self.status.setText("")
@@ -156,7 +188,7 @@ class CacheView(QWidget):
         item = self.tree.currentItem()
         if item is None:
             return
-        chosen = item.data(0, _ROW_ROLE)
+        chosen = item.data(0, ROW_ROLE)
         if isinstance(chosen, CachedRevision):
             name, freed = chosen.name, tr("Files that other commits have stay.")
             title = f"{name.repo}@{name.revision[:_SHORT_COMMIT]}"
@@ -221,36 +253,3 @@ class CacheView(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self.layout() is not None:
             self._fit()
-
-
-def _item(repo: CachedRepo) -> QTreeWidgetItem:
-    kind = tr("model") if repo.kind == "model" else tr("data set")
-    used = "" if repo.used_at_s is None else ago(repo.used_at_s)
-    item = QTreeWidgetItem([repo.repo, kind, size(repo.size_bytes), used, _state(repo)])
-    item.setData(0, _ROW_ROLE, repo)
-    item.setToolTip(0, str(repo.folder))
-    for revision in repo.revisions:
-        name = revision.name.revision[:_SHORT_COMMIT]
-        named = f"{name} ({', '.join(revision.refs)})" if revision.refs else name
-        row = QTreeWidgetItem([named, "", size(revision.size_bytes), "", _wholeness(revision)])
-        row.setData(0, _ROW_ROLE, revision)
-        row.setToolTip(4, "\n".join(revision.missing or ()))
-        item.addChild(row)
-    return item
-
-
-def _state(repo: CachedRepo) -> str:
-    if repo.damaged:
-        return tr("damaged: {reason}", reason=repo.damaged)
-    if any(partial.running for partial in repo.partials):
-        return tr("being fetched")
-    if repo.partials or not repo.revisions:
-        return tr("incomplete")
-    states = {_wholeness(revision) for revision in repo.revisions}
-    return states.pop() if len(states) == 1 else ""
-
-
-def _wholeness(revision: CachedRevision) -> str:
-    if revision.missing is None:
-        return ""
-    return tr("incomplete") if revision.missing else tr("whole")

@@ -70,7 +70,7 @@ class DetailsView(ScrollArea):
         words = tr("Reading its headers…") if usable else row.unusable
         self._say(words, bad=not usable)
         self._middle.hide()
-        self.uses.disable()
+        self.uses.disable(has_target=bool(self._context.project.draft.target))
 
     def show_details(self, details: Details) -> None:
         """Show what was found out."""
@@ -101,7 +101,10 @@ class DetailsView(ScrollArea):
             known = self._context.models.get(draft.target, draft.base) if draft.target else None
             revisions = (self._name.revision, details.inspection.name.revision)
             self.uses.show_uses(
-                uses_of(draft, self._name), revisions, target_known=known is not None
+                uses_of(draft, self._name),
+                revisions,
+                has_target=bool(draft.target),
+                target_known=known is not None,
             )
             self._show_download(details)
 

@@ -36,6 +36,7 @@ class UseButtons(QWidget):
         self._next: Act = "specialist"
         self.main_button = primary_button("", lambda: self.wanted.emit(self._next))
         self.target_button = self._plain("target")
+        self.specialist_button = self._plain("specialist")
         self.base_button = self._plain("base")
         self.download_button = self._plain("download", "download")
         self.words = label("", wrap=True, selectable=True)
@@ -48,38 +49,54 @@ class UseButtons(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self.row)
         column.addWidget(self.words)
-        self.show_uses((), ())
+        self.show_uses((), (), has_target=True)
 
     def buttons(self) -> tuple[QPushButton, ...]:
         """All of them, in the order of reading."""
-        return (self.main_button, self.target_button, self.base_button, self.download_button)
+        return (
+            self.main_button,
+            self.target_button,
+            self.specialist_button,
+            self.base_button,
+            self.download_button,
+        )
 
-    def disable(self) -> None:
+    def disable(self, *, has_target: bool) -> None:
         """The model is not known yet, or cannot be used."""
-        self.show_uses((), ())
+        self.show_uses((), (), has_target=has_target)
         for button in self.buttons():
             button.setEnabled(False)
         self.download_button.setText(tr("Download"))
 
     def show_uses(
-        self, uses: Collection[Use], revisions: Collection[str], *, target_known: bool = False
+        self,
+        uses: Collection[Use],
+        revisions: Collection[str],
+        *,
+        has_target: bool,
+        target_known: bool = False,
     ) -> None:
         """Say what the project has the model as, and offer what follows.
 
         Args:
             uses: All of them, in whatever revision.
             revisions: Names of the revision that is looked at: its branch and its commit.
+            has_target: Whether the project has a target: it is what is chosen first.
             target_known: Whether the target was read, so that others can be checked against it.
         """
         now = {use.role for use in uses if use.is_of(revisions)}
         others = {use.role for use in uses} - now
         self.words.setText("\n".join(_told(use, use.is_of(revisions)) for use in uses))
         self.words.setVisible(bool(uses))
-        self._next, text = _next_step(now, others)
+        self._next, text = _next_step(now, others, has_target=has_target)
         self.main_button.setText(text)
         self.target_button.setText(tr("Is the target") if "target" in now else tr("Use as target"))
+        self.specialist_button.setText(tr("Use as specialist"))
+        self.target_button.setVisible(self._next != "target")
+        self.specialist_button.setVisible(self._next == "target")
         self.base_button.setText(tr("Is the base") if "base" in now else tr("Use as base"))
         self.main_button.setEnabled(self._next != "fits" or target_known)
+        self.specialist_button.setEnabled(True)
         self.target_button.setEnabled(not {"target", "specialist"} & now)
         self.base_button.setEnabled("base" not in now)
         self.target_button.setToolTip(
@@ -92,7 +109,9 @@ class UseButtons(QWidget):
         return push_button("", lambda: self.wanted.emit(act), icon_name)
 
 
-def _next_step(now: Collection[str], others: Collection[str]) -> tuple[Act, str]:
+def _next_step(
+    now: Collection[str], others: Collection[str], *, has_target: bool
+) -> tuple[Act, str]:
     """What the main button does, and its text."""
     if "specialist" in now:
         return "models", tr("Show it on the page Models")
@@ -100,6 +119,8 @@ def _next_step(now: Collection[str], others: Collection[str]) -> tuple[Act, str]
         return "fits", tr("Show what fits it")
     if "specialist" in others:
         return "replace", tr("Use this revision instead")
+    if not has_target:
+        return "target", tr("Use as target")
     return "specialist", tr("Use as specialist")
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -423,6 +424,42 @@ def test_the_cache_is_listed_and_cleared(
     answer(cache, "Delete")
     qtbot.waitUntil(lambda: not folder.exists(), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: cache.tree.topLevelItemCount() < 2, timeout=WAIT_MS)
+
+
+def test_a_project_begins_with_models_on_this_computer_while_the_hub_is_out_of_reach(
+    qtbot: QtBot, family: Hub, way: HubSettings, make_page: Callable[..., HubPage]
+) -> None:
+    sha = family.repos["model", SPECIALIST].refs["main"]
+    download(way, HubName(TARGET))
+    download(way, HubName(SPECIALIST).pinned(sha))
+    save_settings(Settings(hub=replace(way, offline=True)), settings_path())
+    page = make_page()
+    cache, draft = page.cache, page.context.project
+    page.tabs.setCurrentWidget(cache)
+    qtbot.waitUntil(lambda: cache.tree.topLevelItemCount() == 2, timeout=WAIT_MS)
+    uses, rows = cache.uses, {cache.tree.topLevelItem(row).text(0): row for row in range(2)}
+    assert not any(button.isEnabled() for button in uses.buttons())  # nothing is chosen
+
+    cache.tree.setCurrentItem(cache.tree.topLevelItem(rows[TARGET]))
+    assert uses.main_button.text() == "Use as target"
+    assert uses.specialist_button.isVisible()
+    assert uses.specialist_button.isEnabled()
+    qtbot.mouseClick(uses.main_button, Qt.MouseButton.LeftButton)
+    assert draft.draft.target == TARGET
+    assert uses.words.text() == "This model is the target of the project."
+
+    cache.tree.setCurrentItem(cache.tree.topLevelItem(rows[SPECIALIST]).child(0))
+    assert uses.main_button.text() == "Use as specialist"
+    assert not uses.specialist_button.isVisible()  # once is enough
+    qtbot.mouseClick(uses.main_button, Qt.MouseButton.LeftButton)
+    (section,) = draft.draft.specialists.values()
+    assert section.model == f"{SPECIALIST}@{sha}"  # no branch of it is here
+    assert uses.main_button.text() == "Show it on the page Models"
+    found = page.context.models
+    qtbot.waitUntil(
+        lambda: None not in (found.get(draft.draft.target), found.get(section.model)),
+        timeout=WAIT_MS,
+    )
 
 
 def answer(cache: Any, text: str) -> None:
