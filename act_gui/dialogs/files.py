@@ -8,6 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from act_gui.text import tr
+
+
+def model_kinds() -> str:
+    """The filter for models that are a single file."""
+    return tr("Models (*.safetensors *.gguf);;All files (*)")
+
 
 def ask_files(
     parent: QWidget,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QStringListModel, QUrl, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from act_core.hub.names import hub_name
-from act_gui.dialogs.files import ask_files
+from act_gui.dialogs.files import ask_files, model_kinds
 from act_gui.dialogs.folder import ask_folder
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
@@ -93,10 +93,8 @@ class ModelPicker(QWidget):
         ask_folder(self, tr("Choose a model folder"), self.start(), self._on_path)
 
     def _on_file(self) -> None:
-        kinds = tr("Models (*.safetensors *.gguf);;All files (*)")
-        ask_files(
-            self, tr("Choose a model file"), self.start(), kinds, lambda paths: self._take(paths)
-        )
+        title = tr("Choose a model file")
+        ask_files(self, title, self.start(), model_kinds(), lambda paths: self._take(paths))
 
     def _on_adapter(self) -> None:
         ask_folder(self, tr("Choose an adapter folder"), self.start(), self._on_path)

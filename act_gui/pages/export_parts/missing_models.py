@@ -11,6 +11,7 @@ from act_core.errors import ErrorRecord
 from act_core.hub.models import hub_names_of
 from act_core.transfer.absent import Absent, absent_models
 from act_gui.context import Context
+from act_gui.dialogs.files import ask_files, model_kinds
 from act_gui.dialogs.folder import ask_folder
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
@@ -70,13 +71,18 @@ class MissingModels(QWidget):
             fetch = push_button(text, partial(self._context.download, one.fetch), "download")
             fetch.setEnabled(not under_way)
             buttons.append(fetch)
-        show = tr("Show the folder of {name}…", name=one.name)
-        buttons.append(push_button(show, partial(self._on_show, one), "folder"))
+        show, icon_name = tr("Show the folder of {name}…", name=one.name), "folder"
+        if _is_file(one):
+            show, icon_name = tr("Show the file of {name}…", name=one.name), "file"
+        buttons.append(push_button(show, partial(self._on_show, one), icon_name))
         return buttons
 
     def _on_show(self, one: Absent) -> None:
-        title = tr("Where does {model} lie?", model=one.reference)
-        ask_folder(self, title, Path.home(), partial(self._on_shown, one))
+        title, shown = tr("Where does {model} lie?", model=one.reference), self._on_shown
+        if _is_file(one):
+            ask_files(self, title, Path.home(), model_kinds(), lambda paths: shown(one, paths[0]))
+        else:
+            ask_folder(self, title, Path.home(), partial(shown, one))
 
     def _on_shown(self, one: Absent, place: Path) -> None:
         self._context.start(
@@ -87,6 +93,11 @@ class MissingModels(QWidget):
             name=one.name,
             place=str(place),
         )
+
+
+def _is_file(one: Absent) -> bool:
+    """Whether the model was a single file, not a folder."""
+    return Path(one.reference).suffix in (".gguf", ".safetensors")
 
 
 def _error(absent: tuple[Absent, ...]) -> ErrorRecord:
