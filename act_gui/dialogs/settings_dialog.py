@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QSlider,
-    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
 from act_gui.widgets.scrolling import SideColumn
+from act_gui.widgets.spin_boxes import SpinBox
 
 _WIDTH_EM, _HEIGHT_EM = 42, 48
 
@@ -69,7 +69,7 @@ class SettingsDialog(QDialog):
         self.slider = named(QSlider(Qt.Orientation.Horizontal), tr("Size of the text"))
         self.slider.setRange(least, most)
         self.slider.setSingleStep(5)
-        self.percent = named(QSpinBox(suffix=tr(" %")), tr("Size of the text in percent"))
+        self.percent = named(SpinBox(suffix=tr(" %")), tr("Size of the text in percent"))
         self.percent.setRange(least, most)
         self.percent.setSingleStep(5)
         self.percent.setKeyboardTracking(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QLayout, QWidget
 
 from act_gui.widgets.labels import label
+from act_gui.widgets.spin_boxes import DoubleSpinBox
 
 
 class FormRows(QGridLayout):
@@ -49,7 +50,7 @@ class FormRows(QGridLayout):
 
 def decimal_field(low: float, high: float, decimals: int, step: float) -> QDoubleSpinBox:
     """A field for a decimal number, which speaks once it was written in full."""
-    field = QDoubleSpinBox(minimum=low, maximum=high, decimals=decimals, singleStep=step)
+    field = DoubleSpinBox(minimum=low, maximum=high, decimals=decimals, singleStep=step)
     field.setKeyboardTracking(False)
     return field
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from act_core.recipe import GateSettings, TuneSettings
 from act_gui.text import tr
 from act_gui.widgets.form_rows import FormRows, explain
 from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.spin_boxes import SpinBox
 
 _MOST_STEPS = 100_000
 
@@ -24,11 +25,11 @@ class LearningFields(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.steps = QSpinBox(minimum=1, maximum=_MOST_STEPS)
+        self.steps = SpinBox(minimum=1, maximum=_MOST_STEPS)
         self.tokens = NumberField(tr("Tokens of each ability in a step"), read_count, write_count)
-        self.validation = QSpinBox(minimum=0, maximum=90, singleStep=5, suffix=" %")
-        self.every = QSpinBox(minimum=1, maximum=_MOST_STEPS)
-        self.patience = QSpinBox(minimum=1, maximum=1000)
+        self.validation = SpinBox(minimum=0, maximum=90, singleStep=5, suffix=" %")
+        self.every = SpinBox(minimum=1, maximum=_MOST_STEPS)
+        self.patience = SpinBox(minimum=1, maximum=1000)
         self.checkpointing = QCheckBox(tr("Save memory"))
         self._connect()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QSlider,
@@ -16,15 +15,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from act_core.localize.localize import budget_text
 from act_core.localize.scorers import SCORERS
-from act_core.recipe import PARTS, Draft, Part, PartName, Parts, Transfer
+from act_core.recipe import PARTS, Budget, Draft, Part, PartName, Parts, Transfer
+from act_core.report.numbers import count
+from act_core.report.numbers import part as share_text
 from act_core.transfer.policies import POLICIES
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.part_field import PartField
 from act_gui.widgets.part_grid import PartGrid
+from act_gui.widgets.spin_boxes import DoubleSpinBox
 from act_gui.widgets.tab_order import order_before
 
 _STRENGTH_STEPS = 100  # a hundredth each, to twice the way
@@ -75,7 +76,7 @@ class MoveChoices(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(1, 2 * _STRENGTH_STEPS)
         self.slider.setAccessibleName(tr("Strength"))
-        self.strength = QDoubleSpinBox(minimum=0.01, maximum=2.0, singleStep=0.05, decimals=2)
+        self.strength = DoubleSpinBox(minimum=0.01, maximum=2.0, singleStep=0.05, decimals=2)
         self.strength.setKeyboardTracking(False)
         self.strength.setAccessibleName(tr("Strength, as a number"))
         row = QHBoxLayout()
@@ -168,7 +169,7 @@ class MoveChoices(QWidget):
         by_budget = tr(
             "Selected by budget: {scorer}, {budget}",
             scorer=tr(SCORERS[draft.localize.scorer].title).lower(),
-            budget=budget_text(draft.localize.budget),
+            budget=_budget_text(draft.localize.budget),
         )
         files = sorted(self._library.glob("*.safetensors"))
         for name, box in self.masks.items():
@@ -231,3 +232,11 @@ def _part_titles() -> dict[PartName, str]:
         "head": tr("Head"),
         "router": tr("Router"),
     }
+
+
+def _budget_text(budget: Budget) -> str:
+    if budget.share is not None:
+        return tr("{share} of all channels", share=share_text(budget.share))
+    if budget.parameters is not None:
+        return tr("{count} parameters", count=count(budget.parameters))
+    return tr("every channel that helps")

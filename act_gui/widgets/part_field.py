@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from act_core.recipe import Part
 from act_gui.text import tr
+from act_gui.widgets.spin_boxes import DoubleSpinBox
 
 _BLEND = "blend"
 _FIRST_BLEND = 0.5
@@ -35,7 +36,7 @@ class PartField(QWidget):
             (_BLEND, tr("Blend")),
         ):
             self.choice.addItem(text, key)
-        self.strength = QDoubleSpinBox(
+        self.strength = DoubleSpinBox(
             minimum=0.01, maximum=0.99, singleStep=0.05, decimals=2, value=_FIRST_BLEND
         )
         self.strength.setAccessibleName(tr("{name}: strength of the blend", name=name))

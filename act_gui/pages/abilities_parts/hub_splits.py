@@ -15,6 +15,7 @@ from act_gui.text import tr
 from act_gui.widgets.form_rows import FormRows
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
+from act_gui.widgets.spin_boxes import SpinBox
 
 # So many rows of each part are proposed: an ability needs few, and no more files are fetched.
 _PROPOSED_ROWS = 2_000
@@ -161,7 +162,7 @@ class SplitChoices(FormRows):
 
 
 def _row_field(least: int) -> QSpinBox:
-    field = QSpinBox(minimum=least, maximum=_MOST_ROWS)
+    field = SpinBox(minimum=least, maximum=_MOST_ROWS)
     field.setGroupSeparatorShown(True)
     return field
 

@@ -9,7 +9,6 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from act_core.recipe import Localize
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
+from act_gui.widgets.spin_boxes import DoubleSpinBox
 
 _PRICED = "attributed"
 _REASON = int(Qt.ItemDataRole.ToolTipRole)
@@ -98,7 +98,7 @@ class ScoreCard(Card):
         for name, title, _ in _rankings():
             self.ranking.addItem(title, name)
         self.ranking_words = label("", "muted", wrap=True)
-        self.price = QDoubleSpinBox(minimum=0, maximum=1000, decimals=2, singleStep=0.25)
+        self.price = DoubleSpinBox(minimum=0, maximum=1000, decimals=2, singleStep=0.25)
         self.price.setKeyboardTracking(False)
         self.price.setToolTip(tr("How much a loss on the abilities to keep counts against a gain."))
         self.ties = {name: QCheckBox(title) for name, title, _ in _ties()}

@@ -8,9 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
-    QSpinBox,
     QWidget,
 )
 
@@ -21,6 +19,7 @@ from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.spin_boxes import DoubleSpinBox, SpinBox
 
 _MOST_ROUNDS = 6
 _STABLE_BELOW = 0.05
@@ -94,11 +93,11 @@ class SettingsCard(Card):
         self.batch = NumberField(
             tr("Tokens in a batch"), read_count, write_count, empty=tr("Automatic")
         )
-        self.rounds = QSpinBox(minimum=1, maximum=_MOST_ROUNDS)
+        self.rounds = SpinBox(minimum=1, maximum=_MOST_ROUNDS)
         self.rounds.setKeyboardTracking(False)
         self.stop = QCheckBox(tr("Stop when stable, below"))
         self.stop.setAccessibleName(tr("Stop when stable"))
-        self.threshold = QDoubleSpinBox(
+        self.threshold = DoubleSpinBox(
             minimum=0.1, maximum=50, decimals=1, singleStep=0.5, suffix=" %"
         )
         self.threshold.setKeyboardTracking(False)

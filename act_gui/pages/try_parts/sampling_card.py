@@ -5,9 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -16,6 +14,7 @@ from act_core.talk.question import Sampling
 from act_gui.text import tr
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
+from act_gui.widgets.spin_boxes import DoubleSpinBox, SpinBox
 from act_gui.widgets.text_area import TextArea
 from act_gui.widgets.unfold import Unfold
 
@@ -85,14 +84,14 @@ class SamplingCard(QWidget):
         self.prompt_words.setText(words)
 
     def _settings(self) -> QGridLayout:
-        self.temperature = QDoubleSpinBox(maximum=5, decimals=2, singleStep=0.1)
+        self.temperature = DoubleSpinBox(maximum=5, decimals=2, singleStep=0.1)
         self.temperature.setSpecialValueText(tr("0: the likeliest token"))
-        self.top_p = QDoubleSpinBox(minimum=0.01, maximum=1, decimals=2, singleStep=0.05, value=1)
-        self.top_k = QSpinBox(maximum=1_000_000)
+        self.top_p = DoubleSpinBox(minimum=0.01, maximum=1, decimals=2, singleStep=0.05, value=1)
+        self.top_k = SpinBox(maximum=1_000_000)
         self.top_k.setSpecialValueText(tr("0: all tokens"))
-        self.penalty = QDoubleSpinBox(minimum=0.5, maximum=5, decimals=2, singleStep=0.05, value=1)
-        self.new_tokens = QSpinBox(minimum=1, maximum=100_000, value=128)
-        self.seed = QSpinBox(maximum=2_147_483_647)
+        self.penalty = DoubleSpinBox(minimum=0.5, maximum=5, decimals=2, singleStep=0.05, value=1)
+        self.new_tokens = SpinBox(minimum=1, maximum=100_000, value=128)
+        self.seed = SpinBox(maximum=2_147_483_647)
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(4)

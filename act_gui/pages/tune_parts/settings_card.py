@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from act_core.recipe import ProfileSettings, TuneSettings
 from act_gui.pages.tune_parts.presets import preset_in, preset_titles, preset_words
@@ -13,6 +13,7 @@ from act_gui.widgets.form_rows import FormRows, explain
 from act_gui.widgets.labels import label
 from act_gui.widgets.learning_fields import LearningFields
 from act_gui.widgets.number_field import NumberField, read_rate, write_rate
+from act_gui.widgets.spin_boxes import SpinBox
 from act_gui.widgets.unfold import Unfold
 
 _MOST_RANK = 1024
@@ -83,7 +84,7 @@ class SettingsCard(Card):
         self.keep.addItem(tr("Keep it beside the weights"), "adapter")
         self.kind_words, self.preset_words = (label("", "muted", wrap=True) for _ in range(2))
         self.keep_words = label("", "muted", wrap=True)
-        self.rank = QSpinBox(minimum=1, maximum=_MOST_RANK)
+        self.rank = SpinBox(minimum=1, maximum=_MOST_RANK)
         self.rank.setKeyboardTracking(False)
         self.rate = NumberField(tr("Learning rate"), read_rate, write_rate)
         self._form = form = FormRows()
