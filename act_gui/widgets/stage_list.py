@@ -70,6 +70,7 @@ class StageList(QListWidget):
             self.addItem(item)
         self.set_states({stage.name: StageState.EMPTY for stage in stages()})
         self.currentItemChanged.connect(self._on_current_changed)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range)
 
     def set_states(self, states: Mapping[StageName, StageState]) -> None:
         """Show how every stage stands."""
@@ -95,8 +96,14 @@ class StageList(QListWidget):
         if item is not None:
             self.stage_chosen.emit(item.data(_NAME))
 
+    def _on_range(self, _least: int, _most: int) -> None:
+        self.updateGeometry()  # the scroll bar comes or goes
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         width = max(self.sizeHintForColumn(0), 1) + 2 * self.frameWidth()
+        bar = self.verticalScrollBar()
+        if bar.maximum() > 0:
+            width += bar.sizeHint().width()
         return QSize(width, super().sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
@@ -134,8 +141,9 @@ class _StageDelegate(QStyledItemDelegate):
         box = room.adjusted(pad + 2, pad, -pad, -pad)
         picture = QRect(box.left(), 0, side, side)
         picture.moveCenter(QRect(box.left(), box.top(), side, box.height()).center())
-        # Where the words would be cut, the icons stand alone.
-        has_words = room.width() >= self.sizeHint(option, index).width()
+        # Where titles would be cut, the icons stand alone; a state may be.
+        titles = max(option.fontMetrics.horizontalAdvance(page.title) for page in pages())
+        has_words = box.width() >= side + pad + 2 + titles
         if not has_words:
             picture.moveCenter(room.center())
         icon(str(index.data(_NAME)), colours.text).paint(painter, picture)
@@ -194,7 +202,9 @@ class _StageDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(colour)
         words = line.adjusted(side + side // 3, 0, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, state_text(state))
+        text = state_text(state)
+        text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _is_selected(option: QStyleOptionViewItem) -> bool:

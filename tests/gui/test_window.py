@@ -21,6 +21,7 @@ from act_gui.stages import PAGE_NAMES, STAGE_NAMES, StageState, stages
 from act_gui.theme import DARK, LIGHT
 from act_gui.tour import hints
 from act_gui.widgets.banner import ErrorBanner
+from act_gui.widgets.stage_list import StageList
 from tests.gui.access import unnamed, unreached, walked
 
 MakeWindow = Callable[..., Any]
@@ -224,6 +225,18 @@ def test_stages_are_chosen_by_mouse_and_by_keys(opened: Any) -> None:
 
     QTest.keyClick(stage_list, Qt.Key.Key_Down)
     assert opened.page_name == "tune"
+
+
+def test_the_stage_list_has_room_for_its_words_beside_a_scroll_bar(qtbot: QtBot) -> None:
+    stage_list = StageList()
+    qtbot.addWidget(stage_list)
+    without_bar_px = stage_list.sizeHint().width()
+    stage_list.resize(without_bar_px, 200)
+    stage_list.show()
+    qtbot.waitUntil(lambda: stage_list.verticalScrollBar().maximum() > 0)
+    assert stage_list.viewport().width() < stage_list.sizeHintForColumn(0)
+    stage_list.resize(stage_list.sizeHint().width(), 200)
+    assert stage_list.viewport().width() >= stage_list.sizeHintForColumn(0)
 
 
 def test_the_stage_list_says_state_in_words(opened: Any) -> None:

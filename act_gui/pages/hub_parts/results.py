@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -27,6 +28,7 @@ from act_gui.widgets.rows import list_rows
 
 _WIDTHS_EM = (20, 7, 6, 5, 6, 7, 6, 4, 6, 7, 5)
 _ROW_EM = 1.7
+_LEAST_NAME_EM = 12
 _LEAST_ROWS = 4
 
 
@@ -91,6 +93,7 @@ class Results(QWidget):
     def show_table(self, *, verdicts: bool) -> None:
         """Show the rows, with or without what a check has found."""
         self.table.setColumnHidden(VERDICT, not verdicts)
+        self._fit_name()
         self.stack.setCurrentWidget(self.table)
 
     def show_empty(self, text: str, *, further: bool = False, by_words: bool = False) -> None:
@@ -148,11 +151,28 @@ class Results(QWidget):
         height_px = self.fontMetrics().height()
         for column, width_em in enumerate(_WIDTHS_EM):
             self.table.setColumnWidth(column, width_em * height_px)
+        self._fit_name()
         rows = self.table.verticalHeader()
         rows.setDefaultSectionSize(round(_ROW_EM * height_px))
         head_px = self.table.horizontalHeader().sizeHint().height()
         self.stack.setMinimumHeight(head_px + round(_LEAST_ROWS * _ROW_EM * height_px))
         self.bar.setFixedWidth(8 * height_px)
+
+    def _fit_name(self) -> None:
+        """The name gets what others leave, and scrolls with them rather than vanish."""
+        header = self.table.horizontalHeader()
+        least_px = _LEAST_NAME_EM * self.fontMetrics().height()
+        others_px = header.length() - header.sectionSize(NAME)
+        modes = QHeaderView.ResizeMode
+        if self.width() - others_px >= least_px:
+            header.setSectionResizeMode(NAME, modes.Stretch)
+        else:
+            header.setSectionResizeMode(NAME, modes.Interactive)
+            header.resizeSection(NAME, least_px)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit_name()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)

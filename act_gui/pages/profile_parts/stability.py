@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from act_core.events import Convergence, Note
@@ -32,6 +33,18 @@ class Stability(QWidget):
         column.addWidget(self.notes)
         self.set_measurements((), "", ProfileSettings())
         self.set_notes(())
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._keep_room()
+        return handled
+
+    def _keep_room(self) -> None:
+        """Never so low that the sentence lies over the chart, however many lines it wraps to."""
+        column = self.layout()
+        if column is not None:
+            self.setMinimumHeight(max(0, column.minimumHeightForWidth(self.width())))
 
     def set_measurements(
         self, measured: Sequence[Convergence], statistic: str, settings: ProfileSettings
