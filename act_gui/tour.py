@@ -19,7 +19,7 @@ def hints() -> dict[PageName, str]:
         ),
         "profile": tr(
             "Press Start profiling and watch how both models' channels differ on English; it takes "
-            "about half a minute."
+            "some seconds."
         ),
         "localize": tr(
             "The marked channels matter most for English; move the slider if you like, then go on."

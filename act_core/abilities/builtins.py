@@ -21,12 +21,16 @@ class BuiltinSet:
 
 
 _LICENCE = "CC0 1.0"
-_PLAIN = "40 + 40 sentences in {language}, written for ACT Studio. Few, so intervals are wide."
+_PLAIN = (
+    "40 sentences in {language} to calibrate and 40 held out, written for ACT Studio. Few, so "
+    "intervals are wide."
+)
 
 BUILTIN_SETS = (
     BuiltinSet(
         "arithmetic",
-        "240 + 120 sums, differences and products of small numbers, generated.",
+        "240 items to calibrate and 120 held out: sums, differences and products of small numbers, "
+        "generated.",
         _LICENCE,
     ),
     BuiltinSet("plain-de", _PLAIN.format(language="German"), _LICENCE),

@@ -312,5 +312,5 @@ def _distance_finding(distance: float) -> Finding:
             f"Expect less from a transfer. {_OTHER_ANCESTOR}",
             distance,
         )
-    reason = f"{figure}: they have a common parent."
+    reason = f"{figure}, so they have a common parent."
     return Finding("informs", "Same lineage", reason, "Nothing to do.", distance)

@@ -289,4 +289,8 @@ def answer_checks(out: Path, answer: bool, cancel: CancelToken) -> tuple[Check, 
     if not answer:
         return ()
     text = answer_prompt(out, cancel)
-    return (Check("loads with transformers and answers", 1, "prompt", detail=text),)
+    return (
+        Check(
+            "loads with transformers and answers", 1, "prompt", detail=f"continued with “{text}”"
+        ),
+    )

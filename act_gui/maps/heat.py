@@ -103,7 +103,7 @@ class HeatChart(SpotChart):
         said = (
             f"{self._map.x}: {part(column / columns)} – {part((column + 1) / columns)}",
             f"{self._map.y}: {part(row / rows)} – {part((row + 1) / rows)}",
-            tr("{shade} of the darkest shade", shade=part(self._map.cells[row][column])),
+            tr("{shade} of the strongest colour", shade=part(self._map.cells[row][column])),
         )
         text = "<br>".join(map(html.escape, said))
         return Spot((column + 0.5) / columns, (row + 0.5) / rows, text)

@@ -66,8 +66,8 @@ class AbilitiesPage(Page):
         self.empty = EmptyState(
             "abilities",
             tr(
-                "Add the ability to bring over, from a file, from pasted text or from a built-in "
-                "set. Then add what the target must not lose."
+                "Add the ability to bring over, from a file, pasted text, a built-in set or the "
+                "Hub. Then add what the target must not lose."
             ),
             tr("Add ability…"),
             lambda: self._on_add([]),

@@ -27,14 +27,20 @@ class LicenceNotes(Card):
         """Show the licences of models by role; None is one that is not known yet."""
         stated = {role: card.licence if card else None for role, card in cards.items()}
         self.facts.set_facts(
-            {role: licence or tr("not stated") for role, licence in stated.items()}
+            {
+                role: (card.licence or tr("not stated")) if card else tr("not known yet")
+                for role, card in cards.items()
+            }
         )
         named = {licence for licence in stated.values() if licence}
-        if not all(stated.values()):
+        if None in cards.values():
+            text = tr("Known once all models are chosen and on this computer.")
+        elif not all(stated.values()):
             text = tr("A model states no licence: ask its publisher before you pass the export on.")
         elif len(named) > 1:
             text = tr("The licences differ: the export must keep to all of them.")
         else:
             text = tr("All models have the same licence; the export keeps it.")
         self.words.setText(text)
-        set_role(self.words, "muted" if len(named) == 1 and all(stated.values()) else "warn")
+        agreed = len(named) == 1 and all(stated.values())
+        set_role(self.words, "muted" if agreed or None in cards.values() else "warn")

@@ -12,7 +12,6 @@ from act_core.pipeline.points import Point, point_of
 from act_core.pipeline.recommend import Recommendation, recommendation_table
 from act_core.pipeline.sweep_file import KnownSweep
 from act_core.report.summed import plane_point
-from act_gui.maps.plane import RecoveredLostPlane
 from act_gui.text import tr
 from act_gui.widgets.adopt_bar import AdoptBar
 from act_gui.widgets.buttons import push_button
@@ -20,6 +19,7 @@ from act_gui.widgets.card import Card
 from act_gui.widgets.command_line import CommandLine
 from act_gui.widgets.figure_table import FigureTable
 from act_gui.widgets.labels import label
+from act_gui.widgets.late_plane import LatePlane
 from act_gui.widgets.unfold import Unfold
 
 _TABLE_LINES = 9
@@ -86,7 +86,7 @@ class SweepView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._measured: dict[str, Measured] = {}
-        self.plane = RecoveredLostPlane()
+        self.plane = LatePlane()
         self.adopt_bar = AdoptBar()
         hint = tr(
             "On calibration examples that were set apart to choose by. Faded: dropped early, "
@@ -109,7 +109,8 @@ class SweepView(QWidget):
         """Show a sweep that has ended, or as far as it came."""
         self._measured = {one.candidate: one for one in known.measured}
         self.set_limits(known.limits)
-        self.plane.set_empty("" if known.measured else tr("Start a sweep below."))
+        words = tr("A sweep measures many settings and finds the best. Start one below.")
+        self.plane.set_empty("" if known.measured else words)
         self.plane.set_points([plane_point(one) for one in known.measured])
 
     def set_limits(self, limits: Mapping[str, float]) -> None:

@@ -46,7 +46,7 @@ class TokensCard(Card):
         abilities = len(draft.abilities)
         tokens = steps * step_tokens * abilities
         text = tr(
-            "Tuning will read about {tokens} tokens: {steps} steps of {each} from each of "
+            "Training will read about {tokens} tokens: {steps} steps of {each} from each of "
             "{abilities} abilities.",
             tokens=count(tokens),
             steps=count(steps),

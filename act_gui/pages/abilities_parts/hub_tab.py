@@ -106,7 +106,7 @@ class HubTab(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.setFixedHeight(_LIST_LINES * round(1.7 * self.fontMetrics().height()))
-        self.status = label("", "muted", wrap=True)
+        self.status = label(_hint(), "muted", wrap=True)
         self._faults = QVBoxLayout()
         self._chosen = QWidget()
         self.choices, self.offer, self.rows = SplitChoices(), FileOffer(), FirstRows()
@@ -137,7 +137,7 @@ class HubTab(QWidget):
         if not words:
             self._hub.forget(_SEARCH)
             self.list.clear()
-            self.status.clear()
+            self.status.setText(_hint())
             return
         self.status.setText(tr("Searching…"))
 
@@ -255,6 +255,10 @@ class HubTab(QWidget):
             self._page,
             tr("What the project has fetched works all the same, and so do the other tabs."),
         )
+
+
+def _hint() -> str:
+    return tr("Write what it is about, or its name; then choose a data set of the list.")
 
 
 def _item(one: FoundDataset) -> QTreeWidgetItem:

@@ -55,10 +55,10 @@ def _told(leaks: Leaks) -> str:
     short = ""
     if leaks.short_items:
         short = " " + tr(
-            "Too short to be looked for in part: {short}.", short=count(leaks.short_items)
+            "Items too short to be compared in part: {short}.", short=count(leaks.short_items)
         )
     if not leaks.items:
-        return tr("No held-out item stands in calibration data as it is.") + short
+        return tr("No held-out item is a calibration item too.") + short
     if not leaks.partly:
         text = tr(
             "No {words} words in a row of {items} held-out items are found in calibration items or "

@@ -117,8 +117,8 @@ def _weight_views(one: WeightOverlap) -> Iterator[View]:
         tr("rank by {scorer}", scorer=scorer_word(one.scorer)),
         tuple(tuple(min(1.0, cell / even / _DARKEST) for cell in row) for row in one.density),
         tr(
-            "The darker, the more channels; by chance every cell would hold {even}, a quarter of "
-            "the darkest shade.",
+            "The stronger the colour, the more channels; by chance every cell would hold {even}, a "
+            "quarter of the strongest.",
             even=count(round(even)),
         ),
     )
@@ -204,7 +204,7 @@ def _apart(one: Disentanglement) -> str:
     apart = sum(cell.value.high < cell.chance for cell in pairs)
     return tr(
         "Masks by {scorer}, {share} of all channels each: of {pairs} pairs of abilities {together} "
-        "overlap more than by chance and {apart} less, their intervals beside it.",
+        "overlap clearly more than by chance and {apart} clearly less.",
         scorer=scorer_word(one.scorer),
         share=part(one.share),
         pairs=count(len(pairs)),

@@ -238,7 +238,7 @@ def _download_facts(details: Details) -> dict[str, str]:
     below, left_out = inspection.base, len(inspection.choice.left_out)
     return {
         tr("Commit"): plan.name.revision[:_SHORT_COMMIT],
-        tr("Fetched"): fetched,
+        tr("Download"): fetched,
         tr("Left out"): tr("{count} files", count=count(left_out)) if left_out else "",
         tr("Free on that disk"): size(plan.free_bytes),
         tr("Stands on"): below.name.repo if isinstance(below, Inspection) else "",

@@ -103,7 +103,7 @@ class Filters(QWidget):
         )
         families = ((family.name, family.title) for family in FAMILIES)
         self.family = _choice(tr("Family"), (("", tr("Any family")), *families))
-        self.least = _count_field(tr("Least parameters"), tr("from, e.g. 100M"))
+        self.least = _count_field(tr("Least parameters"), tr("parameters from"))
         self.most = _count_field(tr("Most parameters"), tr("to, e.g. 3B"))
         licences = ((name, name) for name in LICENCES)
         self.licence = _choice(tr("Licence"), (("", tr("Any licence")), *licences))

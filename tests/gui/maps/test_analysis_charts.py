@@ -138,7 +138,7 @@ def test_heat_says_a_cell_and_its_ranks(qtbot: QtBot) -> None:
 
     QTest.mouseMove(chart, at(chart, 0.9, 0.9))
     assert "rank by weight: 75 % – 100 %" in chart._card.text()
-    assert "100 % of the darkest shade" in chart._card.text()
+    assert "100 % of the strongest colour" in chart._card.text()
     assert "cells are 100 % dark on average; over all 25 %" in chart.accessibleDescription()
 
 

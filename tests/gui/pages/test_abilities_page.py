@@ -489,7 +489,7 @@ def test_what_leaks_is_told_with_the_items_that_share_most(
     qtbot.waitUntil(lambda: record(page) is not None, timeout=WAIT_MS)  # told, not refused
     words = page.details.leaks.words.text()
     assert words.startswith("1 of 2 held-out items share 13 words in a row")
-    assert words.endswith("Too short to be looked for in part: 1.")
+    assert words.endswith("Items too short to be compared in part: 1.")
     assert page.list.list.item(0).toolTip() == "checked; held-out items leak"
     qtbot.mouseClick(page.details.leaks.pairs.button, LEFT)
     row = [page.details.leaks.table.item(0, column).text() for column in range(3)]

@@ -134,3 +134,4 @@ def test_says_that_the_checkpoint_must_be_written_first(qtbot: QtBot, context: A
 
     assert "Transfer" in page.editor.words.text()
     assert not page.export_button.isEnabled()
+    assert "states no licence" not in page.licences.words.text()  # no model is chosen yet

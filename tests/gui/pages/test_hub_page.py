@@ -193,6 +193,20 @@ def test_filters_and_pasted_addresses(
     assert not page.details.isVisible()
 
 
+def test_names_of_models_stay_readable_where_the_page_is_narrow(
+    qtbot: QtBot, family: Hub, make_page: Callable[..., HubPage]
+) -> None:
+    page = make_page()
+    table, em = page.results.table, page.fontMetrics().height()
+    bar = table.horizontalScrollBar()
+    page.resize(1400, 900)
+    qtbot.waitUntil(lambda: page.width() == 1400 and bar.maximum() == 0)
+    assert table.columnWidth(NAME) > 12 * em
+    page.results.setMaximumWidth(60 * em)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert table.columnWidth(NAME) == 12 * em
+
+
 def test_every_control_has_a_name_and_is_reached(
     qtbot: QtBot, family: Hub, make_page: Callable[..., HubPage]
 ) -> None:
@@ -220,7 +234,7 @@ def test_the_pair_is_checked_before_a_weight_is_fetched(
     facts = details.facts.facts()
     sha = family.repos["model", SPECIALIST].refs["main"]
     assert (facts["Family"], facts["Commit"]) == ("Llama", sha[:12])
-    assert facts["Fetched"].endswith("2.63 MB")
+    assert facts["Download"].endswith("2.63 MB")
     assert [f.title for f in details.findings.findings()] == ["Lineage not checked yet"]
     assert page._details is not None
     assert {fit.verdict for fit in page._details.fits} == {"fits"}
