@@ -83,11 +83,11 @@ class Desk(QObject):
             return True
         if not self._may_close(context):
             return False
-        from act_gui.session import close_context
+        from act_gui.session import end_context
 
         self.closing.emit()
         self.context = None
-        close_context(context)
+        end_context(context)
         self.closed.emit()
         return True
 

@@ -25,12 +25,17 @@ def open_context(project: Project, notices: Notices) -> Context:
     return context
 
 
-def close_context(context: Context) -> None:
-    """Stop what runs, save, and let others open the project."""
+def end_context(context: Context) -> None:
+    """Stop what runs, save, and let others open the project; the pages delete what they look at."""
     context.jobs.shutdown()
     context.lookups.shutdown()
     try:
         context.project.close()
     except ActError as error:
         context.notices.error(error)
+
+
+def close_context(context: Context) -> None:
+    """End a context that nothing looks at any more."""
+    end_context(context)
     context.deleteLater()

@@ -144,7 +144,8 @@ class MainWindow(QMainWindow):
     def _on_closing(self) -> None:
         self.keep_view()
         self._closing.forget()
-        self.parts.stack.close_pages()
+        if self.context is not None:
+            self.parts.stack.close_pages(self.context)
         panel = self.parts.docks["jobs"].widget()
         self.parts.docks["jobs"].setWidget(QWidget())
         panel.deleteLater()

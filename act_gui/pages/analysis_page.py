@@ -60,10 +60,6 @@ class AnalysisPage(Page):
         self.report_button.setEnabled(self._report().is_file())
         self._read()
 
-    def end(self) -> None:
-        """Nothing is read for a page that is gone."""
-        self._read_soon.stop()
-
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:

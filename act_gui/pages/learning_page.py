@@ -98,10 +98,6 @@ class LearningPage(Page):
         if used:
             self.show_draft(draft, job)
 
-    def end(self) -> None:
-        """Nothing is drawn on pictures that are gone."""
-        self._draw.stop()
-
     def open_job(self) -> JobView | None:
         """The page's latest job that has not ended."""
         return open_job(self.context.jobs, (self.kind,))

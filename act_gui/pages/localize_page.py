@@ -79,9 +79,8 @@ class LocalizePage(Page):
 
     def end(self) -> None:
         """A late change of the selection must not meet a map that is gone."""
+        super().end()
         self.selection.blockSignals(True)
-        self._rest.stop()
-        self._grey.stop()
 
     # --------------------------------------------------------------------------- build
 

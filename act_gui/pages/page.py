@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent, QUndoStack
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -101,7 +101,9 @@ class Page(QWidget):
         self._area.verticalScrollBar().setValue(part.y())
 
     def end(self) -> None:
-        """The project closes, and the page goes with it: its parts go one by one."""
+        """The project closes, and the page goes soon: it begins nothing any more."""
+        for timer in self.findChildren(QTimer):
+            timer.stop()
 
     def add_next_button(self) -> None:
         """Put the button to the next page at the end of a stage's footer; call it last."""

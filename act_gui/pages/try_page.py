@@ -62,6 +62,8 @@ class TryPage(Page):
 
     def end(self) -> None:
         """Nobody asks any more."""
+        super().end()
+        self._job = None
         WARM.let_go()
 
     # Building

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from act_gui.stages import PageName
@@ -33,6 +34,9 @@ class PageStack(QStackedWidget):
         self._start = start
         self._classes = pages
         self._made: dict[PageName, Page] = {}
+        self._gone: list[QObject] = []
+        self._let_go = QTimer(self, interval=0)
+        self._let_go.timeout.connect(self._on_let_go)
         self.addWidget(start)
 
     @property
@@ -55,12 +59,20 @@ class PageStack(QStackedWidget):
         self.setCurrentWidget(self._made[name])
         return self._made[name]
 
-    def close_pages(self) -> None:
-        """Show the start page; the others end with their context."""
+    def close_pages(self, context: Context) -> None:
+        """Show the start page; the others go one by one, and last the context they look at."""
         self.setCurrentWidget(self._start)
         for page in self._made.values():
             self.removeWidget(page)
             page.hide()
             page.end()
-            page.deleteLater()
+        context.setParent(self)
+        self._gone += [*self._made.values(), context]
         self._made.clear()
+        self._let_go.start()
+
+    def _on_let_go(self) -> None:
+        """One a turn: with all at once the window would stand still."""
+        self._gone.pop(0).deleteLater()
+        if not self._gone:
+            self._let_go.stop()

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from act_core.events import CancelToken, EventSink
 from act_gui.jobs.close_dialog import CloseDialog
@@ -139,3 +140,44 @@ def test_the_summary_leads_to_the_jobs(busy: Any) -> None:
     busy.parts.job_summary.button.click()
 
     assert busy.parts.docks["jobs"].isVisible()
+
+
+def test_pages_go_one_by_one_after_the_project_and_its_context_last(
+    make_window: MakeWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.desk.create(tmp_path / "project")
+    for name in ("abilities", "try"):
+        window.show_page(name)
+    pages, context = window.parts.stack.pages(), window.context
+    gone: list[str] = []
+    for page in pages:
+        page.destroyed.connect(lambda *_ignored, stage=page.stage: gone.append(stage))
+    context.destroyed.connect(lambda *_ignored: gone.append("context"))
+    waits = [timer for page in pages for timer in page.findChildren(QTimer)]
+    assert any(timer.isActive() for timer in waits)
+
+    window.desk.close()
+
+    assert gone == []
+    assert not any(page.isVisible() for page in pages)
+    assert not any(timer.isActive() for timer in waits)
+    qtbot.waitUntil(lambda: not isValid(context))
+    assert gone == ["models", "abilities", "try", "context"]
+
+
+def test_a_project_is_opened_while_pages_of_another_still_go(
+    make_window: MakeWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.desk.create(tmp_path / "first")
+    window.show_page("abilities")
+    before = window.context
+
+    window.desk.create(tmp_path / "second")
+
+    page = window.parts.stack.page
+    qtbot.waitUntil(lambda: not isValid(before))
+    assert isValid(page)
+    assert window.parts.stack.page is page
+    assert page.isVisible()
