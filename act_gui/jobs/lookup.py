@@ -21,6 +21,7 @@ from act_gui.text import tr
 _THREADS = 2
 _LOOK_EVERY_MS = 15
 _PATIENCE_S = 0.4
+_TURN_S = 0.01  # answers that come together are given in several turns where they take longer
 _T = TypeVar("_T")
 
 
@@ -112,7 +113,8 @@ class Lookups(QObject):
         return newest is not None and newest.number == question.number
 
     def _on_tick(self) -> None:
-        while self._answers:
+        begun = time.monotonic()
+        while self._answers and time.monotonic() - begun < _TURN_S:
             question, answer, error = self._answers.popleft()
             if not self._is_newest(question):
                 continue

@@ -16,7 +16,10 @@ def order_tabs(first: QWidget, *others: QWidget) -> None:
 
 def order_groups(first: QWidget, *others: QWidget) -> None:
     """Let the tab key go from one group of widgets to the next; inside each it goes as before."""
-    order_tabs(*(widget for group in (first, *others) for widget in _stops(group)))
+    groups = (first, *others)
+    inside = {widget for group in groups for widget in (group, *group.findChildren(QWidget))}
+    ring = [widget for widget in _ring(first) if widget in inside]
+    order_tabs(*(widget for group in groups for widget in _stops(group, ring)))
 
 
 def order_before(after: QWidget, *added: QWidget) -> None:
@@ -25,10 +28,20 @@ def order_before(after: QWidget, *added: QWidget) -> None:
     order_tabs(before[-1], *added, after)
 
 
-def _stops(group: QWidget) -> list[QWidget]:
-    """What the tab key stops at in a group, in order."""
-    ring = _ring(group)
-    return [w for w in ring if _is_stop(w) and (w is group or group.isAncestorOf(w))]
+def order_inside(room: QWidget) -> None:
+    """Let the tab key come to what was made later in a room where the room stands."""
+    ring = _ring(room)
+    inside = [widget for widget in ring if room.isAncestorOf(widget)]
+    outside = [widget for widget in ring if widget not in inside and _is_stop(widget)]
+    if outside:
+        order_tabs(outside[-1], *(widget for widget in inside if _is_stop(widget)))
+
+
+def _stops(group: QWidget, ring: list[QWidget]) -> list[QWidget]:
+    """What the tab key stops at in a group of a ring, in order."""
+    at = ring.index(group)
+    turned = ring[at:] + ring[:at]
+    return [w for w in turned if (w is group or group.isAncestorOf(w)) and _is_stop(w)]
 
 
 def _ring(first: QWidget) -> list[QWidget]:

@@ -11,6 +11,7 @@ from act_gui.pages.analysis_parts.shown import Family, View, about
 from act_gui.text import tr
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.labels import label
+from act_gui.widgets.tab_order import order_inside
 
 _MARGIN_PX = 10
 
@@ -72,6 +73,7 @@ class Section(QWidget):
         inside.addLayout(choosers)
         inside.addWidget(self.says)
         inside.addWidget(self.area, 1)
+        order_inside(self.found)
         self.subject.currentIndexChanged.connect(self._on_subject)
         self.view.currentIndexChanged.connect(self._show)
         self.area.failed.connect(self.failed)

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from act_gui.widgets.tab_order import order_before, order_groups
+from act_gui.widgets.tab_order import order_before, order_groups, order_inside
 from tests.gui.access import walked
 
 
@@ -52,6 +52,20 @@ def test_what_is_made_later_can_come_before(column: QWidget) -> None:
         button.show()
 
     order_before(second, *added)
+
+    assert texts(column) == [
+        "first top", "first bottom", "one", "two", "second top", "second bottom",
+    ]  # fmt: skip
+
+
+def test_what_is_made_later_in_a_room_comes_where_the_room_stands(column: QWidget) -> None:
+    room = column.findChild(QWidget, "first").findChild(QLabel)
+    rows = QVBoxLayout(room)
+    for name in ("one", "two"):
+        rows.addWidget(QPushButton(name))
+        rows.itemAt(rows.count() - 1).widget().show()
+
+    order_inside(room)
 
     assert texts(column) == [
         "first top", "first bottom", "one", "two", "second top", "second bottom",
