@@ -14,9 +14,9 @@ from act_core.report.results import RESULT, TARGET, Results
 from act_core.report.table import figure_table
 from act_gui.maps.bars import AbilityBars, BarRow
 from act_gui.maps.kinds import Kind
-from act_gui.maps.plane import RecoveredLostPlane
 from act_gui.text import tr
 from act_gui.widgets.figure_table import FigureTable
+from act_gui.widgets.late_plane import LatePlane
 from act_gui.widgets.task_figures import TaskFigures
 
 _LEAST_LINES = 24
@@ -35,7 +35,7 @@ class FiguresView(QWidget):
         super().__init__(parent)
         self._live: dict[tuple[str, str, str], Metric] = {}
         self.bars = AbilityBars()
-        self.plane = RecoveredLostPlane()
+        self.plane = LatePlane()
         self.table = FigureTable()
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("Figures"))

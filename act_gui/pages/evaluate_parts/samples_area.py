@@ -35,6 +35,7 @@ from act_gui.widgets.buttons import icon_button
 from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.labels import label
 from act_gui.widgets.named import named
+from act_gui.widgets.tab_order import order_inside
 
 _FILES_KEY, _LIST_KEY, _ITEM_KEY = "samples of a run", "list of samples", "one sample"
 _EXPORT_KEY = "export of samples"
@@ -84,10 +85,8 @@ class SamplesArea(QWidget):
         self._may_measure = False
         self._listing: Listing | None = None
         self.sample: Sample | None = None
+        self._filled = False
         self._build()
-        self.choices.changed.connect(self._list)
-        self.table.row_chosen.connect(self._on_row)
-        self.table.copy_wanted.connect(self._on_copy)
 
     def show_metrics(self, run: Path, metrics: Mapping[str, Any]) -> None:
         """Browse the samples of a run's figures, once this is looked at.
@@ -148,6 +147,25 @@ class SamplesArea(QWidget):
         )
         self.source = named(QComboBox(), tr("Samples of"))
         self.source.activated.connect(lambda _index: self._look())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._source_row = QWidget()
+        first = QHBoxLayout(self._source_row)
+        first.setContentsMargins(8, 8, 8, 0)
+        first.addWidget(label(tr("Samples of"), "muted"))
+        first.addWidget(self.source)
+        first.addStretch(1)
+        outer.addWidget(self._source_row)
+        self._source_row.hide()
+        self._pages = QStackedLayout()
+        outer.addLayout(self._pages, 1)
+        self.browser = QWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.browser)
+
+    def _fill(self) -> None:
+        """Make what samples are browsed in, once there are some."""
+        self._filled = True
         self.choices = SampleChoices()
         self.table = SampleTable()
         self.text = SampleText()
@@ -168,27 +186,15 @@ class SamplesArea(QWidget):
         row.addWidget(self.words, 1)
         row.addWidget(self.copy_button)
         row.addWidget(self.export_button)
-        browser = QWidget()
-        column = QVBoxLayout(browser)
+        column = QVBoxLayout(self.browser)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.choices)
         column.addLayout(row)
         column.addWidget(split, 1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        self._source_row = QWidget()
-        first = QHBoxLayout(self._source_row)
-        first.setContentsMargins(8, 8, 8, 0)
-        first.addWidget(label(tr("Samples of"), "muted"))
-        first.addWidget(self.source)
-        first.addStretch(1)
-        outer.addWidget(self._source_row)
-        self._source_row.hide()
-        self._pages = QStackedLayout()
-        outer.addLayout(self._pages, 1)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(browser)
-        self.browser = browser
+        order_inside(self.browser)
+        self.choices.changed.connect(self._list)
+        self.table.row_chosen.connect(self._on_row)
+        self.table.copy_wanted.connect(self._on_copy)
 
     # ---------------------------------------------------------------------------- read
 
@@ -240,6 +246,8 @@ class SamplesArea(QWidget):
     def _on_files(self, files: Mapping[str, SampleFile], origin: Origin) -> None:
         if not files:
             return
+        if not self._filled:
+            self._fill()
         self.choices.set_files(files, origin)
         self._list()
 

@@ -73,7 +73,8 @@ def test_measures_and_shows_every_candidate_in_all_three_ways(
     qtbot.waitUntil(lambda: "without keeping samples" in page.samples.empty.text.text())
     with qtbot.waitSignal(page.context.jobs.finished, timeout=120_000):
         qtbot.mouseClick(page.samples.empty.button, _LEFT)
-    qtbot.waitUntil(lambda: page.samples.table.samples.rowCount() == 12)
+    qtbot.waitUntil(lambda: page.samples.sample is not None)
+    assert page.samples.table.samples.rowCount() == 12
     assert (samples / "cipher.jsonl").is_file()
 
     page.controls.controls["random"].click()
