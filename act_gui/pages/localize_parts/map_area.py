@@ -16,6 +16,7 @@ from act_gui.maps.compare import CompareMaps
 from act_gui.maps.map_view import ChannelMap
 from act_gui.text import tr
 from act_gui.widgets.labels import label
+from act_gui.widgets.tab_order import order_inside
 
 _SIGNED = ("attributed",)
 _BY_RANK = "rank"  # scores have different units
@@ -62,6 +63,7 @@ class MapArea(QWidget):
             if self._layout_shown is not None:
                 made.set_layout(self._layout_shown)
             self._pictures.addWidget(made, 1)
+            order_inside(self._ground)
         return self._compare
 
     def set_layout(self, layout: ChannelLayout) -> None:
