@@ -17,6 +17,7 @@ from act_gui.icons import icon
 from act_gui.jobs.preload import HeavyImports
 from act_gui.log import LogStore, log_notices
 from act_gui.notify import Notices
+from act_gui.pages_ahead import PagesAhead
 from act_gui.window import PAGES, MainWindow
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -45,6 +46,7 @@ class Program:
         QApplication.setWindowIcon(icon("app"))
         window.fill(self._notices, self._log, fresh=fresh)
         self._warmup = Warmup(window, self._notices)
+        self._ahead = PagesAhead(window)
         if project is not None:
             window.desk.open(project.absolute())
         if self._reports.earlier is not None:
@@ -53,6 +55,7 @@ class Program:
     def end(self) -> None:
         """The window is closed."""
         self._warmup.end()
+        self._ahead.end()
         self._garbage.stop()
         self._signals.close()
         self._hooks.remove()

@@ -6,6 +6,8 @@ with it are heavy.
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
+
 from act_core.errors import ActError
 from act_gui.context import Context
 from act_gui.job_log import JobLog
@@ -33,6 +35,8 @@ def end_context(context: Context) -> None:
         context.project.close()
     except ActError as error:
         context.notices.error(error)
+    for timer in context.findChildren(QTimer):
+        timer.stop()  # nothing is told any more to what still goes
 
 
 def close_context(context: Context) -> None:

@@ -2,11 +2,11 @@
 
     python benchmarks/pages_latency.py [--rounds N] [--only NAME ...]
 
-A finished demo project is made, opened, and every page is shown for the first time and then again;
-theme and writing are changed; the project is closed. A timer of 5 ms notes how much processor time
-the window's thread took since its last tick, so a busy machine does not count. Printed are the
-longest stretches in ms: the first in the process, then the median of the further rounds, in which
-everything is imported. The limit is 50 ms.
+A finished demo project is made and opened; the window makes its pages while nobody works; every
+page is shown for the first time and then again; theme and writing are changed; the project is
+closed. A timer of 5 ms notes how much processor time the window's thread took since its last tick,
+so a busy machine does not count. Printed are the longest stretches in ms: the first in the process,
+then the median of the further rounds, in which everything is imported. The limit is 50 ms.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from tests.gui.finished import drawn_gates, drawn_tuning, finished_demo  # noqa:
 
 LIMIT_MS = 50.0
 TICK_MS = 5
+_AHEAD = "pages made ahead"
 SETTLES_MS = 1500  # answers of lookups and what is postponed come in this time
 
 Steps = dict[str, Callable[[], object]]
@@ -68,6 +69,7 @@ def steps_of(window: MainWindow, project: Path) -> Steps:
     change = window.preferences.change
     return {
         "open": partial(window.desk.open, project),
+        _AHEAD: lambda: None,
         **{f"first {page}": partial(window.show_page, page) for page in PAGES},
         **{f"again {page}": partial(window.show_page, page) for page in PAGES},
         "dark": partial(change, theme="dark"),
@@ -115,7 +117,8 @@ def main() -> None:
         times: dict[str, list[float]] = {name: [] for name in steps}
         for _ in range(arguments.rounds):
             for name, action in steps.items():
-                times[name].append(longest_ms(action))
+                settles_ms = 4 * SETTLES_MS if name == _AHEAD else SETTLES_MS
+                times[name].append(longest_ms(action, settles_ms))
         for name, one in times.items():
             if not arguments.only or name.startswith(tuple(arguments.only)):
                 show(name, one)

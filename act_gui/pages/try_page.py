@@ -41,7 +41,7 @@ class TryPage(Page):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._job: int | None = None
-        self._asks_again = self._again_wanted = False
+        self._asks_again = self._again_wanted = self._begun = False
         self._render = QTimer(self, singleShot=True, interval=_RENDER_AFTER_MS)
         self._idle = QTimer(self, singleShot=True, interval=_IDLE_MS)
         self._build()
@@ -50,6 +50,9 @@ class TryPage(Page):
     def refresh(self) -> None:
         """Offer who can answer, and show probes with the answers that are known."""
         draft = self.context.project.draft
+        if not self._begun:
+            self._begun = True
+            self.prompt.begin_at(draft.transfer.strength)
         hint = " ".join(draft.missing())
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
@@ -71,7 +74,6 @@ class TryPage(Page):
     def _build(self) -> None:
         self.hint = label("", "muted", wrap=True)
         self.prompt = PromptCard()
-        self.prompt.begin_at(self.context.project.draft.transfer.strength)
         self.settings = SamplingCard()
         self.board = AnswerBoard()
         self.probes = ProbesCard(self.context)

@@ -52,12 +52,16 @@ class PageStack(QStackedWidget):
     def show_page(self, name: PageName, context: Context) -> Page:
         """Show a page."""
         if name not in self._made:
-            module, class_name = self._classes[name]
-            page: Page = getattr(importlib.import_module(module), class_name)(context, self)
-            self._made[name] = page
-            self.addWidget(page)
+            self.make_page(name, context)
         self.setCurrentWidget(self._made[name])
         return self._made[name]
+
+    def make_page(self, name: PageName, context: Context) -> None:
+        """Make a page that is not there yet, and leave it hidden."""
+        module, class_name = self._classes[name]
+        page: Page = getattr(importlib.import_module(module), class_name)(context, self)
+        self._made[name] = page
+        self.addWidget(page)
 
     def close_pages(self, context: Context) -> None:
         """Show the start page; the others go one by one, and last the context they look at."""
