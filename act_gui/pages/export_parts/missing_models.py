@@ -16,6 +16,7 @@ from act_gui.dialogs.folder import ask_folder
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.fault import Fault, replace_fault
+from act_gui.widgets.tab_order import order_inside
 
 
 class MissingModels(QWidget):
@@ -57,6 +58,7 @@ class MissingModels(QWidget):
             fault = Fault(_error(absent), *buttons)
         self.fault = replace_fault(self._column, self.fault, fault)
         self.setVisible(bool(absent))
+        order_inside(self)
 
     def _buttons(self, one: Absent) -> list[QPushButton]:
         buttons = []

@@ -44,7 +44,7 @@ def test_a_fine_tune_fits(tmp_path: Path, name: str) -> None:
     target = write_tiny(tmp_path / "t", name, seed=1)
     found = findings(target, write_specialist(tmp_path / "s", target, seed=2, scale=0.05))
     assert {(f.title, f.severity) for f in found.values()} == {("Same lineage", "informs")}
-    figure = found["Same lineage"].reason.partition(": ")[2].partition(":")[0]
+    figure = found["Same lineage"].reason.partition(": ")[2].partition(",")[0]
     assert float(figure) == pytest.approx(0.05, rel=0.1)
     require_fit(tuple(found.values()))
 
