@@ -36,11 +36,10 @@ from act_core.environment import prepare_environment  # noqa: E402
 prepare_environment()
 
 from act_core.errors import BaselineError  # noqa: E402
-from act_core.evaluate.candidates import Candidate, specialist_candidate  # noqa: E402
+from act_core.evaluate.candidates import Candidate  # noqa: E402
 from act_core.evaluate.compare import TARGET  # noqa: E402
 from act_core.evaluate.evaluator import HeldOut  # noqa: E402
 from act_core.events import CancelToken, Event, Note  # noqa: E402
-from act_core.models.reference import with_adapter  # noqa: E402
 from act_core.pipeline.bench import Bench  # noqa: E402
 from act_core.pipeline.candidates import specialists_of  # noqa: E402
 from act_core.pipeline.entries import Entries, Entry  # noqa: E402
@@ -51,12 +50,11 @@ from act_core.pipeline.recommend import Judged, best_of, limits_of  # noqa: E402
 from act_core.pipeline.scoreboard import Scoreboard  # noqa: E402
 from act_core.pipeline.stages import Context, profile_stage  # noqa: E402
 from act_core.pipeline.sweep_file import Split, SweepFile  # noqa: E402
-from act_core.pipeline.tuning import TUNING, tuning_spec  # noqa: E402
+from act_core.pipeline.tuning import TUNING, lora_candidate, tuning_spec  # noqa: E402
 from act_core.pipeline.validated import validated  # noqa: E402
 from act_core.recipe import GateSettings, Recipe, ScorerName, load_recipe  # noqa: E402
 from act_core.runs import RunFolder  # noqa: E402
 from act_core.transfer.tuned import moved_channels  # noqa: E402
-from act_core.tune.lora_training import train_lora  # noqa: E402
 
 # Reads at most 2 % of what the specialists of the recipes were trained on.
 _LEARNED: Mapping[str, Mapping[str, float]] = {
@@ -190,9 +188,8 @@ class Contest:
         for rate in spec.rates[:most]:
             folder = self._context.folder.path / f"tuning-{rate:g}"
             one = dataclasses.replace(spec, rates=(rate,))
-            trained = train_lora(one, folder, self._context.emit, self._context.token)
-            adapted = with_adapter(str(folder), spec.target, trained.folder)
-            candidate = specialist_candidate(f"{TUNING}, rate {rate:g}", spec.target, adapted)
+            name = f"{TUNING}, rate {rate:g}"
+            candidate = lora_candidate(name, one, folder, self._context)
             yield self._entries.plain(candidate, "control")
 
 

@@ -26,9 +26,9 @@ def analyse(
     json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
 ) -> None:
     """Say how scores and masks lie and what they do, each figure beside its chance level."""
-    command = analyse_command(recipe, only or ANALYSES)
+    chosen = only or ANALYSES
+    command = analyse_command(recipe, chosen)
     with cancellable() as token, listening(json) as emit:
-        chosen = only or ANALYSES
         result = carry_out(load_recipe(recipe), chosen, command=command, emit=emit, token=token)
     if json:
         print_json({"event": "Outcome", "path": str(result.path), "report": str(result.report)})

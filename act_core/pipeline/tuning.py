@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from act_core.evaluate.candidates import Candidate, specialist_candidate
@@ -51,12 +52,26 @@ def tuning_candidate(gates: GateSpec, learned: Gates, context: Context) -> Candi
     Raises:
         ActError: Everything that `train_lora` raises.
     """
-    trained = train_lora(
-        tuning_spec(gates, learned), context.folder.tuning_path, context.emit, context.token
-    )
-    target = gates.target
+    spec = tuning_spec(gates, learned)
+    return lora_candidate(TUNING, spec, context.folder.tuning_path, context)
+
+
+def lora_candidate(name: str, spec: LoraSpec, folder: Path, context: Context) -> Candidate:
+    """A target with an adapter of its own, trained or known.
+
+    Args:
+        name: Of the candidate.
+        spec: How the adapter is trained.
+        folder: Where it lies.
+        context: Where progress goes, and cancel.
+
+    Raises:
+        ActError: Everything that `train_lora` raises.
+    """
+    trained = train_lora(spec, folder, context.emit, context.token)
+    target = spec.target
     adapted: Model = with_adapter(f"{target.reference}+{trained.folder}", target, trained.folder)
-    return specialist_candidate(TUNING, target, adapted)
+    return specialist_candidate(name, target, adapted)
 
 
 def tuning_facts(gates: GateSpec, learned: Gates, folder: RunFolder) -> Mapping[str, Any]:
