@@ -19,6 +19,7 @@ _NAME = re.compile(
     rf"(?P<repo>{_PART}/{_PART})(?:@(?P<revision>[A-Za-z0-9._/-]+))?(?::(?P<subfolder>[^:@\\]+))?"
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHORT_COMMIT = 12
 _BELOW = ("tree", "blob", "resolve", "commit")
 
 
@@ -46,6 +47,11 @@ class HubName:
     def is_pinned(self) -> bool:
         """Whether the revision is a commit, which never changes."""
         return is_commit(self.revision)
+
+    @property
+    def short_revision(self) -> str:
+        """The revision for people: the beginning of a commit, a branch or tag whole."""
+        return self.revision[:_SHORT_COMMIT] if self.is_pinned else self.revision
 
     @property
     def page_path(self) -> str:

@@ -49,6 +49,8 @@ def test_pins() -> None:
     name = HubName("lab/model", subfolder="sub")
     assert not name.is_pinned
     assert name.pinned(COMMIT).is_pinned
+    assert name.pinned(COMMIT).short_revision == COMMIT[:12]
+    assert name.pinned("a-branch-with-a-long-name").short_revision == "a-branch-with-a-long-name"
     assert str(name.pinned(COMMIT)) == f"lab/model@{COMMIT}:sub"
 
 

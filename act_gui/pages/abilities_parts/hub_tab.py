@@ -290,5 +290,5 @@ def _licence_text(facts: DatasetFacts) -> str:
     return tr(
         "Licence: {licence}. Pinned to commit {commit}.",
         licence=facts.licence or tr("not stated"),
-        commit=facts.name.revision[:12],
+        commit=facts.name.short_revision,
     )

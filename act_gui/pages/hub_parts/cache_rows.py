@@ -14,7 +14,6 @@ from act_gui.text import tr
 from act_gui.widgets.recents import ago
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
-_SHORT_COMMIT = 12
 
 
 def item_of(repo: CachedRepo) -> QTreeWidgetItem:
@@ -25,7 +24,7 @@ def item_of(repo: CachedRepo) -> QTreeWidgetItem:
     item.setData(0, ROW_ROLE, repo)
     item.setToolTip(0, str(repo.folder))
     for revision in repo.revisions:
-        name = revision.name.revision[:_SHORT_COMMIT]
+        name = revision.name.short_revision
         named = f"{name} ({', '.join(revision.refs)})" if revision.refs else name
         row = QTreeWidgetItem([named, "", size(revision.size_bytes), "", _wholeness(revision)])
         row.setData(0, ROW_ROLE, revision)

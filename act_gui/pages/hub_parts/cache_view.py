@@ -34,7 +34,6 @@ from act_gui.widgets.labels import label
 
 _KEY, _CLEAR_KEY = "cache", "clear the cache"
 _WIDTHS_EM = (26, 6, 6, 9, 10)
-_SHORT_COMMIT = 12
 
 
 class CacheView(QWidget):
@@ -191,7 +190,7 @@ class CacheView(QWidget):
         chosen = item.data(0, ROW_ROLE)
         if isinstance(chosen, CachedRevision):
             name, freed = chosen.name, tr("Files that other commits have stay.")
-            title = f"{name.repo}@{name.revision[:_SHORT_COMMIT]}"
+            title = f"{name.repo}@{name.short_revision}"
             self._ask(title, freed, lambda: delete_revision(name))
         else:
             repo, kind = chosen.repo, chosen.kind

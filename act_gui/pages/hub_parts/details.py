@@ -25,7 +25,6 @@ from act_gui.widgets.model_card import model_facts
 from act_gui.widgets.scrolling import ScrollArea
 from act_gui.widgets.unfold import Unfold
 
-_SHORT_COMMIT = 12
 _HEIGHT_EM = 20
 _MOST_FILES = 200
 
@@ -237,7 +236,7 @@ def _download_facts(details: Details) -> dict[str, str]:
         fetched += tr(" ({size} still to come)", size=size(plan.missing_bytes))
     below, left_out = inspection.base, len(inspection.choice.left_out)
     return {
-        tr("Commit"): plan.name.revision[:_SHORT_COMMIT],
+        tr("Commit"): plan.name.short_revision,
         tr("Download"): fetched,
         tr("Left out"): tr("{count} files", count=count(left_out)) if left_out else "",
         tr("Free on that disk"): size(plan.free_bytes),

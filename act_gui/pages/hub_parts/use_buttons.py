@@ -13,7 +13,6 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
 from act_gui.widgets.labels import label
 
-_SHORT_COMMIT = 12
 Act = Literal["specialist", "replace", "target", "base", "fits", "models", "download"]
 
 
@@ -132,10 +131,8 @@ def _told(use: Use, is_shown: bool) -> str:
     }
     if is_shown:
         return tr("This model is {role} of the project.", role=roles[use.role])
-    revision = use.name.revision
-    short = revision[:_SHORT_COMMIT] if use.name.is_pinned else revision
     return tr(
         "Another revision of it, {revision}, is {role} of the project.",
-        revision=short,
+        revision=use.name.short_revision,
         role=roles[use.role],
     )
