@@ -70,7 +70,8 @@ class DrawnWeights:
         facts = self._facts[name]
         if len(facts.shape) < 2:
             return torch.ones(facts.shape, dtype=torch_dtype(facts.dtype))
-        drawn = _SPREAD * torch.randn(_DRAWN, generator=torch.Generator().manual_seed(0))
+        generator = torch.Generator().manual_seed(0)
+        drawn = _SPREAD * torch.randn(_DRAWN, generator=generator, dtype=torch.float32)
         times = -(-facts.parameters // _DRAWN)
         block = drawn.to(torch_dtype(facts.dtype)).repeat(times)
         return block[: facts.parameters].view(facts.shape)

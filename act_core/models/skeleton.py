@@ -32,8 +32,10 @@ def build_skeleton(config: Mapping[str, Any], reference: str) -> PreTrainedModel
         values = copy.deepcopy(dict(config))
         described = CONFIG_MAPPING[values["model_type"]].from_dict(values)
         with torch.device("meta"):
+            # In another dtype transformers would build it under torch's default dtype, which is
+            # one for all threads: a job beside this one would compute in it.
             module: PreTrainedModel = AutoModelForCausalLM.from_config(
-                described, trust_remote_code=False
+                described, dtype=torch.float32, trust_remote_code=False
             )
     except Exception as error:  # a config can make a constructor fail in any way
         raise UnsupportedModelError(

@@ -139,7 +139,7 @@ def _put_sum_on(
         if edit.rows is None:
             theirs = specialist.weights.read(tensor).reshape(matrix.shape)
         else:  # as the patch reads them: of adapters, rows may round otherwise
-            theirs = torch.zeros(matrix.shape)
+            theirs = torch.zeros(matrix.shape, dtype=torch.float32)
             read = specialist.weights.read_rows(tensor, edit.rows)
             theirs[torch.from_numpy(edit.rows)] = read.reshape(len(read), -1).float()
         if edit.by_column:

@@ -151,7 +151,7 @@ def _summed(
     block = _read(target, patch.name, rows, patch)
     brought = []
     for part, some in zip(patch.parts, chosen, strict=True):
-        theirs = torch.zeros(block.shape)
+        theirs = torch.zeros(block.shape, dtype=torch.float32)
         if len(some):
             local = torch.from_numpy(np.searchsorted(rows, some))
             theirs[local] = _read(part.weights, part.source, some, patch).float()

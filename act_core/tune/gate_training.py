@@ -92,7 +92,7 @@ class _GateLearner(Learner):
         import torch
 
         shape = (len(spec.specialists), spec.start.layout.total)
-        gates = torch.nn.Parameter(torch.zeros(shape, device=module.device))
+        gates = torch.nn.Parameter(torch.zeros(shape, dtype=torch.float32, device=module.device))
         gates.grad = torch.zeros_like(gates)
         put_on(module, spec.target, part_moves(spec.target, spec.specialists, spec.choices))
         install_gates(module, spec.target, spec.specialists, gates)

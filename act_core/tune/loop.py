@@ -248,7 +248,7 @@ class Tuning:
             values.copy_(on_device(state.values))
         adam = torch.optim.Adam([values], lr=self._rate)
         adam.state[values] = {
-            "step": torch.tensor(float(state.step)),
+            "step": torch.tensor(float(state.step), dtype=torch.float32),
             "exp_avg": on_device(state.mean),
             "exp_avg_sq": on_device(state.square),
         }
