@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, output_error
-from act_core.events import CancelToken
 
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 _POLL_S = 0.05

@@ -1,4 +1,4 @@
-"""Progress events and the cancel token: how long work speaks to whoever started it.
+"""Progress events: how long work speaks to whoever started it.
 
 A worker function takes an `EventSink` and a `CancelToken`; it never knows a screen. Events are
 frozen, so they may cross a thread (design.md, section 5, "Jobs").
@@ -6,16 +6,14 @@ frozen, so they may cross a thread (design.md, section 5, "Jobs").
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from act_core.errors import CancelledByPersonError, ErrorRecord
+from act_core.errors import ErrorRecord
 from act_core.redact import redacted
 
 
@@ -336,58 +334,3 @@ EventSink = Callable[[Event], None]
 
 def discard(_event: Event) -> None:
     """The sink for callers who do not listen."""
-
-
-class CancelToken:
-    """Set from one thread, polled by the work in another at batch and tensor borders.
-
-    A tuning can also be asked to stop and keep the best so far; what follows it goes on.
-    """
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._stop = threading.Event()
-        self._tuning = False
-
-    def cancel(self) -> None:
-        """Ask the work to stop."""
-        self._event.set()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
-        return self._event.is_set()
-
-    def keep_best(self) -> None:
-        """Ask the tuning under way to stop after its step and keep the best so far."""
-        if self.tuning:
-            self._stop.set()
-
-    @property
-    def tuning(self) -> bool:
-        """Whether a tuning is under way that `keep_best` would stop."""
-        return self._tuning
-
-    @property
-    def keeps_best(self) -> bool:
-        """Whether `keep_best` was called and the tuning has not ended yet."""
-        return self._stop.is_set()
-
-    @contextmanager
-    def tunes(self) -> Iterator[None]:
-        """Within the block, `keep_best` is heard; at its end the wish is forgotten."""
-        self._tuning = True
-        try:
-            yield
-        finally:
-            self._tuning = False
-            self._stop.clear()
-
-    def raise_if_cancelled(self) -> None:
-        """Unwind the work.
-
-        Raises:
-            CancelledByPersonError: After `cancel`.
-        """
-        if self._event.is_set():
-            raise CancelledByPersonError

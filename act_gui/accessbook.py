@@ -10,8 +10,8 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from act_core.abilities.hub_source import local_files
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, ActError, ErrorRecord, ReferenceNotFoundError
-from act_core.events import CancelToken
 from act_core.hub.access import Access, AccessState, access_of
 from act_core.hub.models import find_model, hub_names_of
 from act_core.hub.names import HubName, hub_name

@@ -10,8 +10,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord, HubNotFoundError, ReferenceNotFoundError
-from act_core.events import CancelToken
 from act_core.hub.inspect import Inspection
 from act_core.hub.models import base_named, find_model, hub_names_of
 from act_core.hub.pair import Looked, look, model_of

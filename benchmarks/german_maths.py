@@ -32,8 +32,9 @@ prepare_environment()
 
 from act_core.abilities.encode import encode  # noqa: E402
 from act_core.abilities.items import items_of  # noqa: E402
+from act_core.cancel import CancelToken  # noqa: E402
 from act_core.evaluate.evaluator import HeldOut  # noqa: E402
-from act_core.events import CancelToken, Event, Note  # noqa: E402
+from act_core.events import Event, Note  # noqa: E402
 from act_core.models.tokenizer import load_tokenizer  # noqa: E402
 from act_core.pipeline.gates import SHUFFLED, result_of_gates  # noqa: E402
 from act_core.pipeline.inputs import Inputs, load_inputs  # noqa: E402

@@ -35,11 +35,12 @@ from act_core.environment import prepare_environment  # noqa: E402
 
 prepare_environment()
 
+from act_core.cancel import CancelToken  # noqa: E402
 from act_core.errors import BaselineError  # noqa: E402
 from act_core.evaluate.candidates import Candidate  # noqa: E402
 from act_core.evaluate.compare import TARGET  # noqa: E402
 from act_core.evaluate.evaluator import HeldOut  # noqa: E402
-from act_core.events import CancelToken, Event, Note  # noqa: E402
+from act_core.events import Event, Note  # noqa: E402
 from act_core.pipeline.bench import Bench  # noqa: E402
 from act_core.pipeline.candidates import specialists_of  # noqa: E402
 from act_core.pipeline.entries import Entries, Entry  # noqa: E402

@@ -28,7 +28,8 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from act_core.abilities.encode import Encoded, TokenSequence
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.models.reference import resolve
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec

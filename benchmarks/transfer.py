@@ -24,7 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
-from act_core.events import CancelToken, Event, Finished
+from act_core.cancel import CancelToken
+from act_core.events import Event, Finished
 from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of
 from act_core.models.headers import INDEX_NAME

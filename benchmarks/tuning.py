@@ -25,7 +25,8 @@ from act_core.environment import prepare_environment  # noqa: E402
 
 prepare_environment()
 
-from act_core.events import CancelToken, Event, Note  # noqa: E402
+from act_core.cancel import CancelToken  # noqa: E402
+from act_core.events import Event, Note  # noqa: E402
 from act_core.pipeline.run import Stage, run_recipe  # noqa: E402
 from act_core.recipe import GateSettings, Recipe, TuneSettings, load_recipe  # noqa: E402
 

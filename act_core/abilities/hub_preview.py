@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from act_core.abilities.items import Row
 from act_core.abilities.rows import parquet_rows, rows_of
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, HubError
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 from act_core.hub.dataset_files import DatasetFacts
 from act_core.hub.listing import HubFile
 from act_core.hub.ranges import PieceReader

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from act_core.abilities.rows import rows_of
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, HubError
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.dataset_files import DatasetFacts, dataset_facts, local_facts
 from act_core.hub.download import fetch_paths
 from act_core.hub.layout import cached_paths

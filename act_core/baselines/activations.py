@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded
+from act_core.cancel import CancelToken
 from act_core.errors import ActError
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.files import write_whole
 from act_core.meters import ProgressMeter
 from act_core.models.channels import layout_of

@@ -14,8 +14,8 @@ from act_core.baselines.mergekit_run import Cost, run_mergekit
 from act_core.baselines.method import Point
 from act_core.baselines.plain import copy_side_files, plain_folder, size_bytes
 from act_core.baselines.setting import Setting
+from act_core.cancel import CancelToken
 from act_core.errors import ActError, BaselineError
-from act_core.events import CancelToken
 from act_core.models.reference import Model, resolve
 from act_core.transfer.edits import whole_edits
 from act_core.transfer.moves import Move

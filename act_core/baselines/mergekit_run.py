@@ -12,9 +12,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.children import last_words, run_child
 from act_core.errors import BaselineError
-from act_core.events import CancelToken
 from act_core.files import write_whole
 
 INSTALL = 'pip install "act-studio[baselines]"'

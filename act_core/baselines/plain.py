@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 from act_core.files import write_parts, write_whole
 from act_core.models.headers import ITEM_BYTES, SINGLE_NAME
 from act_core.models.reference import Model

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from act_core.cancel import CancelToken
 from act_core.cli.screen import say_aside
-from act_core.events import CancelToken
 
 _STOPS = (
     "The tuning stops after this step, and the best so far is kept. Ctrl-C again cancels everything"

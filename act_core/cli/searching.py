@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
+from act_core.cancel import CancelToken
 from act_core.cli.cancelling import cancellable
 from act_core.cli.screen import listening, print_json, say
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.fits import Fit, base_of, fitting
 from act_core.hub.pair import look
 from act_core.hub.rows import FoundModel

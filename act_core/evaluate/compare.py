@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from act_core.cancel import CancelToken
 from act_core.evaluate.bootstrap import Bootstrap, Interval
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.evaluator import (
@@ -26,7 +27,7 @@ from act_core.evaluate.evaluator import (
     MeasureName,
     Results,
 )
-from act_core.events import CancelToken, EventSink, Finished, Metric, Note, discard
+from act_core.events import EventSink, Finished, Metric, Note, discard
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 

@@ -13,6 +13,7 @@ from act_core.abilities.encode import Encoded, check_context
 from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
 from act_core.abilities.shots import fit
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError
 from act_core.evaluate.answers import EXACT_RULE, is_right
 from act_core.evaluate.candidates import Candidate, applied
@@ -20,7 +21,7 @@ from act_core.evaluate.choices import CHOICE_RULE, choose
 from act_core.evaluate.generate import generate, stop_ids
 from act_core.evaluate.labels import LABEL_RULE, classify
 from act_core.evaluate.losses import LOSS_RULE, token_losses
-from act_core.events import CancelToken, EventSink, Metric, Note, discard
+from act_core.events import EventSink, Metric, Note, discard
 from act_core.hashing import content_hash
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from act_core.events import CancelToken, EventSink, Note
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, Note
 from act_core.profile.devices import is_out_of_memory, release_memory, too_large
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from act_core.cancel import CancelToken
 from act_core.children import last_words, run_child
 from act_core.errors import HarnessError
-from act_core.events import CancelToken, EventSink, Finished, Progress, Started
+from act_core.events import EventSink, Finished, Progress, Started
 from act_core.files import write_whole
 
 STAGE = "tasks"

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from act_core.abilities.encode import TokenSequence
 from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError
 from act_core.evaluate.choices import by_item
 from act_core.evaluate.losses import token_losses
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

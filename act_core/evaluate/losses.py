@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from act_core.abilities.batches import Batch, batches
 from act_core.abilities.encode import TokenSequence
+from act_core.cancel import CancelToken
 from act_core.evaluate.halving import run_batches
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 
 if TYPE_CHECKING:
     import torch

@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from act_core.cancel import CancelToken
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.evaluator import Evaluator, HeldOut
-from act_core.events import CancelToken
 from act_core.models.reference import Model
 from act_core.models.shortened import shortened
 from act_core.profile.depths import Depths, depths_for, fastest_s

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     AccessAwaitedError,
     AccessRefusedError,
@@ -24,7 +25,6 @@ from act_core.errors import (
     TokenRefusedError,
     output_error,
 )
-from act_core.events import CancelToken
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import HubName

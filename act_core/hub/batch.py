@@ -6,8 +6,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, DiskFullError
-from act_core.events import CancelToken, Event, EventSink
+from act_core.events import Event, EventSink
 from act_core.files import free_bytes
 from act_core.hub.connection import endpoint_of
 from act_core.hub.fetch import Fetcher

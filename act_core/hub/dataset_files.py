@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from act_core.cancel import CancelToken
 from act_core.errors import HubError, HubNotFoundError
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 from act_core.hub.connection import connect
 from act_core.hub.dataset_layout import READABLE, DataConfig, DataSplit, configs_of
 from act_core.hub.download import fetch_paths, listing_of

@@ -6,7 +6,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from act_core.events import CancelToken, EventSink, discard
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, discard
 from act_core.hub.connection import connect
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import HubName, hub_name

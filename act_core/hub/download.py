@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import CorruptCheckpointError, HubNotFoundError
-from act_core.events import CancelToken, EventSink, Note, discard
+from act_core.events import EventSink, Note, discard
 from act_core.files import free_bytes
 from act_core.hub.batch import Batch
 from act_core.hub.connection import connect

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from act_core.cancel import CancelToken
 from act_core.errors import DownloadError, HubUnreachableError
-from act_core.events import CancelToken, EventSink, Note
+from act_core.events import EventSink, Note
 from act_core.hub.faults import hub_faults
 from act_core.hub.file_request import check_answer, file_address, file_headers, place_of_body
 from act_core.hub.line import Line

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     ActError,
     CancelledByPersonError,
@@ -16,7 +17,7 @@ from act_core.errors import (
     ReferenceNotFoundError,
     UnsupportedModelError,
 )
-from act_core.events import CancelToken, EventSink, Finished, Progress, Started, discard
+from act_core.events import EventSink, Finished, Progress, Started, discard
 from act_core.hub.inspect import Inspection, inspect_model
 from act_core.hub.names import HubName, hub_name
 from act_core.hub.pair import Looked, check_hub_pair, model_of

@@ -19,8 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import ActError, ReferenceNotFoundError
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 from act_core.files import write_whole
 from act_core.hub.adapter_base import named_base
 from act_core.hub.files import FileChoice, choose_files

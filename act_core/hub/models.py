@@ -10,13 +10,14 @@ import dataclasses
 import os
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     HubNotFoundError,
     HubOfflineError,
     HubUnreachableError,
     ReferenceNotFoundError,
 )
-from act_core.events import CancelToken, EventSink, Note, discard
+from act_core.events import EventSink, Note, discard
 from act_core.hub.adapter_base import named_base
 from act_core.hub.connection import is_offline
 from act_core.hub.download import download

@@ -9,8 +9,9 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import HubOfflineError, HubUnreachableError, ReferenceNotFoundError
-from act_core.events import CancelToken, EventSink, Note, discard
+from act_core.events import EventSink, Note, discard
 from act_core.hashing import file_sha256
 from act_core.hub.inspect import MOST_BYTES, Inspection, alone, inspect_model, keep_whole
 from act_core.hub.listing import HubFile

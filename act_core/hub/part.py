@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from act_core.cancel import CancelToken
 from act_core.errors import DownloadError, output_error
-from act_core.events import CancelToken
 from act_core.hub.listing import HubFile
 
 PART_SUFFIX = ".act-part"

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from act_core.cancel import CancelToken
 from act_core.errors import OutputError, output_error
-from act_core.events import CancelToken
 from act_core.hub.layout import (
     cache_folder,
     commit_folder,

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from act_core.cancel import CancelToken
 from act_core.errors import HubError, LogInNeededError, output_error
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.access import page_of, token_source
 from act_core.hub.connection import connect
 from act_core.hub.listing import Listing

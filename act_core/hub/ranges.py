@@ -9,8 +9,9 @@ import threading
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from act_core.cancel import CancelToken
 from act_core.errors import CorruptCheckpointError, DownloadError, HubUnreachableError
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.file_request import check_answer, file_address, file_headers, place_of_body

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
+from act_core.cancel import CancelToken
 from act_core.errors import HubError, HubNotFoundError
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.names import DEFAULT_REVISION, HubName, hub_name, required_name

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
+from act_core.cancel import CancelToken
 from act_core.errors import HubChangedError, HubUnreachableError, PublishError, output_error
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.connection import connect
 from act_core.hub.faults import hub_faults
 from act_core.hub.listing import HubFile, Listing, list_files

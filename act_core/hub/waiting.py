@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from typing import TypeVar
 
+from act_core.cancel import CancelToken
 from act_core.errors import HubUnreachableError
-from act_core.events import CancelToken, EventSink, Note
+from act_core.events import EventSink, Note
 
 T = TypeVar("T")
 FIRST_WAIT_S = 1.0

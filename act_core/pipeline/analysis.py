@@ -10,8 +10,9 @@ from typing import Any
 
 from act_core.analysis.file import AnalysisFile, Found, analysis_path, as_json, known_analysis
 from act_core.analysis.findings import ANALYSES
+from act_core.cancel import CancelToken
 from act_core.errors import RecipeError
-from act_core.events import Analysed, CancelToken, EventSink, Finished
+from act_core.events import Analysed, EventSink, Finished
 from act_core.hashing import content_hash
 from act_core.meters import ProgressMeter
 from act_core.pipeline.analysis_bench import AnalysisBench

@@ -6,8 +6,9 @@ import functools
 from typing import Any
 
 from act_core.abilities.hub_source import fetch_abilities, pinned_as
+from act_core.cancel import CancelToken
 from act_core.errors import RecipeError
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.models import fetch_model, hub_names_of, public_reference
 from act_core.hub.names import HubName
 from act_core.recipe import Recipe, load_recipe, without_paths

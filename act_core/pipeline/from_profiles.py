@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from act_core.cancel import CancelToken
 from act_core.errors import ProfileError
-from act_core.events import CancelToken, discard
+from act_core.events import discard
 from act_core.localize.masks import Mask
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs

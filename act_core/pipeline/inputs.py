@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from act_core.abilities.encode import Encoded, check_vocabulary, encode
 from act_core.abilities.leaks import Leaks, find_leaks
 from act_core.abilities.split import Split, load_splits
+from act_core.cancel import CancelToken
 from act_core.errors import IncompatibleModelsError
 from act_core.evaluate.evaluator import HeldOut
-from act_core.events import CancelToken, EventSink, Note
+from act_core.events import EventSink, Note
 from act_core.hub.models import find_model
 from act_core.models.pair import Finding, check_pair, require_fit
 from act_core.models.reference import Model

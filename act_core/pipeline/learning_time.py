@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.abilities.encode import Encoded
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 from act_core.hashing import content_hash
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model

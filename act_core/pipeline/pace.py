@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from act_core.baselines.registry import BASELINES
+from act_core.cancel import CancelToken
 from act_core.evaluate.evaluator import HeldOut
 from act_core.evaluate.portions import PORTIONS
 from act_core.evaluate.trial import CandidateTrial, candidate_trial
-from act_core.events import CancelToken
 from act_core.hashing import content_hash
 from act_core.hub.models import find_model
 from act_core.pipeline.fetching import as_carried_out

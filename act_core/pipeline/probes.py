@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from act_core.cancel import CancelToken
 from act_core.errors import GatesError, MaskError, ProfileError, TunedError
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.models.reference import Model
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.known import known_moves, models_of

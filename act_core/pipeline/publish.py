@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from act_core.cancel import CancelToken
 from act_core.errors import OutputError, ReferenceNotFoundError, output_error
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.meters import SharedMeter
 from act_core.models.describe import CARD_NAME
 from act_core.models.reference import resolve

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import yaml
 
+from act_core.cancel import CancelToken
 from act_core.errors import output_error
-from act_core.events import CancelToken
 from act_core.hub.layout import name_of
 from act_core.hub.publish import files_to_send
 from act_core.strict_yaml import load_yaml

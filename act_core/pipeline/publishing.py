@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from act_core import __version__
+from act_core.cancel import CancelToken
 from act_core.errors import ActError, CancelledByPersonError, PublishError, output_error
-from act_core.events import CancelToken, EventSink, Note
+from act_core.events import EventSink, Note
 from act_core.hub.licences import licence_of_result, troubles
 from act_core.hub.names import HubName, hub_name
 from act_core.hub.publish import Published, publish_folder, require_login

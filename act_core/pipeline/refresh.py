@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from act_core.cancel import CancelToken
 from act_core.errors import MaskError, RecipeError
-from act_core.events import CancelToken, EventSink, Note
+from act_core.events import EventSink, Note
 from act_core.hashing import content_hash
 from act_core.localize.localize import facts_of, score_channels
 from act_core.localize.masks import Mask, load_mask

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from act_core.cancel import CancelToken
 from act_core.errors import RecipeError
-from act_core.events import CancelToken, EventSink, Finished, Note
+from act_core.events import EventSink, Finished, Note
 from act_core.localize.masks import Mask
 from act_core.pipeline.analysis import analysis_facts
 from act_core.pipeline.baselines import (

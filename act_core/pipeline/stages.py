@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from act_core.cancel import CancelToken
 from act_core.errors import MaskError, ProfileError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.compare import Comparison, Deferred, compare
 from act_core.evaluate.evaluator import Evaluator
-from act_core.events import CancelToken, EventSink, Finished, Note
+from act_core.events import EventSink, Finished, Note
 from act_core.hashing import content_hash
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.localize.scorers import SCORERS

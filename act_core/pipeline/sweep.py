@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import BaselineError
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.compare import TARGET
 from act_core.evaluate.evaluator import HeldOut
 from act_core.evaluate.portions import PORTIONS
-from act_core.events import CancelToken, EventSink, Measured, Note
+from act_core.events import EventSink, Measured, Note
 from act_core.pipeline.bench import STAGE, Bench
 from act_core.pipeline.candidates import specialists_of
 from act_core.pipeline.choosing import recommended

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from act_core.cancel import CancelToken
 from act_core.errors import PromptError
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.events import AnswerEnded, CancelToken, EventSink
+from act_core.events import AnswerEnded, EventSink
 from act_core.hub.models import find_model
 from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from act_core.cancel import CancelToken
 from act_core.errors import GatesError, MaskError, ProfileError
-from act_core.events import CancelToken
 from act_core.models.channels import layout_of
 from act_core.models.memory import MemoryEstimate, tuning_memory
 from act_core.models.reference import Model

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 from act_core.models.family import Family
 from act_core.profile.batching import WorkBatch
 from act_core.profile.capture import ModuleCall, captured

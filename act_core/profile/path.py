@@ -15,15 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from act_core.events import (
-    CancelToken,
-    Event,
-    EventSink,
-    Finished,
-    MapRows,
-    Progress,
-    Started,
-)
+from act_core.cancel import CancelToken
+from act_core.events import Event, EventSink, Finished, MapRows, Progress, Started
 from act_core.models.channels import layout_of
 from act_core.profile.rounds import (
     Profiles,

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import ProfileError, output_error
 from act_core.events import (
-    CancelToken,
     Convergence,
     Event,
     EventSink,

@@ -8,8 +8,9 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from act_core.abilities.encode import check_context, check_vocabulary
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, output_error
-from act_core.events import CancelToken, EventSink, Note
+from act_core.events import EventSink, Note
 from act_core.models.channels import layout_of
 from act_core.profile.finish import finished_profiles
 from act_core.profile.partial import Partial

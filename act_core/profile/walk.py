@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from act_core.events import CancelToken, EventSink, Note
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, Note
 from act_core.meters import MapRowBuffer, ProgressMeter
 from act_core.profile.backward import BackwardLayer, backward_layer, loss_gradient
 from act_core.profile.batching import Batching

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from act_core.cancel import CancelToken
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.generate import stop_ids
-from act_core.events import CancelToken, EventSink, Finished
+from act_core.events import EventSink, Finished
 from act_core.files import read_object, write_whole
 from act_core.hashing import content_hash
 from act_core.meters import ProgressMeter

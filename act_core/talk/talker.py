@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from act_core.cancel import CancelToken
 from act_core.errors import PromptError
 from act_core.evaluate.candidates import Candidate, applied
 from act_core.evaluate.generate import stop_ids
-from act_core.events import AnswerBegan, AnswerEnded, AnswerText, CancelToken, EventSink, discard
+from act_core.events import AnswerBegan, AnswerEnded, AnswerText, EventSink, discard
 from act_core.models.reference import Model
 from act_core.models.resident import load_resident
 from act_core.models.tokenizer import load_tokenizer

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 from act_core.transfer.compare import failed
 
 if TYPE_CHECKING:

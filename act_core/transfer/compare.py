@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from act_core.cancel import CancelToken
 from act_core.errors import VerificationError
-from act_core.events import CancelToken
 from act_core.transfer.files import CarriedFile
 from act_core.transfer.stored import STORED, not_finite, rounded, single
 from act_core.transfer.work import PIECE_BYTES, Part, TensorPatch

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import CorruptCheckpointError, output_error
-from act_core.events import CancelToken
 
 # Small enough that a slow disk still answers a cancel in time.
 _STEP_BYTES = 16 << 20

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import output_error
-from act_core.events import CancelToken, EventSink, Finished, Started, discard
+from act_core.events import EventSink, Finished, Started, discard
 from act_core.meters import SharedMeter
 from act_core.transfer.compare import Compared, compare_file
 from act_core.transfer.files import CarriedFile

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 
 Result = TypeVar("Result")
 

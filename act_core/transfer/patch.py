@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from act_core.cancel import CancelToken
 from act_core.errors import NotFiniteError, output_error
-from act_core.events import CancelToken
 from act_core.models.weights import Weights, runs, torch_dtype
 from act_core.transfer.copying import copy_file, write_at
 from act_core.transfer.edits import blend, blend_summed

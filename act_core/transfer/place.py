@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from act_core.cancel import CancelToken
 from act_core.errors import DiskFullError, OutputError, output_error
-from act_core.events import CancelToken
 from act_core.files import free_bytes, nearest_place
 from act_core.models.reference import Model
 from act_core.transfer.jobs import run_jobs

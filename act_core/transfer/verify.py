@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from act_core.cancel import CancelToken
 from act_core.errors import ActError
-from act_core.events import CancelToken, EventSink, discard
+from act_core.events import EventSink, discard
 from act_core.hashing import read_sha256
 from act_core.localize.masks import load_mask
 from act_core.meters import SharedMeter

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from act_core.events import CancelToken, EventSink, MapRow, MapRows, discard
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, MapRow, MapRows, discard
 from act_core.meters import ProgressMeter
 from act_core.models.resident import load_resident
 from act_core.profile.devices import choose_device

@@ -23,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.abilities.encode import TokenSequence
+from act_core.cancel import CancelToken
 from act_core.errors import NotFiniteError
-from act_core.events import CancelToken, EventSink, Note, TuningLoss, TuningStep
+from act_core.events import EventSink, Note, TuningLoss, TuningStep
 from act_core.meters import ProgressMeter
 from act_core.models.reference import Model
 from act_core.profile.devices import used_bytes

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from act_core.cancel import CancelToken
 from act_core.errors import NotFiniteError, output_error
-from act_core.events import CancelToken, EventSink, Finished, Note, TuningLoss
+from act_core.events import EventSink, Finished, Note, TuningLoss
 from act_core.files import read_object, write_whole
 from act_core.hub.models import hub_names_of
 from act_core.meters import ProgressMeter

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from act_core.abilities.batches import Batch, batches
 from act_core.abilities.encode import TokenSequence
-from act_core.events import CancelToken, EventSink, Note
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, Note
 from act_core.models.reference import Model
 from act_core.profile.devices import fitting_tokens, is_out_of_memory, release_memory, too_large
 

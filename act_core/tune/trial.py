@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from act_core.abilities.encode import TokenSequence
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.models.reference import Model
 from act_core.models.shortened import shortened
 from act_core.profile.depths import depths_for, fastest_s

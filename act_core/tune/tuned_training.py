@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from act_core.cancel import CancelToken
 from act_core.errors import TunedError
-from act_core.events import CancelToken, EventSink, Finished, TuningLoss
+from act_core.events import EventSink, Finished, TuningLoss
 from act_core.files import write_whole
 from act_core.hashing import file_sha256
 from act_core.meters import ProgressMeter

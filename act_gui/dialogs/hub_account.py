@@ -12,8 +12,8 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord, HubError
-from act_core.events import CancelToken
 from act_core.hub.access import Account, TokenSource, account, log_in, log_out, token_source
 from act_core.hub.connection import endpoint_of
 from act_core.hub.waiting import attended

@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken
 from act_core.hub.reach import Step, try_connection
 from act_core.hub.waiting import attended
 from act_core.redact import redacted, with_login, without_login

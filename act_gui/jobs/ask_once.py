@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken
 from act_gui.jobs.lookup import Lookups
 
 

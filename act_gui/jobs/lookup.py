@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord, record_of
-from act_core.events import CancelToken
 from act_core.warmup import import_package
 from act_gui.text import tr
 

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord, record_of
-from act_core.events import CancelToken
 from act_core.settings import HubSettings, load_settings, settings_path
 from act_core.warmup import import_package
 

@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken, Note, Progress, Started
+from act_core.events import Note, Progress, Started
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.words import stage_text
 from act_gui.text import tr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     ActError,
     CancelledByPersonError,
@@ -12,7 +13,6 @@ from act_core.errors import (
     OutOfMemoryError,
     record_of,
 )
-from act_core.events import CancelToken
 from act_core.warmup import import_heavy, import_package
 from act_gui.jobs.coalesce import EventBuffer
 from act_gui.jobs.spec import JobSpec

@@ -10,8 +10,9 @@ from typing import get_args
 from pydantic import ValidationError
 
 from act_core.abilities.hub_source import fetch_abilities
+from act_core.cancel import CancelToken
 from act_core.errors import ActError
-from act_core.events import CancelToken, EventSink
+from act_core.events import EventSink
 from act_core.hub.models import fetch_model
 from act_core.hub.names import HubName, required_name
 from act_core.hub.publish import Published

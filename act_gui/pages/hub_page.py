@@ -8,8 +8,9 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken, Progress
+from act_core.events import Progress
 from act_core.hub.fits import Fit, base_of, fitting
 from act_core.hub.models import hub_names_of
 from act_core.hub.names import HubName, hub_name

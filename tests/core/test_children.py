@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.children import last_words, run_child
 from act_core.errors import CancelledByPersonError, OutputError
-from act_core.events import CancelToken
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from safetensors.numpy import load_file
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.pipeline.run import run_recipe
 from act_core.recipe import Draft, load_recipe
 from act_core.resources import resource_path

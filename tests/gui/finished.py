@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from act_core.events import CancelToken, TuningLoss, TuningStep, discard
+from act_core.cancel import CancelToken
+from act_core.events import TuningLoss, TuningStep, discard
 from act_core.hashing import file_sha256
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve

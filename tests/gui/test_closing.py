@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from act_core.events import CancelToken, EventSink
+from act_core.cancel import CancelToken
+from act_core.events import EventSink
 from act_gui.jobs.close_dialog import CloseDialog
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import WORKS

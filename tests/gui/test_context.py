@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from act_core.events import CancelToken, EventSink
+from act_core.cancel import CancelToken
+from act_core.events import EventSink
 from act_core.recipe import Draft, TuneSettings, load_recipe
 from act_gui.jobs.spec import JobSpec
 from act_gui.jobs.works import WORKS

@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub import constants, get_token
 from huggingface_hub.utils import get_stored_tokens
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     ActError,
     HubError,
@@ -18,7 +19,6 @@ from act_core.errors import (
     HubUnreachableError,
     TokenRefusedError,
 )
-from act_core.events import CancelToken
 from act_core.hub.access import access_of, account, log_in, log_out, token_source
 from act_core.hub.names import HubName, required_name
 from act_core.hub.reach import Step, try_connection

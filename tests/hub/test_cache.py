@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants, snapshot_download
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, HubError
-from act_core.events import CancelToken, Event, Progress
+from act_core.events import Event, Progress
 from act_core.hub.cache import read_cache
 from act_core.hub.clearing import delete_partials, delete_repo, delete_revision
 from act_core.hub.download import download, fetch_paths

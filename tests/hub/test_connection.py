@@ -7,6 +7,7 @@ import time
 import pytest
 from huggingface_hub import constants
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     AccessRefusedError,
     ActError,
@@ -19,7 +20,7 @@ from act_core.errors import (
     TermsNotAcceptedError,
     TokenRefusedError,
 )
-from act_core.events import CancelToken, Event, Note
+from act_core.events import Event, Note
 from act_core.hub.connection import connect, endpoint_of
 from act_core.hub.faults import hub_faults
 from act_core.hub.waiting import patiently

@@ -17,6 +17,7 @@ from act_core.abilities.hub_source import fetch_abilities, fetch_source
 from act_core.abilities.offers import look
 from act_core.abilities.sources import read_rows
 from act_core.abilities.split import load_splits
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import (
     AbilityDataError,
@@ -25,7 +26,7 @@ from act_core.errors import (
     HubUnreachableError,
     LogInNeededError,
 )
-from act_core.events import CancelToken, Event, Progress, discard
+from act_core.events import Event, Progress, discard
 from act_core.hub.dataset_files import dataset_facts
 from act_core.hub.dataset_layout import configs_of
 from act_core.hub.datasets import search_datasets

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 from huggingface_hub import constants, hf_hub_download, snapshot_download
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     AccessRefusedError,
     ActError,
@@ -30,7 +31,7 @@ from act_core.errors import (
     LogInNeededError,
     OutputError,
 )
-from act_core.events import CancelToken, Event, Finished, Note, Progress, Started
+from act_core.events import Event, Finished, Note, Progress, Started
 from act_core.hub import batch, fetch, waiting
 from act_core.hub.download import Downloaded, download, download_files, fetch_paths, plan_download
 from act_core.hub.listing import HubFile, Listing

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, HubUnreachableError, ReferenceNotFoundError
-from act_core.events import CancelToken, Event, Progress
+from act_core.events import Event, Progress
 from act_core.hub.fits import base_of, fitting
 from act_core.hub.inspect import Inspection
 from act_core.hub.pair import look

@@ -16,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     ActError,
     CancelledByPersonError,
@@ -31,7 +32,7 @@ from act_core.errors import (
     UnsupportedModelError,
     WeightsNotHereError,
 )
-from act_core.events import CancelToken, Event, Note, Progress
+from act_core.events import Event, Note, Progress
 from act_core.hub.download import download
 from act_core.hub.inspect import Inspection, exact_choice, inspect_model
 from act_core.hub.listing import list_files

@@ -13,9 +13,10 @@ import yaml
 from huggingface_hub import constants
 from safetensors.torch import save_file
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import HubNotFoundError, HubOfflineError, ReferenceNotFoundError
-from act_core.events import CancelToken, Event, Note, discard
+from act_core.events import Event, Note, discard
 from act_core.hub import waiting
 from act_core.hub.download import download
 from act_core.hub.models import fetch_model, find_model, public_reference

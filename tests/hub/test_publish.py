@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     AccessRefusedError,
     CancelledByPersonError,
@@ -16,7 +17,7 @@ from act_core.errors import (
     LogInNeededError,
     PublishError,
 )
-from act_core.events import CancelToken, Event, EventSink, Note, Progress, discard
+from act_core.events import Event, EventSink, Note, Progress, discard
 from act_core.hub.access import log_in, log_out
 from act_core.hub.names import HubName
 from act_core.hub.publish import Published, publish_folder

@@ -13,9 +13,10 @@ from huggingface_hub import constants, snapshot_download
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import CancelledByPersonError, PublishError
-from act_core.events import CancelToken, Event, Note, Progress, discard
+from act_core.events import Event, Note, Progress, discard
 from act_core.hub.access import log_in
 from act_core.hub.names import HubName
 from act_core.models.describe import front_matter_of

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     CancelledByPersonError,
     HubError,
     HubNotFoundError,
     HubUnreachableError,
 )
-from act_core.events import CancelToken, Event, Note
+from act_core.events import Event, Note
 from act_core.hub.rows import FoundModel, found_model
 from act_core.hub.search import Page, Search, search_models, search_page
 from act_core.settings import HubSettings

@@ -12,9 +12,10 @@ import pytest
 from huggingface_hub import constants
 from PySide6.QtWidgets import QApplication
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import ActError, record_of
-from act_core.events import CancelToken, Event, Failed
+from act_core.events import Event, Failed
 from act_core.hub.names import HubName
 from act_core.hub.publish import publish_folder
 from act_core.runs import event_line

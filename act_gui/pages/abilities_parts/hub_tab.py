@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from act_core.abilities.hub_preview import SplitLook, preview_split
 from act_core.abilities.offers import offer_of
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken
 from act_core.hub.access import page_of
 from act_core.hub.dataset_files import DatasetFacts, dataset_facts
 from act_core.hub.datasets import FoundDataset, search_datasets

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from act_core.cancel import CancelToken
 from act_core.errors import ActError, CancelledByPersonError, ErrorRecord
-from act_core.events import CancelToken
 from act_core.hub.connection import endpoint_of
 from act_core.hub.download import DownloadPlan, plan_download
 from act_core.hub.inspect import Inspection, inspect_model

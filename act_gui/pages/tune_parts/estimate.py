@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 from act_core.pipeline.tune_plan import TunePlan, tune_plan
 from act_core.profile.fit import TaskFit, tune_fit
 from act_core.recipe import Draft

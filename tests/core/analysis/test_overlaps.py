@@ -9,7 +9,7 @@ import pytest
 
 from act_core.analysis.intervals import draws, jackknife
 from act_core.analysis.overlaps import Measured, cell, disjoint, measured, stability, table
-from act_core.events import CancelToken
+from act_core.cancel import CancelToken
 from tests.core.localize.small import small_layout
 
 LAYOUT = small_layout(300, 700)

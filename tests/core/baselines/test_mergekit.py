@@ -11,8 +11,9 @@ import pytest
 
 from act_core.baselines.mergekit_run import mergekit_version, run_mergekit
 from act_core.baselines.plain import is_plain, plain_folder
+from act_core.cancel import CancelToken
 from act_core.errors import BaselineError, CancelledByPersonError
-from act_core.events import CancelToken, Event, Measured, Metric, Note, Started, discard
+from act_core.events import Event, Measured, Metric, Note, Started, discard
 from act_core.models.reference import resolve
 from act_core.pipeline import baselines as stage
 from act_core.pipeline.points import SweepPoint

@@ -18,7 +18,8 @@ from act_core.baselines.layer_swap import swap_moves
 from act_core.baselines.method import Point
 from act_core.baselines.registry import BASELINES
 from act_core.baselines.setting import Setting, setting_of
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve
 from act_core.recipe import Ability, Source

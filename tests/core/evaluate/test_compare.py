@@ -14,13 +14,14 @@ from transformers import AutoModelForCausalLM
 from act_core.abilities.encode import encode
 from act_core.abilities.items import Item, items_of
 from act_core.abilities.render import Renderer
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, CancelledByPersonError
 from act_core.evaluate.answers import is_right
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import Comparison, compare
 from act_core.evaluate.evaluator import RULES, Evaluator, HeldOut
-from act_core.events import CancelToken, Event, Finished, Metric, Note, Progress
+from act_core.events import Event, Finished, Metric, Note, Progress
 from act_core.models.reference import Model, resolve
 from act_core.recipe import Ability, Measure, Source
 from act_core.transfer.edits import whole_edits

@@ -11,9 +11,10 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from act_core.abilities.encode import TokenSequence
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, OutOfMemoryError
 from act_core.evaluate.losses import token_losses
-from act_core.events import CancelToken, Event, Note
+from act_core.events import Event, Note
 from act_core.models.reference import resolve
 from act_core.models.resident import load_resident
 from tests.core.tiny import FAMILY_NAMES, VOCABULARY, write_tiny

@@ -22,10 +22,11 @@ from act_core.analysis.findings import (
     Stability,
     WeightOverlap,
 )
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import AbilityDataError, CancelledByPersonError, RecipeError
 from act_core.evaluate.candidates import applied
-from act_core.events import Analysed, CancelToken, Event, Finished, Metric, discard
+from act_core.events import Analysed, Event, Finished, Metric, discard
 from act_core.localize.algebra import random_like
 from act_core.localize.localize import localize
 from act_core.localize.masks import Mask

@@ -11,22 +11,14 @@ import pytest
 import yaml
 
 from act_core.abilities.split import load_splits, normalised
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import RecipeError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.evaluate.compare import Comparison, compare
 from act_core.evaluate.evaluator import HeldOut
-from act_core.events import (
-    CancelToken,
-    Event,
-    Finished,
-    Measured,
-    Metric,
-    Started,
-    TuningLoss,
-    discard,
-)
+from act_core.events import Event, Finished, Measured, Metric, Started, TuningLoss, discard
 from act_core.localize.localize import localize
 from act_core.models.channels import layout_of
 from act_core.pipeline.inputs import Inputs, load_inputs

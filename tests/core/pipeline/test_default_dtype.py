@@ -12,7 +12,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.models.reference import resolve
 from act_core.models.skeleton import build_skeleton
 from act_core.pipeline.run import Stage, run_recipe

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from act_core.events import CancelToken, Event, EventSink, Finished, Note, Started, discard
+from act_core.cancel import CancelToken
+from act_core.events import Event, EventSink, Finished, Note, Started, discard
 from act_core.pipeline.run import Outcome, run_recipe
 from act_core.recipe import load_recipe
 from tests.core.project import changed, write_project

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import yaml
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import ActError, CancelledByPersonError, MaskError, RecipeError
-from act_core.events import CancelToken, Event, Finished, MapRows, Note, TuningLoss, discard
+from act_core.events import Event, Finished, MapRows, Note, TuningLoss, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.pipeline.planning import plan_of

@@ -12,9 +12,10 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import ActError, MaskError, RecipeError
-from act_core.events import CancelToken, Event, Note, discard
+from act_core.events import Event, Note, discard
 from act_core.localize.masks import Mask, load_mask, save_mask
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import (
     CancelledByPersonError,
@@ -18,7 +19,7 @@ from act_core.errors import (
     ReferenceNotFoundError,
     VerificationError,
 )
-from act_core.events import CancelToken, Event, discard
+from act_core.events import Event, discard
 from act_core.models.describe import front_matter
 from act_core.pipeline.loading import loading_lines
 from act_core.pipeline.publish import card_text, publish

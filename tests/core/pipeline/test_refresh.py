@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import ProfileError, RecipeError
-from act_core.events import CancelToken, Event, Started, discard
+from act_core.events import Event, Started, discard
 from act_core.localize.masks import Mask, load_mask
 from act_core.localize.select import select
 from act_core.models.channels import layout_of

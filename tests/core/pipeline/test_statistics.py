@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from act_core.events import CancelToken, Convergence, Event, Finished, discard
+from act_core.cancel import CancelToken
+from act_core.events import Convergence, Event, Finished, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.pipeline.run import run_recipe

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, MaskError
-from act_core.events import CancelToken, Event, Measured, Metric, Note, discard
+from act_core.events import Event, Measured, Metric, Note, discard
 from act_core.pipeline.points import SweepPoint
 from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.sweep_file import KnownSweep, known_sweep

@@ -11,9 +11,10 @@ import torch
 import yaml
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run as act
 from act_core.errors import MaskError, PromptError
-from act_core.events import CancelToken, Finished, discard
+from act_core.events import Finished, discard
 from act_core.pipeline.run import Outcome, Stage, run_recipe
 from act_core.pipeline.talking import ask
 from act_core.recipe import Recipe, load_recipe

@@ -15,10 +15,11 @@ import torch
 import yaml
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import CancelledByPersonError, HarnessError
 from act_core.evaluate.harness import run_tasks
-from act_core.events import CancelToken, Event, Progress, discard
+from act_core.events import Event, Progress, discard
 from tests.core.project import write_project
 from tests.core.tiny import tiny_tokenizer
 

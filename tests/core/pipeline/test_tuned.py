@@ -14,9 +14,10 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.cli.main import run
 from act_core.errors import ActError, RecipeError, TunedError, VerificationError
-from act_core.events import CancelToken, Event, EventSink, Finished, Note, TuningStep, discard
+from act_core.events import Event, EventSink, Finished, Note, TuningStep, discard
 from act_core.pipeline.known import known_moves, models_of
 from act_core.pipeline.loading import loading_lines
 from act_core.pipeline.planning import plan_of

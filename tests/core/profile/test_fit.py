@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from act_core.events import CancelToken, Finished, discard
+from act_core.cancel import CancelToken
+from act_core.events import Finished, discard
 from act_core.models.headers import read_metadata
 from act_core.models.reference import Model, resolve
 from act_core.pipeline.run import run_recipe

@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError
-from act_core.events import CancelToken, Event, Finished, MapRows, Progress, Started, discard
+from act_core.events import Event, Finished, MapRows, Progress, Started, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.models.resident import load_resident

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     AbilityDataError,
     CancelledByPersonError,
     NotFiniteError,
     OutOfMemoryError,
 )
-from act_core.events import CancelToken, Event, Finished, MapRows, Note, Progress, discard
+from act_core.events import Event, Finished, MapRows, Note, Progress, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.profile.run import profile

@@ -10,18 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, CancelledByPersonError
-from act_core.events import (
-    CancelToken,
-    Convergence,
-    Event,
-    Finished,
-    MapRows,
-    Note,
-    Progress,
-    Started,
-    discard,
-)
+from act_core.events import Convergence, Event, Finished, MapRows, Note, Progress, Started, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.profile.convergence import changed_share, convergence_of

@@ -9,9 +9,10 @@ import pytest
 import torch
 from transformers import GenerationConfig
 
+from act_core.cancel import CancelToken
 from act_core.errors import PromptError
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.events import AnswerBegan, AnswerEnded, AnswerText, CancelToken
+from act_core.events import AnswerBegan, AnswerEnded, AnswerText
 from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
 from act_core.talk.question import Sampling, Turn

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError, OutputError, VerificationError
-from act_core.events import CancelToken, Event, Finished, Progress, Started
+from act_core.events import Event, Finished, Progress, Started
 from act_core.models.reference import resolve
 from act_core.transfer.export import transfer
 from act_core.transfer.place import claimed

@@ -14,13 +14,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from act_core.cancel import CancelToken
 from act_core.errors import (
     CancelledByPersonError,
     RecipeError,
     ReferenceNotFoundError,
     VerificationError,
 )
-from act_core.events import CancelToken, Event, Progress
+from act_core.events import Event, Progress
 from act_core.localize.masks import save_mask
 from act_core.models.headers import read_folder
 from act_core.models.places import remember_place

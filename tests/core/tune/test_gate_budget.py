@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError
-from act_core.events import CancelToken, Event, MapRows, discard
+from act_core.events import Event, MapRows, discard
 from act_core.models.channels import layout_of
 from act_core.transfer.gates import Gates
 from act_core.tune.gate_budget import GateBudget, importance

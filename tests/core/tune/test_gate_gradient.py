@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.models.channels import layout_of
 from act_core.models.resident import load_resident
 from act_core.tune.gate_gradient import install_gates, recompute_layers

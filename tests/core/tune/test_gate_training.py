@@ -10,17 +10,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, CancelledByPersonError, NotFiniteError
-from act_core.events import (
-    CancelToken,
-    Event,
-    Finished,
-    MapRows,
-    Note,
-    Progress,
-    TuningLoss,
-    discard,
-)
+from act_core.events import Event, Finished, MapRows, Note, Progress, TuningLoss, discard
 from act_core.models.channels import layout_of
 from act_core.models.resident import load_resident
 from act_core.recipe import Transfer

@@ -11,8 +11,9 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.errors import CancelledByPersonError
-from act_core.events import CancelToken, Event, Finished, TuningLoss, discard
+from act_core.events import Event, Finished, TuningLoss, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve, with_adapter
 from act_core.models.resident import load_resident

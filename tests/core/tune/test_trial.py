@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import torch
 
+from act_core.cancel import CancelToken
 from act_core.evaluate import compare as compare_module
-from act_core.events import CancelToken, discard
+from act_core.events import discard
 from act_core.models.reference import resolve
 from act_core.models.resident import load_resident
 from act_core.models.shortened import shortened

@@ -11,8 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from act_core.cancel import CancelToken
 from act_core.errors import ActError, CancelledByPersonError, TunedError
-from act_core.events import CancelToken, Event, Note, TuningLoss, TuningStep, discard
+from act_core.events import Event, Note, TuningLoss, TuningStep, discard
 from act_core.models.channels import layout_of
 from act_core.models.packing import state_apart
 from act_core.models.reference import Model

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.pipeline.run import run_recipe
 from act_core.recipe import Recipe, load_recipe
 from act_core.resources import resource_path

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord, ProfileError
-from act_core.events import CancelToken
 from act_gui.jobs.lookup import Lookups
 
 

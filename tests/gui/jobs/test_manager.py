@@ -14,8 +14,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken, EventSink, MapRow, MapRows, Note, Progress, Started
+from act_core.events import EventSink, MapRow, MapRows, Note, Progress, Started
 from act_core.pipeline.run import Outcome
 from act_core.recipe import Recipe, load_recipe
 from act_gui.jobs.manager import JobManager

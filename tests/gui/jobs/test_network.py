@@ -7,8 +7,8 @@ import threading
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from act_core.cancel import CancelToken
 from act_core.errors import ErrorRecord
-from act_core.events import CancelToken
 from act_core.hub.datasets import search_datasets
 from act_core.hub.waiting import wait
 from act_core.settings import HubSettings, Settings, save_settings, settings_path

@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from act_core.events import CancelToken, EventSink, Note, Progress, Started
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, Note, Progress, Started
 from act_core.recipe import Recipe
 from act_gui.jobs.manager import JobManager
 from act_gui.jobs.panel import JobPanel

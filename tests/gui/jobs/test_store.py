@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from act_core.events import CancelToken, EventSink, Note
+from act_core.cancel import CancelToken
+from act_core.events import EventSink, Note
 from act_core.recipe import Recipe
 from act_gui.jobs.manager import JobManager
 from act_gui.jobs.spec import JobSpec

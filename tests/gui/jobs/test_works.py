@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from act_core.cancel import CancelToken
 from act_core.errors import ActError
-from act_core.events import CancelToken, Event, Measured
+from act_core.events import Event, Measured
 from act_core.pipeline.run import Outcome
 from act_core.pipeline.sweep import SweepResult
 from act_core.recipe import Recipe, load_recipe

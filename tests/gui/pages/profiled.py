@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.pipeline.run import Stage, run_recipe
 from act_core.recipe import Draft, ProfileSettings, load_recipe
 from act_gui.project import Project

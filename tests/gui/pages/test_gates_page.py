@@ -12,7 +12,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from act_core.events import CancelToken, TuningLoss, discard
+from act_core.cancel import CancelToken
+from act_core.events import TuningLoss, discard
 from act_core.localize.masks import load_mask
 from act_core.pipeline.run import run_recipe
 from act_core.recipe import GateSettings

@@ -14,7 +14,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.localize.algebra import complement, difference, intersection, union
 from act_core.localize.localize import localize
 from act_core.localize.masks import Mask, load_mask

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.pipeline.run import run_recipe
 from act_core.pipeline.talking import ask
 from act_core.talk.decoding import TextStream

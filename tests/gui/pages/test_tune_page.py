@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file
 
-from act_core.events import CancelToken, discard
+from act_core.cancel import CancelToken
+from act_core.events import discard
 from act_core.pipeline.run import run_recipe
 from act_core.pipeline.tune_plan import tune_plan
 from act_core.recipe import TuneSettings, preset_of
