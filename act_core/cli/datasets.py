@@ -54,7 +54,7 @@ def datasets(
         for row in found:
             print_json(_facts(row))
         return
-    header = ("data set", "languages", "size", "licence", "downloads", "updated")
+    header = ("Data set", "Languages", "Size", "Licence", "Downloads", "Updated")
     rows = tuple(
         (
             f"{row.name.repo}{' (gated)' if row.gated else ''}",
@@ -103,7 +103,7 @@ def _show_one(settings: HubSettings, facts: DatasetFacts, json: bool) -> None:
         for config, name, count, files, size_bytes in rows
     )
     title = f"{facts.name.repo}, {facts.licence or 'no licence stated'}"
-    show_table(Table(("config", "split", "rows", "files", "MB"), shown), title)
+    show_table(Table(("Config", "Split", "Rows", "Files", "MB"), shown), title)
     chosen, first = facts.configs[0], facts.configs[0].splits[0]
     _show_rows(preview_split(settings, facts, chosen.name, first.name, _ROWS), first.name)
     source: dict[str, Any] = {"hub": f"{facts.name.repo}@{facts.name.revision}"}

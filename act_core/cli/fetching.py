@@ -123,7 +123,7 @@ def _delete(text: str, kind: Kind) -> int:
 
 
 def _table(found: Cache) -> Table:
-    header = ("repository", "commit", "size", "last used", "state")
+    header = ("Repository", "Commit", "Size", "Last used", "State")
     rows = []
     for repo in found.repos:
         title = repo.repo if repo.kind == "model" else f"{repo.repo} (data set)"

@@ -100,7 +100,7 @@ def _show(
     if not found.shown:
         say(f"{line}.")
         return
-    header = ("item", "prompt", "reference", against, candidate)
+    header = ("Item", "Prompt", "Reference", against, candidate)
     rows = tuple(_row(change, measure) for change in found.shown)
     more = f"; the first {len(rows)}" if found.found > len(rows) else ""
     show_table(Table(header, rows), line + more)

@@ -76,7 +76,7 @@ def show_table(table: Table, title: str) -> None:
     """Print a table of the report."""
     shown = RichTable(title=title, title_justify="left", header_style="bold")
     for number, name in enumerate(table.header):
-        shown.add_column(name, justify="left" if number == 0 else "right")
+        shown.add_column(escape(printable(name)), justify="left" if number == 0 else "right")
     for row in table.rows:
         shown.add_row(*(escape(printable(cell)) for cell in row))
     out.print(shown)

@@ -14,7 +14,7 @@ def plane_table(measured: Sequence[Measured]) -> Table:
     rows = tuple(
         (one.candidate, _text(one.recovered), _text(one.lost), part(one.part)) for one in measured
     )
-    header = ("candidate", "recovered", "lost", "of the items")
+    header = ("Candidate", "Recovered", "Lost", "Of the items")
     if all(one.part == 1 for one in measured):
         return Table(header[:-1], tuple(row[:-1] for row in rows))
     return Table(header, rows)

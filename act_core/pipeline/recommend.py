@@ -190,7 +190,7 @@ def recommendation_table(found: Recommendation) -> Table:
         )
         for one in found.heldout
     ]
-    return Table(("candidate", "recovered", *(f"{name} lost" for name in kept)), tuple(rows))
+    return Table(("Candidate", "Recovered", *(f"{name} lost" for name in kept)), tuple(rows))
 
 
 def _heldout_text(own: Judged) -> str:

@@ -32,10 +32,11 @@ from act_core.report.blocks import (
     Paragraph,
     Point,
 )
-from act_core.report.numbers import count, part
+from act_core.report.numbers import Scale, count, part
 from act_core.report.table import Table
 
 _T = TypeVar("_T")
+_CORRELATION = Scale(1, 2)
 _INTERVALS = (
     "In parentheses stand 95 % intervals: of scores and masks over parts of the calibration data "
     "(jackknife), where a range is named over repeated random divisions, and of held-out figures "
@@ -76,7 +77,7 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
         "as there are channels; weight, which looks at no data, says how much of the concentration "
         "is that of the fine-tuning itself."
     )
-    header = ("profile", *(f"top {part(top.channels)}" for top in found[0].top))
+    header = ("Profile", *(f"Top {part(top.channels)}" for top in found[0].top))
     rows = [(_profile(one), *(_text(top.mass) for top in one.top)) for one in found]
     weights = {one.specialist: one for one in found}
     rows += [
@@ -89,7 +90,7 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
         "highest score; in parentheses the share of channels that weight has above the same "
         "multiple of its own mean. Equal scores would have none."
     )
-    titles = (*(f"{above.level:g} × mean" for above in found[0].above[:-1]), "half of the highest")
+    titles = (*(f"{above.level:g} × mean" for above in found[0].above[:-1]), "Half of the highest")
     rows = [
         (
             _profile(one),
@@ -97,7 +98,7 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
         )
         for one in found
     ]
-    yield Grid(Table(("profile", *titles), tuple(rows)))
+    yield Grid(Table(("Profile", *titles), tuple(rows)))
     for one in found:
         curve = tuple(Point(point.level, point.share) for point in one.curve)
         weight = tuple(Point(point.level, point.weight) for point in one.curve)
@@ -109,7 +110,7 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
                 Line("weight", weight),
                 Line("equal scores", chance, "chance"),
             ),
-            "score, in multiples of its mean",
+            "Score, in multiples of its mean",
             percent=(False, True),
             log=(True, True),
         )
@@ -132,7 +133,7 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
 
 
 def _groups(one: Concentration) -> Grid:
-    tops = [f"top {part(top.channels)}" for top in one.top]
+    tops = [f"Top {part(top.channels)}" for top in one.top]
     rows = [
         (label, *(part(mass) for mass in group.top), count(group.above))
         for label, group in (
@@ -140,7 +141,7 @@ def _groups(one: Concentration) -> Grid:
             *((f"layer {layer.name}", layer) for layer in one.layers),
         )
     ]
-    header = ("within", *tops, f"channels above {one.threshold:g} × mean")
+    header = ("Within", *tops, f"Channels above {one.threshold:g} × mean")
     return Grid(Table(header, tuple(rows)))
 
 
@@ -160,18 +161,18 @@ def _weights(found: Sequence[WeightOverlap]) -> Iterator[Block]:
             f"{count(one.sampled)} channels."
         )
         rows = (
-            (kind.kind, part(kind.jaccard), part(kind.chance), f"{kind.correlation:.2f}")
+            (kind.kind, part(kind.jaccard), part(kind.chance), _CORRELATION.text(kind.correlation))
             for kind in one.kinds
         )
-        yield Grid(Table(("module kind", "overlap", "by chance", "correlation"), tuple(rows)))
+        yield Grid(Table(("Module kind", "Overlap", "By chance", "Correlation"), tuple(rows)))
         even = one.sampled / len(one.density) ** 2
         yield HeatMap(
             f"{_mask(one.specialist, one.ability)}: channels by rank",
-            "rank by weight",
-            f"rank by {one.scorer}",
+            "Rank by weight",
+            f"Rank by {one.scorer}",
             tuple(tuple(min(1.0, cell / even / 4) for cell in row) for row in one.density),
-            "Each cell is as dark as it holds channels; by chance all would hold "
-            f"{even:.0f}, which is a quarter of the darkest shade.",
+            "The more channels a cell holds, the stronger its colour; by chance each would hold "
+            f"{even:.0f}, which is a quarter of full colour.",
         )
 
 
@@ -198,7 +199,7 @@ def _stability(found: Sequence[Stability], agreements: Sequence[Agreement]) -> I
                 ),
                 Line("chance", tuple(Point(s.tokens, s.chance) for s in one.sizes), "chance"),
             ),
-            "counted tokens behind each mask",
+            "Counted tokens behind each mask",
             percent=(False, True),
             log=(True, False),
         )
@@ -207,7 +208,7 @@ def _stability(found: Sequence[Stability], agreements: Sequence[Agreement]) -> I
         yield _overlaps(
             f"{_mask(table.specialist, table.ability)}: overlap of masks {what}; on the diagonal "
             f"two halves of the data",
-            table.between,
+            table.between.capitalize(),
             table.labels,
             table.cells,
         )
@@ -230,7 +231,7 @@ def _disentanglement(one: Disentanglement) -> Iterator[Block]:
         )
     )
     labels = tuple(_mask(*names) for names in one.masks)
-    yield _overlaps("Overlap of masks", "mask of", labels, one.cells)
+    yield _overlaps("Overlap of masks", "Mask of", labels, one.cells)
     apart, together = _counted(one.cells)
     yield Bullets(
         (
@@ -279,4 +280,4 @@ def _text(found: Estimate) -> str:
 
 
 def _plain(found: Estimate) -> str:
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+    return _CORRELATION.interval({"value": found.value, "low": found.low, "high": found.high})

@@ -44,7 +44,7 @@ def effect_blocks(found: Sequence[object]) -> Iterator[Block]:
     abilities = tuple(effect.ability for effect in every[0].effects)
     yield Matrix(
         "Change by what is moved (rows) on each ability (columns)",
-        "channels of",
+        "Channels of",
         tuple(
             f"{one.ability} from {one.specialist} ({count(one.channels)} channels)" for one in every
         ),
@@ -153,7 +153,7 @@ def _budget_chart(ability: str, curves: Sequence[BudgetCurve]) -> Iterator[Block
     yield LineChart(
         f"{ability}: {MEASURES[measure]}, {what}",
         lines,
-        "channels moved",
+        "Channels moved",
         percent=(True, clear or measure != "loss"),
         log=(True, False),
     )

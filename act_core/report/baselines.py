@@ -22,7 +22,7 @@ def baseline_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     if not rows:
         return
     yield Heading("Baselines and what they took")
-    header = ("candidate", "made by", "parameters", "seconds", "peak memory")
+    header = ("Candidate", "Made by", "Parameters", "Seconds", "Peak memory")
     costs = {cost["candidate"]: cost for cost in metrics.get("costs", ())}
     lines = [_cost_line("result", "ACT Studio", "", costs["result"])] if "result" in costs else []
     lines += [
@@ -34,7 +34,7 @@ def baseline_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     yield Paragraph(_NOTE)
     missing = unmeasured(metrics)
     if missing:
-        yield Grid(Table(("not measured", "why"), missing))
+        yield Grid(Table(("Not measured", "Why"), missing))
 
 
 def parameters_text(row: Mapping[str, Any]) -> str:

@@ -120,7 +120,7 @@ def transfer_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     failed = [check["name"] for check in checks if not check["passed"]]
     yield Paragraph(f"Failed: {listed(failed)}." if failed else f"All {len(checks)} checks passed.")
     rows = ((c["name"], c["detail"], "passed" if c["passed"] else "FAILED") for c in checks)
-    yield Grid(Table(("check", "what was checked", "outcome"), tuple(rows)))
+    yield Grid(Table(("Check", "What was checked", "Outcome"), tuple(rows)))
 
 
 def cost_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
@@ -134,7 +134,7 @@ def cost_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     rows = [
         _cost_row(results, name, measure) for name in kept for measure in results.measures_of(name)
     ]
-    header = ("ability", "before", "after", "difference", "share lost")
+    header = ("Ability", "Before", "After", "Difference", "Share lost")
     yield Grid(Table(header, tuple(rows)))
 
 

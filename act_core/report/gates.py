@@ -83,7 +83,7 @@ def loss_table(losses: Sequence[Mapping[str, Any]]) -> Table:
         (str(step), *(text(found.get((step, ability))) for ability in abilities))
         for step in sorted({one["step"] for one in checks})
     )
-    return Table(("step", *abilities), rows)
+    return Table(("Step", *abilities), rows)
 
 
 def gate_method(metrics: Mapping[str, Any]) -> Iterator[Block]:

@@ -74,7 +74,7 @@ def _texts(matrix: Matrix) -> Table:
 
 def _shares(chart: PlaneChart) -> Table:
     rows = ((label, part(point.recovered), part(point.lost)) for label, point in chart.points)
-    return Table(("candidate", "recovered", "lost"), tuple(rows))
+    return Table(("Candidate", "Recovered", "Lost"), tuple(rows))
 
 
 def _read_off(chart: LineChart) -> Table:

@@ -44,7 +44,7 @@ class Scale:
 
     def _digits(self, number: float) -> str:
         rounded = round(number * self.factor, self.decimals) + 0.0  # turns -0.0 into 0.0
-        return f"{rounded:{'+' if self.signed and rounded else ''},.{self.decimals}f}"
+        return minus(f"{rounded:{'+' if self.signed and rounded else ''},.{self.decimals}f}")
 
 
 _SHARE = Scale(100, 0, " %")
@@ -52,6 +52,11 @@ _LOSS = Scale(1, 3)
 _ACCURACY = Scale(100, 1, " %")
 _LOSS_CHANGE = Scale(1, 3, signed=True)
 _ACCURACY_CHANGE = Scale(100, 1, " points", signed=True)
+
+
+def minus(number: str) -> str:
+    """A number as text with a minus as wide as a plus, in place of the hyphen of programs."""
+    return number.replace("-", "\u2212")
 
 
 def measure_scale(measure: str) -> Scale:
@@ -84,12 +89,13 @@ def part(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return MISSING
     percent = 100 * share
-    return f"{percent:.0f} %" if abs(percent) >= 9.95 or not percent else f"{percent:.2g} %"
+    many = abs(percent) >= 9.95 or not percent
+    return minus(f"{percent:.0f} %" if many else f"{percent:.2g} %")
 
 
 def plain(number: float) -> str:
     """A number of any size: three digits, or whole with its thousands apart."""
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+    return minus(f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}")
 
 
 def count(number: int | None) -> str:

@@ -39,7 +39,7 @@ def probe_table(probes: Sequence[Mapping[str, Any]], label: Callable[[str], str]
         answers = {answer["candidate"]: answer for answer in probe["answers"]}
         cells = (_cell(answers[name]) for name in who)
         rows.append((_on_one_line(probe["prompt"]), *cells))
-    return Table(("probe", *map(label, who)), tuple(rows))
+    return Table(("Probe", *map(label, who)), tuple(rows))
 
 
 def _cell(answer: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ def model_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     models = metrics["models"]
     named = {"target": models["target"], "base": models["base"]}
     named |= {f"{name} (specialist)": facts for name, facts in models["specialists"].items()}
-    header = ("model", "reference", "family", "source", "parameters", "types", "licence", "sha256")
+    header = ("Model", "Reference", "Family", "Source", "Parameters", "Types", "Licence", "SHA-256")
     rows = [
         (
             name,
@@ -59,7 +59,7 @@ def data_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
         for name, facts in metrics["abilities"].items()
         for key, split in (("calibration", "calibration"), ("heldout", "held-out"))
     ]
-    header = ("ability", "role", "counted", "split", "items", "counted tokens", "sha256")
+    header = ("Ability", "Role", "Counted", "Split", "Items", "Counted tokens", "SHA-256")
     yield Heading("Data")
     yield Grid(Table(header, tuple(rows)))
     yield from _leak_blocks(metrics.get("leaks", {}))
@@ -74,7 +74,7 @@ def _leak_blocks(leaks: Mapping[str, Any]) -> Iterator[Block]:
         "No held-out item stands among them as it is. Found in part, by 13 words in a row (26 "
         "characters where no spaces are written):"
     )
-    header = ("ability", "items looked for", "too short", "found in part", "found mostly")
+    header = ("Ability", "Items looked for", "Too short", "Found in part", "Found mostly")
     rows = tuple(
         (name, *(count(facts[key]) for key in ("items", "short_items", "partly", "mostly")))
         for name, facts in leaks.items()
@@ -82,10 +82,10 @@ def _leak_blocks(leaks: Mapping[str, Any]) -> Iterator[Block]:
     yield Grid(Table(header, rows))
     pairs = [(name, *pair_row(pair)) for name, facts in leaks.items() for pair in facts["worst"]]
     if pairs:
-        yield Grid(Table(("ability", *PAIR_HEADER), tuple(pairs)))
+        yield Grid(Table(("Ability", *PAIR_HEADER), tuple(pairs)))
 
 
-PAIR_HEADER = ("held-out item", "found", "most of it in", "held-out text", "its text")
+PAIR_HEADER = ("Held-out item", "Found", "Most of it in", "Held-out text", "Its text")
 
 
 def pair_row(pair: Mapping[str, Any]) -> tuple[str, ...]:

@@ -59,8 +59,8 @@ def contested_table(places: list[Mapping[str, Any]]) -> Table:
         for layer in layers
     ]
     sums = (count(sum(found.get((layer, kind), 0) for layer in layers)) for kind in kinds)
-    rows.append(("all", *sums, count(sum(found.values()))))
-    return Table(("layer", *kinds, "all"), tuple(rows))
+    rows.append(("All", *sums, count(sum(found.values()))))
+    return Table(("Layer", *kinds, "All"), tuple(rows))
 
 
 def part_facts(metrics: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

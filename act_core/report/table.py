@@ -36,7 +36,7 @@ def figure_table(metrics: Mapping[str, Any], names: Mapping[str, str] | None = N
         names: Only these candidates, in this order, by what they are called; by default all.
     """
     results = Results(metrics)
-    header = ("candidate", *(f"{ability}: {MEASURES[m]}" for ability, m in results.columns))
+    header = ("Candidate", *(f"{ability}: {MEASURES[m]}" for ability, m in results.columns))
     everyone = {name: results.label(name) for name in results.candidates}
     shown = everyone if names is None else {n: t for n, t in names.items() if n in everyone}
     rows = tuple(

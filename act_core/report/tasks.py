@@ -33,7 +33,7 @@ def task_table(metrics: Mapping[str, Any]) -> Table:
         found = [cells.get((task, metric, name)) for name in names]
         items = next(one["items"] for one in found if one is not None)
         rows.append((task, metric, count(items) if items else MISSING, *map(_cell, found)))
-    return Table(("task", "metric", "items", *names), tuple(rows))
+    return Table(("Task", "Metric", "Items", *names), tuple(rows))
 
 
 def _cell(figure: Mapping[str, Any] | None) -> str:

@@ -39,7 +39,7 @@ def score(
 ATTRIBUTED = Scorer(
     name="attributed",
     title="Attributed",
-    formula="gain on the ability - price x cost on retained abilities, in nats, to first order",
+    formula="Gain on the ability \u2212 price × cost on retained ones, in nats, to first order",
     good_for="Small budgets (5 % and less); needs one backward pass over the calibration set.",
     needs=("attributed",),
     function=score,

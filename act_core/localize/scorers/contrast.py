@@ -57,7 +57,7 @@ def _module_means(values: NDArray[np.float32], layout: ChannelLayout) -> NDArray
 CONTRAST = Scorer(
     name="contrast",
     title="Contrast",
-    formula="matched on the ability / matched on the retained abilities",
+    formula="Matched on the ability / matched on the retained abilities",
     good_for="Leaving other abilities alone where they matter most.",
     needs=("matched",),
     function=score,

@@ -26,7 +26,7 @@ def score(
 DIFFERENCE = Scorer(
     name="difference",
     title="Difference",
-    formula="mean |activation of specialist - activation of target|, each on its own inputs",
+    formula="Mean |activation of specialist \u2212 activation of target|, each on its own inputs",
     good_for="The paper's score; gentle on other abilities when ranked per module.",
     needs=("difference",),
     function=score,

@@ -26,7 +26,7 @@ def score(
 MATCHED = Scorer(
     name="matched",
     title="Matched",
-    formula="mean |(specialist's row - target's row) · input of target|",
+    formula="Mean |(specialist's row \u2212 target's row) · input of target|",
     good_for="Large budgets without a backward pass; no drift from the layers below.",
     needs=("matched",),
     function=score,

@@ -28,7 +28,7 @@ def score(
 RANDOM = Scorer(
     name="random",
     title="Random",
-    formula="a seeded random order",
+    formula="A seeded random order",
     good_for="The control of controls: what any set of channels of this size does.",
     needs=(),
     function=score,

@@ -27,7 +27,7 @@ def score(
 WEIGHT = Scorer(
     name="weight",
     title="Weight",
-    formula="norm of (specialist's row - target's row)",
+    formula="Norm of (specialist's row \u2212 target's row)",
     good_for="A control that needs no data: a score must beat it to show that data helped.",
     needs=("weight",),
     function=score,

@@ -88,5 +88,5 @@ def test_it_is_said_in_words(changes: dict[str, object], said: str) -> None:
 
 def test_its_table_has_a_column_for_each_ability_to_keep() -> None:
     table = recommendation_table(FOUND)
-    assert table.header == ("candidate", "recovered", "maths lost")
+    assert table.header == ("Candidate", "Recovered", "maths lost")
     assert table.rows[0] == ("sure", "50.0 % (45.0 to 55.0)", "1.4 % (0.9 to 1.9)")

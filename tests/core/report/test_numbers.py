@@ -38,7 +38,7 @@ def test_small_parts_keep_two_digits(number: float | None, text: str) -> None:
 def test_shares_have_no_decimals_and_never_a_negative_zero() -> None:
     assert share_text(share("result", "a", "recovered", (0.384, -0.004, 0.446))) == "38 % (0 to 45)"
     assert share_text(share("result", "a", "lost", (-0.05, -0.08, -0.02)), "lost") == (
-        "-5 % lost (-8 to -2)"
+        "\u22125 % lost (\u22128 to \u22122)"
     )
     assert share_text(share("german", "a", "recovered", (1.0, 1.0, 1.0)), "recovered") == (
         "100 % recovered"
@@ -52,9 +52,9 @@ def test_shares_have_no_decimals_and_never_a_negative_zero() -> None:
 def test_differences_carry_their_sign_and_accuracies_their_points() -> None:
     numbers = {"value": 0.031, "low": -0.0101, "high": 0.0719}
 
-    assert change_scale("loss").interval(numbers) == "+0.031 (-0.010 to +0.072)"
-    assert change_scale("exact").interval(numbers) == "+3.1 points (-1.0 to +7.2)"
-    assert measure_scale("exact").interval(numbers) == "3.1 % (-1.0 to 7.2)"
+    assert change_scale("loss").interval(numbers) == "+0.031 (\u22120.010 to +0.072)"
+    assert change_scale("exact").interval(numbers) == "+3.1 points (\u22121.0 to +7.2)"
+    assert measure_scale("exact").interval(numbers) == "3.1 % (\u22121.0 to 7.2)"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.core.report.example import example, figure
 def test_rows_are_candidates_and_columns_abilities() -> None:
     table = figure_table(example())
 
-    assert table.header == ("candidate", "german: loss", "maths: loss")
+    assert table.header == ("Candidate", "german: loss", "maths: loss")
     rows = {row[0]: row[1:] for row in table.rows}
     assert list(rows)[:3] == ["target (before)", "german (specialist)", "result (after)"]
     assert set(rows) > {"random mask", "weight mask", "interpolation 0.5"}

@@ -77,8 +77,8 @@ def test_where_no_gap_is_clear_losses_are_compared_by_their_differences() -> Non
 
     first, second = answer(results)
 
-    assert "changes german (loss) by -0.190 (-0.210 to -0.170)" in first
-    assert "changes maths (loss) by +0.009 (-0.011 to +0.029)" in first
+    assert "changes german (loss) by \u22120.190 (\u22120.210 to \u22120.170)" in first
+    assert "changes maths (loss) by +0.009 (\u22120.011 to +0.029)" in first
     assert "weight mask does as well or better on german" in second  # a lower loss is better
     assert "interpolation 0.5 does as well or better on german, at a higher cost to maths" in second
     assert "random mask does less" in second
