@@ -6,6 +6,7 @@ from `Model.weights`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from act_core.errors import CorruptCheckpointError, UnsupportedModelError
@@ -68,7 +69,7 @@ def fill(
             detail=str(error),
         ) from error
     if model.tied and not prefix:
-        module.tie_weights()  # type: ignore[operator]
+        _tie_head(module)
     make_buffers_real(module, device)
     missing = [name for name, value in module.named_parameters() if value.is_meta]
     if missing:
@@ -77,34 +78,42 @@ def fill(
         )
 
 
-def make_buffers_real(module: torch.nn.Module, device: torch.device) -> None:
-    """Compute buffers that no checkpoint holds (rotary frequencies, embedding scales, masks).
+def _tie_head(module: Any) -> None:
+    """Let the head be the embeddings.
 
-    A module that owns a meta buffer is built again from the config on the real device; only
-    buffers are taken from it.
+    transformers' own `tie_weights` does nothing while another thread loads a model: until it is
+    there, transformers takes that method from all models.
     """
+    module.get_output_embeddings().weight = module.get_input_embeddings().weight
+
+
+def make_buffers_real(module: torch.nn.Module, device: torch.device) -> None:
+    """Compute buffers that no checkpoint holds (rotary frequencies, embedding scales, masks)."""
     for part in module.modules():
         meta = [name for name, b in part._buffers.items() if b is not None and b.is_meta]
         if not meta:
             continue
-        fresh = _rebuilt(part, device)
+        fresh = _fresh_buffers(part, device)
         for name in meta:
-            part._buffers[name] = fresh._buffers[name]
+            part._buffers[name] = fresh[name]
 
 
-def _rebuilt(part: torch.nn.Module, device: torch.device) -> torch.nn.Module:
-    """A second instance of a buffer-owning module with real buffers."""
+def _fresh_buffers(
+    part: torch.nn.Module, device: torch.device
+) -> Mapping[str, torch.Tensor | None]:
+    """The buffers of a module with values: of a second one that is built from the config."""
     import torch
 
     config: Any = getattr(part, "config", None)
-    with torch.device(device):
-        if config is not None:
-            layer = getattr(part, "layer_idx", None)
-            arguments = {} if layer is None else {"layer_idx": layer}
-            return type(part)(config, **arguments)
-        if hasattr(part, "embed_scale") and isinstance(part, torch.nn.Embedding):
-            scale: Any = part.scalar_embed_scale
-            return type(part)(1, 1, None, embed_scale=scale)  # type: ignore[call-arg]
+    if config is not None:
+        layer = getattr(part, "layer_idx", None)
+        arguments = {} if layer is None else {"layer_idx": layer}
+        with torch.device(device):
+            return type(part)(config, **arguments)._buffers
+    if hasattr(part, "embed_scale") and isinstance(part, torch.nn.Embedding):
+        scale: Any = part.scalar_embed_scale
+        # A second one would have it in torch's default dtype, whatever another thread made that.
+        return {"embed_scale": torch.tensor(scale, dtype=torch.float32, device=device)}
     raise UnsupportedModelError(
         f"{type(part).__name__} keeps buffers that cannot be computed again.",
         remedy="Report this model type, please.",

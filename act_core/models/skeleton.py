@@ -32,10 +32,11 @@ def build_skeleton(config: Mapping[str, Any], reference: str) -> PreTrainedModel
         values = copy.deepcopy(dict(config))
         described = CONFIG_MAPPING[values["model_type"]].from_dict(values)
         with torch.device("meta"):
-            # In another dtype transformers would build it under torch's default dtype, which is
-            # one for all threads: a job beside this one would compute in it.
+            # With a dtype transformers would set torch's default dtype for a while, which is one
+            # for all threads: another job would compute in it, and of two that set it at once, one
+            # would leave the other's for good. What is filled in has a dtype of its own.
             module: PreTrainedModel = AutoModelForCausalLM.from_config(
-                described, dtype=torch.float32, trust_remote_code=False
+                described, dtype=None, trust_remote_code=False
             )
     except Exception as error:  # a config can make a constructor fail in any way
         raise UnsupportedModelError(
