@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from act_core.errors import CancelledByPersonError
 
+_POLL_S = 0.1
+
 
 class CancelToken:
     """Set from one thread, polled by the work in another at batch and tensor borders.
@@ -53,6 +55,20 @@ class CancelToken:
         finally:
             self._tuning = False
             self._stop.clear()
+
+    @contextmanager
+    def holding(self, lock: threading.Lock) -> Iterator[None]:
+        """Within the block, hold a lock; a cancel ends the wait for it.
+
+        Raises:
+            CancelledByPersonError: After `cancel`, while another thread holds it.
+        """
+        while not lock.acquire(timeout=_POLL_S):
+            self.raise_if_cancelled()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def raise_if_cancelled(self) -> None:
         """Unwind the work.

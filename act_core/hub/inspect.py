@@ -8,7 +8,6 @@ that is whole in the cache at that commit is looked at there, weights and all.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import shutil
 import threading
@@ -47,8 +46,8 @@ MOST_BYTES: Mapping[str, int] = {
     "chat_template.jinja": 1 << 20,
 }
 _AT_ONCE = 4
-_POLL_S = 0.1
 _KEPT_S = 30 * 24 * 3600.0
+_locks: dict[Path, threading.Lock] = {}  # of the folders that this process has looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,21 +220,12 @@ def _folder_of(listing: Listing) -> Path:
     return _place() / name.repo.replace("/", "--") / name.revision / name.subfolder
 
 
-@functools.cache
-def _lock_of(_folder: Path) -> threading.Lock:
-    return threading.Lock()
-
-
 @contextmanager
 def alone(folder: Path, token: CancelToken) -> Iterator[None]:
     """Keep two inspections of one model from writing the same files."""
-    lock = _lock_of(folder)
-    while not lock.acquire(timeout=_POLL_S):
-        token.raise_if_cancelled()
-    try:
+    # At one go: two threads that come at once must not make a lock each.
+    with token.holding(_locks.setdefault(folder, threading.Lock())):
         yield
-    finally:
-        lock.release()
 
 
 def _forget_old() -> None:

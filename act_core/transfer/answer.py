@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 PROMPT = "One and one is"
 NEW_TOKENS = 4
+_loading = threading.Lock()
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
 
@@ -29,25 +31,12 @@ def answer_prompt(folder: Path, cancel: CancelToken) -> str:
         CancelledByPersonError: After a cancel.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    tokenizer = None
-    try:
-        with _quiet():
-            loaded: Any = AutoModelForCausalLM.from_pretrained(
-                folder,
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=True,
-                output_loading_info=True,
-            )
-            if any((folder / name).is_file() for name in _TOKENIZER_FILES):
-                tokenizer = AutoTokenizer.from_pretrained(
-                    folder, local_files_only=True, trust_remote_code=False
-                )
-    except Exception as error:  # whatever transformers raises, it does not load
-        raise failed("loads with transformers", f"{type(error).__name__}: {error}") from error
-    model, loading = loaded
+    # transformers puts torch's default dtype, its own `tie_weights` and its bar aside for all
+    # threads while it loads, and then back to what it found. Of two that load at once, one would
+    # find what the other has put there, and leave that for good.
+    with cancel.holding(_loading), _quiet():
+        model, loading, tokenizer = _loaded(folder)
     lacking = sorted(loading["missing_keys"]) + sorted(map(str, loading["mismatched_keys"]))
     if lacking:
         raise failed("loads with transformers", f"{lacking[0]} got no value.")
@@ -60,6 +49,28 @@ def answer_prompt(folder: Path, cancel: CancelToken) -> str:
         tokens = torch.cat([tokens, _next_token(model, tokens)], dim=1)
     new = tokens[0, len(ids) :].tolist()
     return str(tokenizer.decode(new)) if tokenizer is not None else " ".join(map(str, new))
+
+
+def _loaded(folder: Path) -> tuple[Any, Mapping[str, Any], Any]:
+    """Model, what transformers says of its loading, and tokenizer or None."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = None
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+        if any((folder / name).is_file() for name in _TOKENIZER_FILES):
+            tokenizer = AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
+    except Exception as error:  # whatever transformers raises, it does not load
+        raise failed("loads with transformers", f"{type(error).__name__}: {error}") from error
+    return (*loaded, tokenizer)
 
 
 def _next_token(model: Any, tokens: torch.Tensor) -> torch.Tensor:

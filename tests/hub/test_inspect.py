@@ -7,9 +7,13 @@ import json
 import re
 import shutil
 import struct
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,6 +37,7 @@ from act_core.errors import (
     WeightsNotHereError,
 )
 from act_core.events import Event, Note, Progress
+from act_core.hub import inspect
 from act_core.hub.download import download
 from act_core.hub.inspect import Inspection, exact_choice, inspect_model
 from act_core.hub.listing import list_files
@@ -521,3 +526,27 @@ def test_one_gguf_file_by_name(hub: Hub, settings: HubSettings) -> None:
         seen(settings, "lab/gguf:a-Q8.gguf")
     with pytest.raises(ReferenceNotFoundError, match="no file"):
         exact_choice(settings, list_files(settings, required_name("lab/gguf:a-Q9.gguf")))
+
+
+def test_two_threads_that_look_at_once_do_so_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, inside, most = threading.Barrier(2), set(), []
+
+    def make_lock() -> Any:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1.0)  # so that neither has a lock before the other wants one
+        return threading.Lock()
+
+    monkeypatch.setattr(inspect, "threading", SimpleNamespace(Lock=make_lock))
+
+    def look(number: int) -> None:
+        with inspect.alone(tmp_path, CancelToken()):
+            inside.add(number)
+            time.sleep(0.05)
+            most.append(len(inside))
+            inside.remove(number)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(look, range(2)))
+    assert most == [1, 1]
