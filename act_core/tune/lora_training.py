@@ -171,12 +171,13 @@ class LoraLearner(Learner):
             fan_in_fan_out=any(one.transposed for one in spec.modules),
             lora_dropout=0.0,
             task_type="CAUSAL_LM",
+            init_lora_weights=False,
             base_model_name_or_path=on_hub[0].repo if on_hub else spec.target.reference,
             revision=on_hub[0].revision if on_hub else None,
         )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(spec.schedule.seed)
-            inject_adapter_in_model(self._config, module)
+        inject_adapter_in_model(self._config, module)
+        self._config.init_lora_weights = True  # so it reads like any adapter's that PEFT has begun
+        _begin(module, spec.schedule.seed)
         module.eval()
         self._matrices = [one for one in module.parameters() if one.requires_grad]
         flat = torch.cat([one.detach().reshape(-1) for one in self._matrices])
@@ -207,6 +208,32 @@ class LoraLearner(Learner):
     def _pieces(self, flat: torch.Tensor) -> list[torch.Tensor]:
         parts = flat.split([one.numel() for one in self._matrices])
         return [part.view(one.shape) for part, one in zip(parts, self._matrices, strict=True)]
+
+
+def _begin(module: torch.nn.Module, seed: int) -> None:
+    """Give an adapter PEFT's first numbers in float32: A as `nn.Linear` draws it, B zero.
+
+    They come from a generator of their own. PEFT draws from torch's, which is one for all threads:
+    what another one draws or seeds meanwhile would decide the start. Their dtype would be that of
+    the model, in which Adam's small steps are lost.
+    """
+    import torch
+    from peft.tuners.lora import LoraLayer
+
+    generator = torch.Generator().manual_seed(seed)
+
+    def drawn(shape: torch.Size) -> torch.Tensor:
+        empty = torch.empty(shape, dtype=torch.float32)
+        return torch.nn.init.kaiming_uniform_(empty, a=math.sqrt(5), generator=generator)
+
+    layers: list[Any] = [layer for layer in module.modules() if isinstance(layer, LoraLayer)]
+    for layer in layers:
+        ((first, second),) = zip(layer.lora_A.values(), layer.lora_B.values(), strict=True)
+        for matrix in (first, second):  # PEFT draws both, and then the first once more
+            drawn(matrix.weight.shape)
+        device = first.weight.device
+        first.weight.data = drawn(first.weight.shape).to(device)
+        second.weight.data = torch.zeros(second.weight.shape, dtype=torch.float32, device=device)
 
 
 def _loss_of(state: TuningState) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from peft import PeftModel
+from peft import LoraConfig, PeftModel, inject_adapter_in_model
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
@@ -18,8 +18,8 @@ from act_core.models.channels import layout_of
 from act_core.models.reference import Model, resolve, with_adapter
 from act_core.models.resident import load_resident
 from act_core.tune.gate_training import learn_gates
-from act_core.tune.lora import LoraSpec, nearest_rank
-from act_core.tune.lora_training import FACTS_NAME, train_lora
+from act_core.tune.lora import LoraSpec, module_pattern, nearest_rank
+from act_core.tune.lora_training import FACTS_NAME, LoraLearner, train_lora
 from act_core.tune.losses import LossMeter
 from act_core.tune.schedule import Schedule
 from tests.core.tune.setting import data, mean_loss, models, spec_for
@@ -150,3 +150,31 @@ def test_an_adapter_on_an_adapter(tmp_path: Path) -> None:
     name = layout_of(target).modules[0].tensor
     assert not both.weights.read(name).equal(ours.weights.read(name))
     assert not ours.weights.read(name).equal(target.weights.read(name))
+
+
+def test_its_start_is_its_seeds_alone_and_peft_s_own(tmp_path: Path) -> None:
+    (target,) = models(tmp_path, "llama", count=0)
+    plain = LoraLearner(spec_of(target)).values.detach()
+
+    torch.manual_seed(5)  # as another thread may at any time
+    seeded = LoraLearner(spec_of(target)).values.detach()
+    reduced = LoraLearner(spec_of(target, dtype="bfloat16")).values.detach()
+
+    torch.manual_seed(spec_of(target).schedule.seed)
+    module = load_resident(target, torch.device("cpu"), torch.float32)
+    config = LoraConfig(r=spec_of(target).rank, target_modules=module_pattern(target))
+    inject_adapter_in_model(config, module)
+    own = [one.detach().flatten() for name, one in module.named_parameters() if "lora_" in name]
+    assert plain.equal(torch.cat(own))
+    assert plain.equal(seeded)
+    assert plain.equal(reduced)
+
+
+def test_a_model_in_bfloat16_gets_an_adapter_in_float32(tmp_path: Path) -> None:
+    (target,) = models(tmp_path, "llama", count=0)
+    facts = trained(spec_of(target, dtype="bfloat16"), tmp_path / "reduced")
+    tensors = load_file(tmp_path / "reduced" / "adapter_model.safetensors")
+    assert {one.dtype for one in tensors.values()} == {torch.float32}
+    full = trained(spec_of(target), tmp_path / "full")
+    for rate, loss in facts["tried"].items():
+        assert loss == pytest.approx(full["tried"][rate], rel=0.02)
