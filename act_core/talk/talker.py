@@ -9,8 +9,7 @@ of our own would have to keep up with every family's cache and gain nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +23,7 @@ from act_core.models.resident import load_resident
 from act_core.models.tokenizer import load_tokenizer
 from act_core.profile.devices import choose_device, is_out_of_memory, too_large
 from act_core.talk.decoding import TextStream
+from act_core.talk.drawing import warpers
 from act_core.talk.prompt import Prompt, render_prompt
 from act_core.talk.question import Sampling, Turn
 
@@ -162,11 +162,12 @@ class Talker:
         spoken = _Spoken(name, TextStream(self._tokenizer), frozenset(self._stops), emit, cancel)
         generator: Any = self.module
         try:
-            with torch.inference_mode(), _seeded(sampling.seed, device):
+            with torch.inference_mode():
                 generator.generate(
                     input_ids=ids,
                     attention_mask=torch.ones_like(ids),
                     generation_config=generation_config(sampling, most, self._stops),
+                    logits_processor=warpers(sampling, device),
                     stopping_criteria=[spoken],
                 )
         except Exception as error:
@@ -196,29 +197,10 @@ def generation_config(sampling: Sampling, most: int, stops: Sequence[int]) -> An
     """
     from transformers import GenerationConfig
 
-    drawn = {}
-    if sampling.temperature:
-        drawn = {
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "top_k": sampling.top_k,
-        }
     return GenerationConfig(
         max_new_tokens=most,
-        do_sample=bool(drawn),
+        do_sample=False,  # `warpers` leave the token that is drawn
         repetition_penalty=sampling.repetition_penalty,
         eos_token_id=list(stops) or None,
         pad_token_id=stops[0] if stops else 0,
-        **drawn,
     )
-
-
-@contextmanager
-def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Within the block random numbers begin at the seed; others find theirs as they were."""
-    import torch
-
-    gpus = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=gpus):
-        torch.manual_seed(seed)
-        yield
