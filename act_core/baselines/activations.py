@@ -22,7 +22,7 @@ from act_core.errors import ActError
 from act_core.events import EventSink
 from act_core.files import write_whole
 from act_core.meters import ProgressMeter
-from act_core.models.channels import layout_of
+from act_core.models.channels import ChannelLayout, layout_of
 from act_core.models.headers import read_metadata
 from act_core.models.reference import Model
 from act_core.profile.batching import Batching
@@ -141,14 +141,18 @@ def save_sizes(sizes: InputSizes, path: Path, key: str) -> None:
     write_whole(path, save(dict(sizes.by_weight), metadata=facts))
 
 
-def load_sizes(path: Path, key: str) -> InputSizes | None:
-    """What was kept under this hash, or None."""
-    try:
-        facts = read_metadata(path)
-    except ActError:
-        return None
-    if facts.get("key") != key:
-        return None
+def load_sizes(path: Path, key: str, layout: ChannelLayout) -> InputSizes | None:
+    """What was kept of a model of this layout under this hash; None where nothing whole is."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    return InputSizes(load_file(path), float(facts.get("seconds", 0)))
+    forms = {tensor: (module.inputs,) for module in layout.modules for tensor in module.tensors}
+    try:
+        facts, found = read_metadata(path), load_file(path)
+        seconds = float(facts["seconds"])
+    except (ActError, OSError, SafetensorError, KeyError, ValueError):
+        return None
+    fits = all(one.dtype == np.float32 for one in found.values())
+    if facts.get("key") != key or not fits or {n: v.shape for n, v in found.items()} != forms:
+        return None
+    return InputSizes(found, seconds)

@@ -17,9 +17,8 @@ from act_core.evaluate.evaluator import Evaluator, HeldOut
 from act_core.models.reference import Model
 from act_core.models.shortened import shortened
 from act_core.profile.depths import Depths, depths_for, fastest_s
-from act_core.profile.expect import FILE_BYTES_PER_S
+from act_core.profile.expect import FILE_BYTES_PER_S, FLOPS_A_PARAMETER
 
-_FLOPS_A_PARAMETER = 2
 _NEW_TOKENS = (1, 5)
 
 
@@ -104,7 +103,7 @@ def _ability_s(evaluator: Evaluator, name: str, depths: Depths) -> float:
     numbers = sum(facts.parameters for facts in evaluator.target.facts.values())
     outside = 0 if evaluator.target.tied else shape.hidden * shape.vocabulary
     more = min(count, group) - some
-    token_s += more * _FLOPS_A_PARAMETER * (numbers - outside) / depths.flops_per_s
+    token_s += more * FLOPS_A_PARAMETER * (numbers - outside) / depths.flops_per_s
     return read_s + math.ceil(count / group) * (new_tokens - short) * token_s
 
 

@@ -20,6 +20,7 @@ from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.evaluator import Results
 from act_core.events import Note
 from act_core.hashing import content_hash
+from act_core.models.channels import layout_of
 from act_core.pipeline.baseline_file import BaselineFile
 from act_core.pipeline.costs import Costing
 from act_core.pipeline.inputs import Inputs
@@ -236,7 +237,7 @@ class _Bench:
     def _sizes(self) -> InputSizes:
         """Of the ancestor's inputs, from the run folder where they are known."""
         path = self.context.folder.baselines / "activations.safetensors"
-        known = load_sizes(path, self._sizes_key)
+        known = load_sizes(path, self._sizes_key, layout_of(self.setting.ancestor))
         if known is not None:
             return known
         settings = self._inputs.recipe.profile

@@ -29,6 +29,7 @@ from act_core.tune.losses import halved_to_fit
 from act_core.tune.schedule import Schedule
 from act_core.tune.trial import Trial, trial
 from act_core.tune.tuned import TuneSpec
+from act_core.tune.tuning_data import TuningData
 
 # Of values, both of Adam's means and the best so far, which every check writes down.
 _STATE_BYTES = 16
@@ -36,7 +37,7 @@ _STATE_BYTES = 16
 _CHECK = 1 / 3
 _TUNINGS = ("tune", "tuning only")
 # Trials of this process, by what decides them: settings such as steps or rate do not.
-_tried_out: dict[str, Trial | None] = {}
+_tried_out: dict[str, Trial] = {}
 _GATES = ("gates",)
 Makes = Callable[[int], Learner]
 
@@ -154,19 +155,29 @@ def _tried(
             [device, dtype],
         ]
     )
-    if key not in _tried_out:
-        _tried_out[key] = trial(
-            target,
-            make,
-            data,
-            batch_tokens=batch_tokens,
-            device=device,
-            dtype=dtype,
-            token=token or CancelToken(),
-        )
-    found = _tried_out[key]
-    if found is None:
+    found = _tried_out.get(key) or trial(
+        target,
+        make,
+        data,
+        batch_tokens=batch_tokens,
+        device=device,
+        dtype=dtype,
+        token=token or CancelToken(),
+    )
+    if found is None:  # there may be more memory another time
         return None
+    _tried_out[key] = found
+    return _expected(found, models, schedule, data, learned)
+
+
+def _expected(
+    found: Trial,
+    models: Sequence[Model],
+    schedule: Schedule,
+    data: Sequence[TuningData],
+    learned: int,
+) -> Expectation:
+    """What a trial says of a whole tuning."""
     tokens = sum(one.tokens(schedule.last) for one in data)
     checked = sum(len(row.ids) for one in data for row in one.validation)
     reads = sum(path.stat().st_size for model in models for path in model.weights.files)

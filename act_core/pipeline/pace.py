@@ -25,7 +25,7 @@ from act_core.runs import RunFolder
 _BESIDE = 8
 _AT_THE_END = 8
 # Trials of this process, by what decides them.
-_tried_out: dict[str, CandidateTrial | None] = {}
+_tried_out: dict[str, CandidateTrial] = {}
 
 
 def candidate_seconds(folder: RunFolder) -> float | None:
@@ -62,17 +62,12 @@ def candidate_time(recipe: Recipe, token: CancelToken | None = None) -> Expectat
     heldout, settings = heldout_of(recipe, target), recipe.profile
     measured = {name: held.fingerprint() for name, held in heldout.items()}
     key = content_hash([target.fingerprint(), measured, settings.device, settings.dtype])
-    if key not in _tried_out:
-        _tried_out[key] = candidate_trial(
-            target,
-            heldout,
-            device=settings.device,
-            dtype=settings.dtype,
-            token=token or CancelToken(),
-        )
-    found = _tried_out[key]
-    if found is None:
+    found = _tried_out.get(key) or candidate_trial(
+        target, heldout, device=settings.device, dtype=settings.dtype, token=token or CancelToken()
+    )
+    if found is None:  # there may be more memory another time
         return None
+    _tried_out[key] = found
     return Expectation(
         found.candidate_s,
         False,

@@ -14,12 +14,11 @@ from act_core.models.headers import ITEM_BYTES
 from act_core.models.reference import Model
 from act_core.models.shortened import shortened
 from act_core.profile.devices import choose_device, free_bytes
-from act_core.profile.expect import matrix_speed
+from act_core.profile.expect import FLOPS_A_PARAMETER, matrix_speed
 
 _WORK_S = 0.1  # timed work at the speed of one large matrix product; it takes some times that
 _EACH_S = 0.3  # how long work is repeated
 _LEAST_REPEATS, _MOST_REPEATS = 2, 9
-_FLOPS_A_PARAMETER = 2
 _SHARE_OF_FREE_MEMORY = 0.25
 _COPIES = 4  # of what is timed: weights, and what learns of them
 
@@ -80,7 +79,7 @@ def depths_for(
         if name.startswith(target.family.layers + ".")
     )
     head = shape.hidden * shape.vocabulary
-    affordable = _WORK_S * speed / (_FLOPS_A_PARAMETER * passes)
+    affordable = _WORK_S * speed / (FLOPS_A_PARAMETER * passes)
     each: tuple[int, ...] = (shape.layers,)
     most = None
     if tokens * (body + head) > affordable:

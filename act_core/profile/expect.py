@@ -16,7 +16,7 @@ from act_core.models.reference import Model
 from act_core.profile.devices import choose_device
 
 _STAGE = "profile"
-_FLOPS_A_PARAMETER = 2
+FLOPS_A_PARAMETER = 2  # for each token that passes it: one product, one sum
 # A profile reaches about this share of the speed of one large matrix product.
 _EFFICIENCY = 0.5
 # Of a layer's forward pass, by statistic and specialist: a walk of its own; its delta on every
@@ -102,7 +102,7 @@ def expected_profile(
     )
     head = target.shape.hidden * target.shape.vocabulary
     losses = 3 * len(specialists) if "attributed" in statistics else 0
-    flops = _FLOPS_A_PARAMETER * total_tokens * (body * passes + head * losses)
+    flops = FLOPS_A_PARAMETER * total_tokens * (body * passes + head * losses)
     speed = matrix_speed(device, dtype)
     reads = sum(path.stat().st_size for m in (target, *specialists) for path in m.weights.files)
     return Expectation(

@@ -14,7 +14,7 @@ from safetensors.numpy import save
 from act_core.errors import ProfileError
 from act_core.files import write_whole
 from act_core.models.channel_files import ChannelFile
-from act_core.models.channels import ChannelLayout
+from act_core.models.channels import ChannelLayout, ModuleChannels
 
 _FILE = ChannelFile("act-profile-1", "profile", "profile", ProfileError)
 
@@ -62,7 +62,7 @@ def save_profile(profile: Profile, path: Path) -> None:
         OutputError: It cannot be written.
     """
     tensors = {
-        f"{statistic}/{module.tensor}": values[profile.layout.slice_of(index)]
+        _key(statistic, module): values[profile.layout.slice_of(index)]
         for statistic, values in profile.statistics.items()
         for index, module in enumerate(profile.layout.modules)
     }
@@ -81,18 +81,27 @@ def load_profile(path: Path, layout: ChannelLayout) -> Profile:
     Raises:
         ProfileError: It is missing, damaged, no profile, or of another model.
     """
-    tensors = [module.tensor for module in layout.modules]
     with _FILE.opened(path, layout) as (file, metadata):
         try:
-            statistics = {
-                name: np.concatenate([file.get_tensor(f"{name}/{tensor}") for tensor in tensors])
-                for name in json.loads(metadata["statistics"])
-            }
+            names = json.loads(metadata["statistics"])
+            forms = {_key(name, m): [m.width] for name in names for m in layout.modules}
             counted_tokens = int(metadata["counted_tokens"])
             specialist, ability = metadata["specialist"], metadata["ability"]
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise _FILE.damaged(path, "does not hold what its header says", repr(error)) from error
-    if any(values.shape != (layout.total,) for values in statistics.values()):
-        raise _FILE.damaged(path, f"holds statistics of other than {layout.total} channels")
+        if sorted(forms) != sorted(file.keys()):
+            raise _FILE.damaged(path, "does not hold what its header says")
+        for key, shape in forms.items():
+            part = file.get_slice(key)
+            if part.get_dtype() != "F32" or part.get_shape() != shape:
+                raise _FILE.damaged(path, f"holds {key} in another form than F32 {shape}")
+        statistics = {
+            name: np.concatenate([file.get_tensor(_key(name, m)) for m in layout.modules])
+            for name in names
+        }
     facts = _FILE.facts(path, metadata)
     return Profile(specialist, ability, layout, statistics, counted_tokens, facts)
+
+
+def _key(statistic: str, module: ModuleChannels) -> str:
+    return f"{statistic}/{module.tensor}"

@@ -121,11 +121,19 @@ def test_input_sizes_are_those_that_transformers_modules_see(tmp_path: Path, fam
     assert found.by_weight.keys() == expected.keys()
     for name, means in expected.items():
         assert np.allclose(found.by_weight[name], means, rtol=1e-4, atol=1e-6), name
-    save_sizes(found, tmp_path / "sizes.safetensors", "key")
-    known = load_sizes(tmp_path / "sizes.safetensors", "key")
+    place, layout = tmp_path / "sizes.safetensors", layout_of(model)
+    save_sizes(found, place, "key")
+    known = load_sizes(place, "key", layout)
     assert known is not None
     assert all(np.array_equal(known.by_weight[n], v) for n, v in found.by_weight.items())
-    assert load_sizes(tmp_path / "sizes.safetensors", "other") is None
+    assert load_sizes(place, "other", layout) is None
+    # Damaged ones are found out again.
+    whole = place.read_bytes()
+    place.write_bytes(whole[:-8])
+    assert load_sizes(place, "key", layout) is None
+    shorter = {name: values[1:] for name, values in found.by_weight.items()}
+    save_sizes(InputSizes(shorter, 1.0), place, "key")
+    assert load_sizes(place, "key", layout) is None
 
 
 def held_back(setting: Setting, sizes: InputSizes, point: Point) -> Tensors:

@@ -91,6 +91,18 @@ def test_gates_take_about_as_long(recipe: Recipe, own_time: None) -> None:
     assert known.measured
 
 
+def test_what_did_not_fit_into_memory_is_tried_out_another_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = load_recipe(write_project(tmp_path))
+    with monkeypatch.context() as full:
+        full.setattr(depths_module, "free_bytes", lambda _device: 0)
+        assert candidate_time(recipe) is None
+        assert gates_time(recipe, measure=True) is None
+    assert candidate_time(recipe) is not None
+    assert gates_time(recipe, measure=True) is not None
+
+
 @pytest.mark.parametrize("family", ["llama", "gemma3", "gpt2", "qwen2_moe", "qwen3_next"])
 def test_first_layers_are_a_model_of_the_same_form(tmp_path: Path, family: str) -> None:
     model = resolve(write_tiny(tmp_path / "m", family, seed=1, layers=4))
