@@ -72,6 +72,16 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
     if not found:
         return
     yield Heading("Concentration: do few channels hold most of the score?", 3)
+    yield from _tops(found)
+    yield from _thresholds(found)
+    yield from map(_curve, found)
+    named = [one for one in found if one.statistic == scorer]
+    # Of the others the same stands in analysis.json.
+    for one in named or [one for one in found if one.statistic == found[0].statistic]:
+        yield from _places(one)
+
+
+def _tops(found: Sequence[Concentration]) -> Iterator[Block]:
     yield Paragraph(
         "Share of all positive score in the highest channels. Equal scores would put as much there "
         "as there are channels; weight, which looks at no data, says how much of the concentration "
@@ -85,6 +95,9 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
     ]
     rows.append(("equal scores", *(part(top.channels) for top in found[0].top)))
     yield Grid(Table(header, tuple(rows)))
+
+
+def _thresholds(found: Sequence[Concentration]) -> Iterator[Block]:
     yield Paragraph(
         "Channels above a threshold in multiples of the mean positive score, and above half of the "
         "highest score; in parentheses the share of channels that weight has above the same "
@@ -99,37 +112,39 @@ def _concentration(found: Sequence[Concentration], scorer: str) -> Iterator[Bloc
         for one in found
     ]
     yield Grid(Table(("Profile", *titles), tuple(rows)))
-    for one in found:
-        curve = tuple(Point(point.level, point.share) for point in one.curve)
-        weight = tuple(Point(point.level, point.weight) for point in one.curve)
-        chance = (Point(one.curve[0].level, 1.0), Point(1.0, 1.0), Point(1.0, 1 / one.channels))
-        yield LineChart(
-            f"{_profile(one)}: share of channels above a score",
-            (
-                Line(one.statistic, curve, "main"),
-                Line("weight", weight),
-                Line("equal scores", chance, "chance"),
-            ),
-            "Score, in multiples of its mean",
-            percent=(False, True),
-            log=(True, True),
-        )
-    named = [one for one in found if one.statistic == scorer]
-    # Of the others the same stands in analysis.json.
-    for one in named or [one for one in found if one.statistic == found[0].statistic]:
-        yield BarChart(
-            f"{_profile(one)}: share of the score in each module kind (of all channels)",
-            tuple(
-                Bar(kind.name, kind.mass, f"{part(kind.mass)} ({part(kind.channels)})")
-                for kind in one.kinds
-            ),
-        )
-        yield BarChart(
-            f"{_profile(one)}: share of the score in each layer",
-            tuple(Bar(layer.name, layer.mass, part(layer.mass)) for layer in one.layers),
-            standing=True,
-        )
-        yield _groups(one)
+
+
+def _curve(one: Concentration) -> LineChart:
+    curve = tuple(Point(point.level, point.share) for point in one.curve)
+    weight = tuple(Point(point.level, point.weight) for point in one.curve)
+    chance = (Point(one.curve[0].level, 1.0), Point(1.0, 1.0), Point(1.0, 1 / one.channels))
+    return LineChart(
+        f"{_profile(one)}: share of channels above a score",
+        (
+            Line(one.statistic, curve, "main"),
+            Line("weight", weight),
+            Line("equal scores", chance, "chance"),
+        ),
+        "Score, in multiples of its mean",
+        percent=(False, True),
+        log=(True, True),
+    )
+
+
+def _places(one: Concentration) -> Iterator[Block]:
+    yield BarChart(
+        f"{_profile(one)}: share of the score in each module kind (of all channels)",
+        tuple(
+            Bar(kind.name, kind.mass, f"{part(kind.mass)} ({part(kind.channels)})")
+            for kind in one.kinds
+        ),
+    )
+    yield BarChart(
+        f"{_profile(one)}: share of the score in each layer",
+        tuple(Bar(layer.name, layer.mass, part(layer.mass)) for layer in one.layers),
+        standing=True,
+    )
+    yield _groups(one)
 
 
 def _groups(one: Concentration) -> Grid:

@@ -12,6 +12,8 @@ from act_core.report.several import part_facts
 from act_core.report.sources import citation_blocks, formula_blocks, source_blocks
 from act_core.report.table import Table
 
+_SEVERITIES = {"blocks": "Blocks", "warns": "Mind this", "informs": "Good to know"}
+
 
 def model_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     """Models with their fingerprints, and what the pair check found."""
@@ -38,7 +40,8 @@ def model_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     if metrics["findings"]:
         yield Bullets(
             tuple(
-                f"{f['severity']}, {f['specialist']}: {f['title']}. {f['reason']} {f['remedy']}"
+                f"{_SEVERITIES.get(f['severity'], f['severity'])}, {f['specialist']}: {f['title']}. {f['reason']} "
+                f"{f['remedy']}"
                 for f in metrics["findings"]
             )
         )

@@ -130,5 +130,7 @@ def _change(results: Results, candidate: str, ability: str, measure: str | None)
     figure = results.figure(candidate, ability, measure) if measure else None
     if measure is None or figure is None or figure["difference"] is None:
         return f"was not measured on {ability}"
+    if not any(figure["difference"][end] for end in ("value", "low", "high")):
+        return f"leaves {ability} ({MEASURES[measure]}) unchanged"
     change = change_scale(measure).interval(figure["difference"])
     return f"changes {ability} ({MEASURES[measure]}) by {change}"

@@ -72,7 +72,7 @@ def test_both_have_all_sections_in_order() -> None:
         "All 2 checks passed.",
         "259,000,000 bytes",
         "+0.009 (\u22120.011 to +0.029)",
-        "warns, german: The templates differ. The chat templates are not the same.",
+        "Mind this, german: The templates differ. The chat templates are not the same.",
         "1" * 64,
         "4" * 64,
         "mean |(W_S - W_T) x + (b_S - b_T)|, on the target's inputs",

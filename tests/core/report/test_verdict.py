@@ -84,6 +84,17 @@ def test_where_no_gap_is_clear_losses_are_compared_by_their_differences() -> Non
     assert "random mask does less" in second
 
 
+def test_what_is_the_same_to_the_last_item_is_said_to_be_unchanged() -> None:
+    metrics = {**example(), "shares": []}
+    for figure in metrics["figures"]:
+        if (figure["candidate"], figure["ability"]) == ("result", "maths"):
+            figure["difference"] = {"value": 0.0, "low": 0.0, "high": 0.0}
+
+    first, _ = answer(Results(metrics))
+
+    assert first.endswith("and leaves maths (loss) unchanged.")
+
+
 def test_controls_of_one_verdict_share_a_clause() -> None:
     metrics = _with_share("random", 0.38, 0.33, 0.43)
     for name in ("contrast", "difference"):
