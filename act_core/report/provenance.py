@@ -40,8 +40,8 @@ def model_blocks(metrics: Mapping[str, Any]) -> Iterator[Block]:
     if metrics["findings"]:
         yield Bullets(
             tuple(
-                f"{_SEVERITIES.get(f['severity'], f['severity'])}, {f['specialist']}: {f['title']}. {f['reason']} "
-                f"{f['remedy']}"
+                f"{_SEVERITIES.get(f['severity'], f['severity'])}, {f['specialist']}: "
+                f"{f['title']}. {f['reason']} {f['remedy']}"
                 for f in metrics["findings"]
             )
         )
