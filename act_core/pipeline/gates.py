@@ -36,7 +36,7 @@ from act_core.transfer.gates import (
 )
 from act_core.transfer.policies import Settled
 from act_core.transfer.provenance import gated_files, gated_provenance
-from act_core.tune.gate_training import STAGE, learn_gates
+from act_core.tune.gate_training import STAGE, forget_unfinished, learn_gates
 from act_core.tune.gates import GateSpec
 from act_core.tune.tuning_state import losses_of
 
@@ -110,6 +110,7 @@ def gate_stage(spec: GateSpec, context: Context) -> Gates:
         context.emit(Finished(STAGE, reused=True))
     gates = swept or learn_gates(spec, path.parent, context.emit, context.token)
     save_gates(gates, path)
+    forget_unfinished(spec, path.parent)
     return gates
 
 
@@ -243,10 +244,12 @@ def _candidates(
 def _figures_key(inputs: Inputs, masks: Mapping[str, Mask], spec: GateSpec, gates: Gates) -> str:
     recipe = inputs.recipe
     control = "tuning" in recipe.evaluate.controls
+    by_person = gates.facts["stopped"] == "person"  # which the recipe does not tell
     return content_hash(
         {
             "measured": base_of(inputs),
             "gates": spec.key(),
+            **({"ended_after": gates.facts["steps"]} if by_person else {}),
             "tuning": tuning_spec(spec, gates).key() if control else None,
             "masks": {name: mask_digest(mask) for name, mask in masks.items()},
             "localize": recipe.localize.model_dump() if masks else None,

@@ -47,7 +47,8 @@ class GateBudget:
         if step > self._reached:
             return
         left = (1 - step / self._reached) ** 3
-        allowed = math.ceil((self._share + (1 - self._share) * left) * self._gates.numel())
+        wanted = (self._share + (1 - self._share) * left) * self._gates.numel()
+        allowed = math.ceil(wanted - 1e-6)  # 0.07 x 100 is 7.000...1 and means 7
         state = adam.state[self._gates]
         values = importance(self._gates.detach(), adam)
         order = values.flatten().argsort(descending=True, stable=True)

@@ -40,7 +40,8 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
 
     With validation data the gates of the best check are given, those of the start among them; else
     those of the last step. After every check the work stands on disk; a later call goes on there
-    and ends with the same bits as without the break.
+    and ends with the same bits as without the break. It stands there at the end too, until whoever
+    has saved the gates calls `forget_unfinished`.
 
     Args:
         spec: What to learn from.
@@ -61,8 +62,7 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
         OutputError: The folder cannot be written.
         CancelledByPersonError: Finished checks stay in the folder.
     """
-    place = folder / f"{spec.key()[:16]}.partial"
-    schedule = spec.schedule
+    place, schedule = _place(spec, folder), spec.schedule
     data = schedule.data(spec.target, spec.abilities)
     start = np.stack([spec.start.values[name] for name in spec.specialists])
     learner = gate_learner(spec, emit)
@@ -73,9 +73,17 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
     meter.finish()
     facts = {name: str(value) for name, value in tuning_facts(state, data).items()}
     facts |= {"key": spec.key(), "stopped": tuning.stopped, "losses": losses_text(state.losses)}
-    place.unlink(missing_ok=True)
     values = dict(zip(spec.specialists, state.best, strict=True))
     return Gates(spec.start.layout, values, facts)
+
+
+def forget_unfinished(spec: GateSpec, folder: Path) -> None:
+    """Remove what `learn_gates` has left in a folder; the gates are saved."""
+    _place(spec, folder).unlink(missing_ok=True)
+
+
+def _place(spec: GateSpec, folder: Path) -> Path:
+    return folder / f"{spec.key()[:16]}.partial"
 
 
 def gate_learner(spec: GateSpec, emit: EventSink = discard) -> Learner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import yaml
 
 from act_core.cancel import CancelToken
 from act_core.cli.main import run
-from act_core.errors import ActError, CancelledByPersonError, MaskError, RecipeError
-from act_core.events import Event, Finished, MapRows, Note, TuningLoss, discard
+from act_core.errors import ActError, CancelledByPersonError, MaskError, OutputError, RecipeError
+from act_core.events import Event, Finished, MapRows, Note, TuningLoss, TuningStep, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
 from act_core.pipeline.planning import plan_of
@@ -197,6 +198,33 @@ def test_cancelling_and_going_on(tmp_path: Path) -> None:
         for run_ in ("run", "other")
     )
     assert one.values["painter"].tobytes() == other.values["painter"].tobytes()
+
+
+def test_gates_that_could_not_be_saved_are_not_learned_again(tmp_path: Path) -> None:
+    recipe = project(tmp_path, gates=GATES)
+    path = tmp_path / "run" / "gates" / "gates.safetensors"
+    (path / "in the way").mkdir(parents=True)
+    with pytest.raises(OutputError):
+        carry_out(recipe, "learn")
+    shutil.rmtree(path)
+    events: list[Event] = []
+    carry_out(recipe, "learn", events)
+    assert not any(isinstance(event, TuningStep) for event in events)
+    assert [one.name for one in path.parent.iterdir()] == ["gates.safetensors"]
+
+
+def test_figures_of_gates_that_a_person_ended_are_not_taken_for_others(tmp_path: Path) -> None:
+    recipe = project(tmp_path, gates=GATES, evaluate={"resamples": 200, "controls": []})
+    token = CancelToken()
+
+    def end(event: Event) -> None:
+        if isinstance(event, TuningStep) and event.step == 1:
+            token.keep_best()
+
+    ended = run_recipe(load_recipe(recipe), until="gates", command="", emit=end, token=token)
+    assert ended.metrics["gates"]["stopped_by_person"]
+    (tmp_path / "run" / "gates" / "gates.safetensors").unlink()
+    assert carry_out(recipe).metrics["key"] != ended.metrics["key"]
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,10 +38,12 @@ def test_importance_is_what_closing_costs() -> None:
     )
 
 
-def test_the_schedule_is_cubic_and_closed_gates_stay_closed() -> None:
+# In floating point 0.07 x 100 is a little more than 7.
+@pytest.mark.parametrize(("share", "left"), [(0.1, 10), (0.07, 7)])
+def test_the_schedule_is_cubic_and_closed_gates_stay_closed(share: float, left: int) -> None:
     random = torch.Generator().manual_seed(3)
     gates = torch.nn.Parameter(torch.full((2, 50), 0.5))
-    budget = GateBudget(gates, 0.1, steps=8)
+    budget = GateBudget(gates, share, steps=8)
     adam = torch.optim.Adam([gates], lr=0.01)
     opened = []
     for step in range(1, 9):
@@ -53,8 +55,8 @@ def test_the_schedule_is_cubic_and_closed_gates_stay_closed() -> None:
         budget.close(adam, step)
         assert budget.reached(step) == (step >= 4)
         opened.append(int(torch.count_nonzero(gates)))
-    wanted = [100 * (0.1 + 0.9 * (1 - step / 4) ** 3) for step in (1, 2, 3, 4)]
-    assert opened == [*(int(np.ceil(one)) for one in wanted), *[10] * 4]
+    wanted = [100 * (share + (1 - share) * (1 - step / 4) ** 3) for step in (1, 2, 3)]
+    assert opened == [*(int(np.ceil(one)) for one in wanted), *[left] * 5]
 
 
 def test_the_best_of_the_checks_within_the_budget_is_given(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from act_core.transfer.gate_edits import gate_moves
 from act_core.transfer.gates import Gates
 from act_core.transfer.loaded import put_on
 from act_core.transfer.plan import plan_transfer
-from act_core.tune.gate_training import learn_gates, shrink
+from act_core.tune.gate_training import forget_unfinished, learn_gates, shrink
 from act_core.tune.gates import GateSpec
 from act_core.tune.losses import LossMeter
 from act_core.tune.tuning_data import tuning_data
@@ -186,6 +186,7 @@ def test_going_on_after_a_cancel_gives_the_same_bits(tmp_path: Path, cancelled_a
     assert {**again.facts, "seconds": ""} == {**whole.facts, "seconds": ""}
     told = [e for e in events if isinstance(e, TuningLoss)]
     assert told == [e for e in whole_events if isinstance(e, TuningLoss)]
+    forget_unfinished(spec, tmp_path / "broken")
     assert not list((tmp_path / "broken").iterdir())
 
 
