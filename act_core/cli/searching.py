@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -103,13 +103,16 @@ def search(
             return
         rows = search_models(settings, wanted, emit=emit, token=token)
         found = list(itertools.islice(rows, limit))
-    if json:
-        for row in found:
-            print_json({"event": "Found", **_plain(row)})
-        return
+    _show_found(found, json)
+
+
+def _show_found(found: Sequence[FoundModel], json: bool) -> None:
     for row in found:
-        _show(row)
-    if not found:
+        if json:
+            print_json({"event": "Found", **_plain(row)})
+        else:
+            _show(row)
+    if not found and not json:
         say("No such model was found.")
 
 

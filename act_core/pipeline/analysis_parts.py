@@ -51,48 +51,43 @@ def parted_profiles(
         ActError: Everything that `profile` raises.
     """
     pieces = {
-        f"{name}.part{number}": piece
+        _name(name, number): piece
         for name, parts in abilities.items()
         for number, piece in enumerate(parts)
     }
-    spec = _spec(inputs, specialists, pieces, statistics)
-    layout = layout_of(inputs.target)
+    found = _found(_spec(inputs, specialists, pieces, statistics), context)
+    layout, held = layout_of(inputs.target), (*statistics, "weight")
+    parted: dict[Pair, PartedProfile] = {}
+    for specialist, (name, parts) in itertools.product(specialists, abilities.items()):
+        profiles = [found[specialist, _name(name, number)] for number in range(len(parts))]
+        parted[specialist, name] = PartedProfile(
+            specialist,
+            name,
+            layout,
+            {one: tuple(made.statistic(one) for made in profiles) for one in held},
+            {one: np.array([divisor(one, piece) for piece in parts], np.float64) for one in held},
+            np.array([piece.counted_tokens for piece in parts], dtype=np.int64),
+        )
+    return parted
+
+
+def _name(ability: str, number: int) -> str:
+    """By which a part is known while it is walked."""
+    return f"{ability}.part{number}"
+
+
+def _found(spec: ProfileSpec, context: Context) -> dict[Pair, Profile]:
+    """The profiles of a spec: those that are known, and the parts that lack one walked now."""
     known = {pair: _known(spec, pair, context.folder) for pair in spec.pairs}
     found = {pair: one for pair, one in known.items() if one is not None}
-    missing = {
-        name: piece
-        for name, piece in pieces.items()
-        if any((specialist, name) not in found for specialist in specialists)
-    }
+    missing = {pair[1]: spec.abilities[pair[1]] for pair in spec.pairs if pair not in found}
     if missing:
-        fresh = _spec(inputs, specialists, missing, statistics)
+        fresh = dataclasses.replace(spec, abilities=missing)
         made = profile(fresh, context.folder.profiles, _without_rows(context.emit), context.token)
         for pair, one in made.items():
             save_profile(one, _path(context.folder, spec, pair))
         found |= made
-    return {
-        (specialist, name): PartedProfile(
-            specialist,
-            name,
-            layout,
-            {
-                statistic: tuple(
-                    found[specialist, f"{name}.part{number}"].statistic(statistic)
-                    for number in range(len(parts))
-                )
-                for statistic in (*statistics, "weight")
-            },
-            {
-                statistic: np.array(
-                    [divisor(statistic, piece) for piece in parts], dtype=np.float64
-                )
-                for statistic in (*statistics, "weight")
-            },
-            np.array([piece.counted_tokens for piece in parts], dtype=np.int64),
-        )
-        for specialist in specialists
-        for name, parts in abilities.items()
-    }
+    return found
 
 
 def divided(encoded: Encoded, most: int = MOST_PARTS) -> tuple[Encoded, ...]:
