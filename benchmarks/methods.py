@@ -38,7 +38,7 @@ prepare_environment()
 from act_core.cancel import CancelToken  # noqa: E402
 from act_core.errors import BaselineError  # noqa: E402
 from act_core.evaluate.candidates import Candidate  # noqa: E402
-from act_core.evaluate.compare import TARGET  # noqa: E402
+from act_core.evaluate.comparison import TARGET  # noqa: E402
 from act_core.evaluate.evaluator import HeldOut  # noqa: E402
 from act_core.events import Event, Note  # noqa: E402
 from act_core.pipeline.bench import Bench  # noqa: E402

@@ -41,7 +41,7 @@ from act_core.events import Progress as ProgressEvent
 from act_core.report.escape import printable
 from act_core.report.numbers import MISSING, part, size
 from act_core.report.table import Table
-from act_core.runs import event_line
+from act_core.run_log import event_line
 
 # Of a terminal, from which on there is room for more than the bars.
 _WIDE = 120

@@ -24,7 +24,8 @@ from act_core.pipeline.reporting import add_to_report, write_pages
 from act_core.pipeline.stages import Context
 from act_core.recipe import Recipe
 from act_core.report.render import render_analysis
-from act_core.runs import RunFolder, logged
+from act_core.run_log import logged
+from act_core.runs import RunFolder
 
 STAGE = "analyse"
 _VERSION = 1

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from act_core.errors import AbilityDataError
 from act_core.evaluate.bootstrap import Interval
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.evaluate.compare import TARGET, tabulate
+from act_core.evaluate.comparison import TARGET, tabulate
 from act_core.evaluate.evaluator import Evaluator, MeasureName, Results
 from act_core.evaluate.evaluator import Measured as Items
 from act_core.evaluate.portions import PORTIONS

@@ -16,7 +16,7 @@ import act_core
 from act_core.abilities.encode import Encoded
 from act_core.analysis.concentration import TOP_SHARES, top_masses
 from act_core.evaluate.bootstrap import Interval
-from act_core.evaluate.compare import Comparison
+from act_core.evaluate.comparison import Comparison
 from act_core.localize.algebra import overlap
 from act_core.localize.localize import budget_text, score_channels
 from act_core.localize.masks import Mask

@@ -37,7 +37,8 @@ from act_core.pipeline.sweep_file import sweep_facts
 from act_core.pipeline.tasks import task_stage
 from act_core.pipeline.tuned import result_of_tuning
 from act_core.recipe import Recipe
-from act_core.runs import RunFolder, logged
+from act_core.run_log import logged
+from act_core.runs import RunFolder
 from act_core.transfer.policies import Settled
 
 Stage = Literal[

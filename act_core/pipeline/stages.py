@@ -12,7 +12,8 @@ from act_core.cancel import CancelToken
 from act_core.errors import MaskError, ProfileError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate
-from act_core.evaluate.compare import Comparison, Deferred, compare
+from act_core.evaluate.compare import Deferred, compare
+from act_core.evaluate.comparison import Comparison
 from act_core.evaluate.evaluator import Evaluator
 from act_core.events import EventSink, Finished, Note
 from act_core.hashing import content_hash

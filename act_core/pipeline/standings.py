@@ -1,7 +1,7 @@
 """How candidates stand on one split: what they recover and lose, and by how much one beats another.
 
-Shares are as in `evaluate.compare`. On a first part of the items the gap that they are parts of is
-still that of all items: a gap on few items may be none at all, and then no share says anything.
+Shares are as in `evaluate.comparison`. On a first part of the items the gap that they are parts of
+is still that of all items: a gap on few items may be none at all, and then no share says anything.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from act_core.evaluate.bootstrap import Bootstrap, Interval
-from act_core.evaluate.compare import is_clear
+from act_core.evaluate.comparison import is_clear
 from act_core.evaluate.evaluator import HeldOut, MeasureName, Results
 from act_core.evaluate.evaluator import Measured as ItemFigures
 from act_core.events import AbilityMeasured, Estimate, Measured

@@ -15,7 +15,7 @@ from pathlib import Path
 from act_core.cancel import CancelToken
 from act_core.errors import BaselineError
 from act_core.evaluate.candidates import Candidate
-from act_core.evaluate.compare import TARGET
+from act_core.evaluate.comparison import TARGET
 from act_core.evaluate.evaluator import HeldOut
 from act_core.evaluate.portions import PORTIONS
 from act_core.events import EventSink, Measured, Note
@@ -37,7 +37,8 @@ from act_core.pipeline.sweep_file import Split, SweepFile, known_sweep, sweep_fa
 from act_core.pipeline.validated import validated
 from act_core.recipe import Recipe
 from act_core.report.render import render_sweep
-from act_core.runs import RunFolder, logged
+from act_core.run_log import logged
+from act_core.runs import RunFolder
 
 # Measured in full once the race is over: what is recommended, its rival and its controls.
 _AT_THE_END = 6

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from act_core.errors import HarnessError
-from act_core.evaluate.compare import TARGET
+from act_core.evaluate.comparison import TARGET
 from act_core.evaluate.harness import (
     HOW_TO_INSTALL,
     STAGE,

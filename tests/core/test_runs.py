@@ -12,7 +12,8 @@ import pytest
 from act_core.errors import OutputError
 from act_core.events import Note, discard
 from act_core.files import write_whole
-from act_core.runs import RunFolder, logged
+from act_core.run_log import logged
+from act_core.runs import RunFolder
 
 
 def test_looking_at_a_run_makes_no_folder(tmp_path: Path) -> None:
@@ -62,7 +63,8 @@ def test_a_recipe_that_a_person_wrote_is_not_replaced(tmp_path: Path) -> None:
 def test_two_processes_do_not_write_one_run(tmp_path: Path) -> None:
     other = (
         "import sys\nfrom pathlib import Path\n"
-        "from act_core.events import discard\nfrom act_core.runs import RunFolder, logged\n"
+        "from act_core.events import discard\nfrom act_core.run_log import logged\n"
+        "from act_core.runs import RunFolder\n"
         "with logged(RunFolder(Path(sys.argv[1])), 'run', discard):\n"
         "    print('at work', flush=True)\n    sys.stdin.read()\n"
     )

@@ -16,7 +16,7 @@ from act_core.models.reference import resolve
 from act_core.pipeline.run import Stage, run_recipe
 from act_core.recipe import Ability, Draft, GateSettings, Recipe, load_recipe, preset_of
 from act_core.resources import resource_path
-from act_core.runs import event_line
+from act_core.run_log import event_line
 from act_core.transfer.gates import Gates, save_gates
 from act_core.tune.tuned_training import FACTS_NAME, FORMAT, weights_of
 from act_core.tune.tuning_state import losses_text

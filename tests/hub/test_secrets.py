@@ -18,7 +18,7 @@ from act_core.errors import ActError, record_of
 from act_core.events import Event, Failed
 from act_core.hub.names import HubName
 from act_core.hub.publish import publish_folder
-from act_core.runs import event_line
+from act_core.run_log import event_line
 from act_core.settings import HubSettings
 from act_gui.crash import CrashReports, crash_note
 from act_gui.log import LogStore, log_error, logger

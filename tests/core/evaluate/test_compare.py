@@ -19,7 +19,8 @@ from act_core.errors import AbilityDataError, CancelledByPersonError
 from act_core.evaluate.answers import is_right
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.evaluate.compare import Comparison, compare
+from act_core.evaluate.compare import compare
+from act_core.evaluate.comparison import Comparison
 from act_core.evaluate.evaluator import RULES, Evaluator, HeldOut
 from act_core.events import Event, Finished, Metric, Note, Progress
 from act_core.models.reference import Model, resolve

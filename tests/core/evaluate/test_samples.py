@@ -12,7 +12,8 @@ from act_core.abilities.items import Item, items_of
 from act_core.errors import SamplesError
 from act_core.evaluate.browse import changes
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.evaluate.compare import Comparison, compare
+from act_core.evaluate.compare import compare
+from act_core.evaluate.comparison import Comparison
 from act_core.evaluate.evaluator import HeldOut
 from act_core.evaluate.samples import Outcome, Sample, open_samples, write_samples
 from act_core.models.reference import resolve

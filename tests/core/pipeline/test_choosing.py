@@ -16,7 +16,8 @@ from act_core.cli.main import run
 from act_core.errors import RecipeError
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
-from act_core.evaluate.compare import Comparison, compare
+from act_core.evaluate.compare import compare
+from act_core.evaluate.comparison import Comparison
 from act_core.evaluate.evaluator import HeldOut
 from act_core.events import Event, Finished, Measured, Metric, Started, TuningLoss, discard
 from act_core.localize.localize import localize

@@ -17,7 +17,8 @@ from act_core.pipeline.points import SweepPoint
 from act_core.pipeline.sweep import SweepResult, sweep
 from act_core.pipeline.sweep_file import KnownSweep, known_sweep
 from act_core.recipe import Recipe, load_recipe
-from act_core.runs import RunFolder, event_line
+from act_core.run_log import event_line
+from act_core.runs import RunFolder
 from tests.core.project import changed, write_project
 from tests.core.tiny import write_specialist
 

@@ -15,7 +15,7 @@ from act_core.profile.expect import expected_profile
 from act_core.profile.fit import task_fits
 from act_core.profile.machine import Machine
 from act_core.recipe import Draft, load_recipe
-from act_core.runs import EventLog
+from act_core.run_log import EventLog
 from tests.core.project import write_project
 from tests.core.tiny import write_specialist, write_tiny
 
