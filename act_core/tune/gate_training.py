@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from act_core.cancel import CancelToken
+from act_core.errors import GatesError
 from act_core.events import EventSink, MapRow, MapRows, discard
 from act_core.meters import ProgressMeter
 from act_core.models.resident import load_resident
@@ -25,6 +26,7 @@ from act_core.tune.gate_budget import GateBudget
 from act_core.tune.gate_gradient import install_gates, recompute_layers
 from act_core.tune.gates import GateSpec
 from act_core.tune.loop import UNIT, Learner, Tuning, tuning_facts
+from act_core.tune.schedule import check_dtype
 from act_core.tune.tuning_state import losses_text
 
 if TYPE_CHECKING:
@@ -56,12 +58,14 @@ def learn_gates(spec: GateSpec, folder: Path, emit: EventSink, token: CancelToke
         `seconds`, and all `losses`.
 
     Raises:
+        GatesError: The dtype has no room for gradients.
         AbilityDataError: An ability has nothing to learn from, or is longer than the context.
         OutOfMemoryError: Not even one sequence fits.
         NotFiniteError: A loss is NaN or Inf.
         OutputError: The folder cannot be written.
         CancelledByPersonError: Finished checks stay in the folder.
     """
+    check_dtype(spec.dtype, GatesError)
     place, schedule = _place(spec, folder), spec.schedule
     data = schedule.data(spec.target, spec.abilities)
     start = np.stack([spec.start.values[name] for name in spec.specialists])

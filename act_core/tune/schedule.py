@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from act_core.abilities.encode import Encoded, check_context
+from act_core.errors import ActError
 from act_core.models.reference import Model
 from act_core.recipe import GateSettings, TuneSettings
 from act_core.tune.tuning_data import TuningData, tuning_data
@@ -102,4 +103,17 @@ class Schedule:
                 weight=weights[ability],
             )
             for ability, encoded in abilities.items()
+        )
+
+
+def check_dtype(dtype: str, error: type[ActError]) -> None:
+    """Refuse to learn where small gradients would become zero.
+
+    Raises:
+        ActError: Of the class `error`: the dtype is float16.
+    """
+    if dtype == "float16":
+        raise error(
+            "float16 has no room for the gradients of a tuning.",
+            remedy="Choose bfloat16, or float32, as the profile's dtype.",
         )

@@ -26,7 +26,7 @@ from act_core.transfer.moved import moved_model
 from act_core.transfer.moves import Move
 from act_core.transfer.rows import RowPiece, pieces_of
 from act_core.tune.lora import LoraSpec
-from act_core.tune.schedule import Schedule
+from act_core.tune.schedule import Schedule, check_dtype
 
 TUNE_VERSION = 1
 
@@ -68,11 +68,7 @@ class TuneSpec:
                 "The transfer moves no channel, so there is none to tune.",
                 remedy="Transfer some channels, or choose the kind lora.",
             )
-        if self.dtype == "float16":
-            raise TunedError(
-                "float16 has no room for the gradients of a tuning.",
-                remedy="Choose bfloat16, or float32, as the profile's dtype.",
-            )
+        check_dtype(self.dtype, TunedError)
 
     @cached_property
     def pieces(self) -> tuple[RowPiece, ...]:

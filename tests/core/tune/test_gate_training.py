@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from act_core.cancel import CancelToken
-from act_core.errors import AbilityDataError, CancelledByPersonError, NotFiniteError
+from act_core.errors import AbilityDataError, CancelledByPersonError, GatesError, NotFiniteError
 from act_core.events import Event, Finished, MapRows, Note, Progress, TuningLoss, discard
 from act_core.models.channels import layout_of
 from act_core.models.resident import load_resident
@@ -294,3 +295,10 @@ def test_gates_of_experts_are_learned_and_exported(tmp_path: Path) -> None:
         with torch.no_grad():
             found = mean_loss(model, ability.validation).item()
         assert found == pytest.approx(told[ability.ability], rel=1e-5)
+
+
+def test_a_dtype_in_which_gradients_vanish_is_refused(tmp_path: Path) -> None:
+    target, one = models(tmp_path, "llama", count=1)
+    spec = dataclasses.replace(spec_for(target, one), dtype="float16")
+    with pytest.raises(GatesError, match="float16"):
+        learned(spec, tmp_path)
