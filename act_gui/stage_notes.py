@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def stage_note(draft: Draft, states: Mapping[StageName, StageState], name: StageName) -> str:
-    """What gates and tuning make of a stage; empty where they change nothing."""
+    """What gates and tuning make of a stage; empty where they change nothing, or it waits."""
+    if states[name] is StageState.EMPTY:
+        return ""
     gated = _gates_note(draft, states, name)
     waits = draft.gates is not None and states["gates"] is not StageState.DONE
     if draft.tune is None or (gated and waits):
@@ -41,10 +43,7 @@ def _tune_note(
     tuned = states["tune"] is StageState.DONE
     if name == "transfer":
         if not tuned:
-            return tr(
-                "Tuning is used: choose here what moves, tune it on the page Tune, then write the "
-                "checkpoint here."
-            )
+            return tr("Tuning is used, and what moves is tuned before it is written.")
         return _written_words(settings)
     if name == "evaluate":
         if not tuned:

@@ -193,22 +193,24 @@ def _has_needs(
         return any(ability.role == "bring" for ability in draft.abilities.values())
     if draft.missing():
         return False
-    if name in ("profile", "analysis", "try"):
-        return True
-    if name == "gates" and draft.gates is not None and draft.gates.start != "mask":
+    before = stage_before(draft, name)
+    if before is None:
         return True
     tuned = draft.tune is None or is_current(draft, records, "tune")
     if name in ("transfer", "evaluate") and not tuned:
         return False  # what is written and measured is tuned, though what moves is chosen before
-    return states[_before(draft, name)] is StageState.DONE
+    return states[before] is StageState.DONE
 
 
-def _before(draft: Draft, name: StageName) -> StageName:
-    """The stage whose result this one takes up."""
+def stage_before(draft: Draft, name: StageName) -> StageName | None:
+    """The stage whose result this one takes up; None where it starts from models and abilities."""
     if name == "localize":
         return "profile"
-    if name == "gates":
-        return "localize"
     if name == "export":
         return "transfer"
-    return "localize" if draft.gates is None else "gates"
+    if name == "gates":
+        starts_there = draft.gates is not None and draft.gates.start == "mask"
+        return "localize" if starts_there else None
+    if name in ("transfer", "tune", "evaluate"):
+        return "localize" if draft.gates is None else "gates"
+    return None

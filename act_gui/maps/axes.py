@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
+from act_core.report.numbers import minus
 from act_gui.theme import Colours
 
 _ROOM = 2.2  # a tick's room over the height of its text
@@ -166,4 +167,4 @@ def nice_above(number: float, steps: Sequence[float] = (1, 2, 5, 10)) -> float:
 
 def percent(share: float) -> str:
     """A share as a tick's text."""
-    return f"{round(100 * share, 6):,g} %"
+    return minus(f"{round(100 * share, 6):,g} %")

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from act_core.report.numbers import measure_scale
+from act_core.report.numbers import measure_scale, minus
 from act_core.report.results import MEASURES
 from act_gui.maps.axes import CategoryAxis, NumberAxis, percent
 from act_gui.maps.captions import marked
@@ -250,7 +250,7 @@ class BarsChart(SpotChart):
 
     def _tick(self, value: float) -> str:
         loss = not self._rows or self._rows[0].measure == "loss"
-        return f"{round(value, 9):,g}" if loss else percent(value)
+        return minus(f"{round(value, 9):,g}") if loss else percent(value)
 
     # --------------------------------------------------------------------- spots
 

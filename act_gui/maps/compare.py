@@ -10,7 +10,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QHBoxLayout,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from act_gui.maps.map_pane import MapPane
 from act_gui.maps.map_strips import CardStrip
 from act_gui.maps.map_task import start_task
 from act_gui.text import tr
+from act_gui.widgets.bending_row import BendingRow
 from act_gui.widgets.buttons import icon_button, push_button
 from act_gui.widgets.labels import label
 
@@ -66,7 +66,7 @@ class CompareMaps(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(self._tools())
+        column.addWidget(self._tools())
         for title, pane in zip(self.titles, self.panes, strict=True):
             column.addWidget(title)
             column.addWidget(pane, 1)
@@ -74,9 +74,8 @@ class CompareMaps(QWidget):
         for pane in self.panes:
             pane.bar.set_compact(True)
 
-    def _tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
+    def _tools(self) -> BendingRow:
+        row = BendingRow()
         self._views = QButtonGroup(self)
         self.view_buttons: dict[View, QPushButton] = {}
         names: dict[View, str] = {
@@ -90,16 +89,17 @@ class CompareMaps(QWidget):
             button.setCheckable(True)
             self._views.addButton(button)
             self.view_buttons[view] = button
-            row.addWidget(button)
-        row.addSpacing(8)
-        row.addWidget(self.measure_box)
-        row.addStretch(1)
+            row.left.addWidget(button)
+        row.left.addSpacing(8)
+        row.left.addWidget(self.measure_box)
+        row.left.addStretch(1)
         for name, text, steps in (
             ("zoom-out", tr("Zoom out (−)"), -1.0),
             ("zoom-in", tr("Zoom in (+)"), 1.0),
         ):
-            row.addWidget(icon_button(name, text, partial(self._zoom, steps)))
-        row.addWidget(icon_button("home", tr("Whole map (0)"), self._show_whole))
+            row.right.addWidget(icon_button(name, text, partial(self._zoom, steps)))
+        row.right.addWidget(icon_button("home", tr("Whole map (0)"), self._show_whole))
+        row.right.addStretch(1)
         return row
 
     def _connect(self) -> None:

@@ -66,8 +66,8 @@ class HeatChart(SpotChart):
         cells = np.asarray(self._map.cells)
         diagonal = float(np.mean(np.diagonal(cells))) if cells.shape[0] == cells.shape[1] else 0.0
         return tr(
-            "{legend} On the diagonal, where both ranks are equal, cells are {diagonal} dark on "
-            "average; over all {overall}.",
+            "{legend} On the diagonal, where both ranks are equal, cells have {diagonal} of the "
+            "full colour on average; over all {overall}.",
             legend=self._map.text,
             diagonal=part(diagonal),
             overall=part(float(cells.mean())),

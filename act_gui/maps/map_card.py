@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from act_core.maps.table import ChannelFacts
-from act_core.report.numbers import count
+from act_core.report.numbers import count, minus
 from act_gui.maps.captions import coloured, muted
 from act_gui.text import tr
 from act_gui.theme import Colours
@@ -19,7 +19,7 @@ def value_text(value: float) -> str:
     """A value with four digits that count, and a real minus sign."""
     if math.isnan(value):
         return tr("not a number")
-    return f"{value:.4g}".replace("-", "\u2212")
+    return minus(f"{value:.4g}")
 
 
 def card_pairs(facts: ChannelFacts, total: int) -> list[Pair]:

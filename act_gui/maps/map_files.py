@@ -40,17 +40,17 @@ class MapFiles(QObject):
         self.menu = QMenu(parent)
         self.menu.setAccessibleName(tr("Export the map"))
         pictures: tuple[tuple[str, str, Callable[[Path], None]], ...] = (
-            (tr("Picture of the view (PNG)..."), "png", partial(self.write_png, ratio=1)),
-            (tr("Picture with twice the pixels (PNG)..."), "png", partial(self.write_png, ratio=2)),
-            (tr("Drawing of the view (SVG)..."), "svg", self.write_svg),
+            (tr("Picture of the view (PNG)…"), "png", partial(self.write_png, ratio=1)),
+            (tr("Picture with twice the pixels (PNG)…"), "png", partial(self.write_png, ratio=2)),
+            (tr("Drawing of the view (SVG)…"), "svg", self.write_svg),
         )
         for text, ending, write in pictures:
             self._add(text, ending, write)
         self.menu.addSeparator()
         for text, part in (
-            (tr("Numbers of all channels (CSV)..."), "all"),
-            (tr("Numbers of the view (CSV)..."), "view"),
-            (tr("Numbers of the mask (CSV)..."), "mask"),
+            (tr("Numbers of all channels (CSV)…"), "all"),
+            (tr("Numbers of the view (CSV)…"), "view"),
+            (tr("Numbers of the mask (CSV)…"), "mask"),
         ):
             numbers = partial(self.write_csv, part=part)
             action = self._add(text, "csv", numbers)

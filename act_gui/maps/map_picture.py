@@ -237,7 +237,7 @@ class MapPicture(QWidget):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         em = self.fontMetrics().height()
-        return QSize(18 * em, 8 * em)
+        return QSize(12 * em, 8 * em)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)

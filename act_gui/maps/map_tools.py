@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QToolButton, QWidget
 
 from act_gui.maps.map_canvas import Mode
 from act_gui.maps.map_help import HandMenu
 from act_gui.text import tr
+from act_gui.widgets.bending_row import BendingRow
 from act_gui.widgets.buttons import icon_button, push_button
 
 
-class MapTools(QWidget):
+class MapTools(BendingRow):
     """Order of rows, what dragging does, zoom, table and export.
 
     Signals:
@@ -44,11 +45,8 @@ class MapTools(QWidget):
         self.order_box.addItem(tr("Rows by module"), "kind")
         self.order_box.addItem(tr("Rows by layer"), "layer")
         self.order_box.activated.connect(self._on_order_activated)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.order_box)
-        row.addSpacing(8)
+        self.left.addWidget(self.order_box)
+        self.left.addSpacing(8)
         self.mode_buttons: dict[Mode, QToolButton] = {
             "move": self._mode_button("move", "move", tr("Drag to move the map")),
             "add": self._mode_button(
@@ -59,14 +57,14 @@ class MapTools(QWidget):
             ),
         }
         for button in self.mode_buttons.values():
-            row.addWidget(button)
+            self.left.addWidget(button)
         self.mode_buttons["move"].setChecked(True)
         self.mask_button = icon_button("eye", tr("Show the mask (M)"))
         self.mask_button.setCheckable(True)
         self.mask_button.setChecked(True)
         self.mask_button.toggled.connect(self.mask_toggled)
-        row.addWidget(self.mask_button)
-        row.addStretch(1)
+        self.left.addWidget(self.mask_button)
+        self.left.addStretch(1)
         self.next_button = push_button(tr("Next strongest"), self.next_wanted.emit)
         self.next_button.setToolTip(tr("Go to the next strongest channel (F)"))
         self.out_button = icon_button("zoom-out", tr("Zoom out (−)"), lambda: self.zoomed.emit(-1))
@@ -77,16 +75,16 @@ class MapTools(QWidget):
         self.table_button.toggled.connect(self.table_toggled)
         self.export_button = icon_button("download", tr("Export the map"))
         self.export_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row.addWidget(self.next_button)
+        self.right.addWidget(self.next_button)
         self.help_button = icon_button("help", tr("Keys of the channel map"))
         self.help_button.setMenu(HandMenu(self))
         self.help_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for button in (self.out_button, self.in_button, self.whole_button):
-            row.addWidget(button)
-        row.addSpacing(8)
-        row.addWidget(self.table_button)
-        row.addWidget(self.export_button)
-        row.addWidget(self.help_button)
+            self.right.addWidget(button)
+        self.right.addSpacing(8)
+        for button in (self.table_button, self.export_button, self.help_button):
+            self.right.addWidget(button)
+        self.right.addStretch(1)
 
     def _mode_button(self, mode: Mode, icon_name: str, name: str) -> QToolButton:
         button = icon_button(icon_name, name, lambda: self.mode_chosen.emit(mode))

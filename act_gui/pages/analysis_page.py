@@ -27,7 +27,7 @@ from act_gui.pages.page import Page
 from act_gui.stage_parts import is_current
 from act_gui.stages import StageName
 from act_gui.text import tr
-from act_gui.widgets.buttons import push_button
+from act_gui.widgets.buttons import allow, push_button
 from act_gui.widgets.command_line import CommandLine
 from act_gui.widgets.job_line import open_job
 from act_gui.widgets.labels import label
@@ -57,7 +57,8 @@ class AnalysisPage(Page):
         self.choices.set_busy(job is not None)
         self._show_job(job)
         self._show_age(busy=job is not None)
-        self.report_button.setEnabled(self._report().is_file())
+        report = self._report().is_file()
+        allow(self.report_button, report, tr("Run analysis first: a report is written then."))
         self._read()
 
     # --------------------------------------------------------------------------- build
@@ -106,6 +107,7 @@ class AnalysisPage(Page):
 
     def _on_choice(self) -> None:
         self._show_job(open_job(self.context.jobs, (_KIND,)))
+        self._show_tab()
 
     def _on_event(self, _job: int, event: object) -> None:
         """A finding lies in the run folder when its event comes."""
@@ -122,20 +124,18 @@ class AnalysisPage(Page):
 
     def _show_job(self, job: JobView | None) -> None:
         draft = self.context.project.draft
+        self.run_card.setVisible(job is not None or not draft.missing())
         if job is not None:
             self.run_card.show_job(job, memory_text(used_bytes(draft.profile.device)))
             return
-        chosen, missing = self.choices.chosen, draft.missing()
-        if missing:
-            plan = " ".join(missing)
-        elif not chosen:
+        chosen = self.choices.chosen
+        plan = tr(
+            "Analyses the selected channels of every ability. What is known is not computed "
+            "again, and findings stay when you cancel."
+        )
+        if not chosen:
             plan = tr("Choose what to analyse.")
-        else:
-            plan = tr(
-                "Analyses the selected channels of every ability. What is known is not computed "
-                "again, and findings stay when you cancel."
-            )
-        self.run_card.show_idle(plan, "", may_start=not missing and bool(chosen))
+        self.run_card.show_idle(plan, "", may_start=bool(chosen))
 
     # ------------------------------------------------------------------------ findings
 
@@ -168,13 +168,26 @@ class AnalysisPage(Page):
         """Only what is seen is drawn."""
         if self._found is None:
             return
-        busy = open_job(self.context.jobs, (_KIND,)) is not None
         shown = self.tabs.currentWidget()
         if shown is self.overview:
-            self.overview.show_families(self._families, _hint("", busy=busy))
+            self.overview.show_families(self._families, self._hint(None))
         for name, section in self.sections.items():
             if section is shown:
-                section.show_family(self._families[name], _hint(about(name).title, busy=busy))
+                section.show_family(self._families[name], self._hint(name))
+
+    def _hint(self, name: AnalysisName | None) -> str:
+        """What a person can do to see an analysis; None: the overview of all."""
+        if open_job(self.context.jobs, (_KIND,)) is not None:
+            return tr("What is found appears here as it comes.")
+        chosen, missing = self.choices.chosen, bool(self.context.project.draft.missing())
+        if name is None:
+            return _overview_hint(nothing_chosen=not chosen, missing=missing)
+        title = about(name).title
+        if missing:
+            return tr("{title} is shown here, once it is analysed.", title=title)
+        if name in chosen:
+            return tr("Press Run analysis: {title} is shown here.", title=title)
+        return tr("Choose {title} under What to analyse and press Run analysis.", title=title)
 
     def _show_age(self, *, busy: bool) -> None:
         """Say so where findings are of other settings; a job drops them with its first finding."""
@@ -194,15 +207,16 @@ class AnalysisPage(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._report())))
 
 
-def _hint(title: str, *, busy: bool) -> str:
-    if busy:
-        return tr("What is found appears here as it comes.")
-    if not title:
-        return tr(
-            "Press Run analysis: where each ability sits, how sure that is, and what its channels "
-            "do, each figure beside its chance level."
-        )
-    return tr("Choose {title} under What to analyse and press Run analysis.", title=title)
+def _overview_hint(*, nothing_chosen: bool, missing: bool) -> str:
+    told = tr(
+        "where each ability sits, how sure that is, and what its channels do, each figure beside "
+        "its chance level"
+    )
+    if missing:
+        return tr("Here you will see {told}.", told=told)
+    if nothing_chosen:
+        return tr("Choose under What to analyse, and press Run analysis to see {told}.", told=told)
+    return tr("Press Run analysis to see {told}.", told=told)
 
 
 def _words() -> RunWords:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QEvent, QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from act_core.events import Measured, Metric
@@ -29,7 +29,7 @@ from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
 from act_gui.widgets.adopt_bar import AdoptBar
-from act_gui.widgets.buttons import primary_button, push_button
+from act_gui.widgets.buttons import allow, primary_button, push_button
 from act_gui.widgets.control_choices import ControlChoices
 from act_gui.widgets.figures_view import FiguresView
 from act_gui.widgets.job_line import JobLine
@@ -68,7 +68,7 @@ class EvaluatePage(Page):
         self.samples.set_may_measure(ready)
         self.sweep_form.set_may_start(ready)
         for button in (self.report_button, self.save_button):
-            button.setEnabled(self._report().is_file())
+            allow(button, self._report().is_file(), tr("Measure first: a report is written then."))
         if self._measuring is None:
             self._show_known(state)
         if self._sweeping is None:
@@ -109,7 +109,17 @@ class EvaluatePage(Page):
         self.footer.addWidget(self.save_button)
         self.add_next_button()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self.figures.tabs.set_room(self.room_below(self.figures))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.Move:  # what stands above has become longer or shorter
+            self.figures.tabs.set_room(self.room_below(self.figures))
+        return super().eventFilter(watched, event)
+
     def _connect(self) -> None:
+        self.figures.installEventFilter(self)
         project, jobs = self.context.project, self.context.jobs
         self.controls.evaluate_changed.connect(
             lambda changes: project.edit_section("evaluate", **changes)
@@ -176,7 +186,9 @@ class EvaluatePage(Page):
 
     def _next_step(self, state: StageState) -> str:
         if state is StageState.EMPTY:
-            return self.note.text() or tr("Select channels on the page Localize first.")
+            return tr(
+                "Here you will compare target, specialist, result and controls on unseen examples."
+            )
         return tr("Press Measure: target, specialist, result and controls on unseen examples.")
 
     def _report(self) -> Path:

@@ -22,11 +22,11 @@ from act_gui.pages.export_parts.publish_card import PublishCard
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
-from act_gui.widgets.buttons import primary_button, push_button
+from act_gui.widgets.buttons import allow, primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.card_editor import CardEditor
 from act_gui.widgets.check_list import CheckList
-from act_gui.widgets.export_place import ExportPlace
+from act_gui.widgets.export_place import ExportPlace, is_export
 from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
 from act_gui.widgets.licence_notes import LicenceNotes
@@ -61,20 +61,24 @@ class ExportPage(Page):
                 for role, ref in self._references().items()
             }
         )
-        self.export_button.setEnabled(written and tuned and state is not StageState.RUNNING)
+        allow(
+            self.export_button,
+            written and tuned and state is not StageState.RUNNING,
+            tr("The checkpoint has to be written first."),
+        )
         there = self._is_exported()
         self.export_button.setText(tr("Export again") if there else tr("Export"))
         for button in (self.verify_button, self.open_button):
-            button.setEnabled(there)
+            allow(button, there, tr("Export first."))
         self.done_card.setVisible(there)
         self.publish_card.setVisible(there)
-        self.copy_button.setEnabled(False)
+        allow(self.copy_button, False, tr("Export first."))
         if there:
             self._ask_lines(self._out())
             self.publish_card.show_folder(self._out())
         self.missing.look(self._out() if there else self._written())
         if not written:
-            self.editor.show_hint(tr("Write the checkpoint on the page Transfer first."))
+            self.editor.show_hint(tr("It is generated once the checkpoint is written."))
         elif not self.editor.edited:
             self._ask_card()
 
@@ -141,7 +145,7 @@ class ExportPage(Page):
         return self.place.path()
 
     def _is_exported(self) -> bool:
-        return (self._out() / "config.json").is_file()
+        return is_export(self._out())
 
     def _saved_card(self) -> Path:
         return self.context.project.folder / "card.md"
@@ -154,7 +158,7 @@ class ExportPage(Page):
     def _on_loading(self, loading: Loading) -> None:
         self.lines.setText(loading.lines)
         self.lines_words.setText(_told(loading))
-        self.copy_button.setEnabled(True)
+        allow(self.copy_button, True, "")
 
     def _on_no_lines(self, error: ErrorRecord) -> None:
         self.lines_words.clear()

@@ -41,7 +41,10 @@ class GatesPage(LearningPage):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         unused = tr("Gates are not used. The selected channels are copied: go on to Transfer.")
-        super().__init__(context, gates_choice(), unused, _words(), context.live_gates, parent)
+        empty = tr("How far every channel moves is drawn here, as it is learned.")
+        super().__init__(
+            context, gates_choice(), unused, empty, _words(), context.live_gates, parent
+        )
         self._asked_for: object = None
         self._stored: LearnedGates | None = None
         self._has_read = False
@@ -118,12 +121,9 @@ class GatesPage(LearningPage):
             return
         state = self.context.states()[self.stage]
         lost = state is StageState.DONE and self._has_read and self._stored is None
-        may_start = state in (StageState.READY, StageState.STALE) and not draft.missing()
-        localized = self.context.states()["localize"] is StageState.DONE
-        waits = draft.gates is not None and draft.gates.start == "mask" and not localized
-        may_start = (may_start and not waits) or lost
+        may_start = lost or state in (StageState.READY, StageState.STALE)
         self.run_card.show_idle(
-            plan_text(draft, state, waits=waits, lost=lost),
+            plan_text(draft, state, lost=lost),
             time_text(self._time) if may_start else "",
             may_start=may_start,
         )

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from act_core.recipe import Draft
 from act_gui.context import Context
+from act_gui.earlier_steps import lacks_basics
 from act_gui.jobs.manager import JobView
 from act_gui.live_losses import LiveLosses
 from act_gui.pages.page import Page
+from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
-from act_gui.widgets.missing_step import MissingStep, lacks_basics
 from act_gui.widgets.run_card import RunCard, RunWords
 from act_gui.widgets.scrolling import Pictures, SideColumn, add_side_by_side
 from act_gui.widgets.tokens_card import TokensCard
@@ -33,13 +34,14 @@ class LearningPage(Page):
         context: The project and everything that works for it.
         choice: Of leaving the step out or taking it.
         unused: What stands in place of cards and pictures where it is left out.
+        empty: What will stand there, where models or abilities are missing.
         words: What its job is called.
         live: What its job has said so far.
         parent: Owner.
 
     Attributes:
         kind: Of its job.
-        stack: What is missing, and then the cards and pictures.
+        stack: What is or would be shown here in words, and then the cards and pictures.
         tokens: A card that the page still has to give its place.
     """
 
@@ -51,24 +53,24 @@ class LearningPage(Page):
         context: Context,
         choice: TwoWays,
         unused: str,
+        empty: str,
         words: RunWords,
         live: LiveLosses,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(context, parent)
-        self._unused, self._live = unused, live
+        self._unused, self._empty, self._live = unused, empty, live
         self._draw = QTimer(self, singleShot=True, interval=_DRAW_MS)
         self.choice, self.run_card = choice, RunCard(words, context.jobs)
         self.stack, self.empty, self.tokens = (
             QStackedWidget(),
-            MissingStep(self.stage),
+            EmptyState(self.stage, ""),
             TokensCard(),
         )
         self.body.addWidget(self.choice)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
         self.stack.addWidget(self.empty)
-        self.empty.page_wanted.connect(context.page_wanted)
         self.tokens.training_said.connect(
             lambda name, tokens: context.project.edit_specialist(name, training_tokens=tokens)
         )
@@ -90,11 +92,9 @@ class LearningPage(Page):
         used = self.is_used(draft)
         self.choice.show_choice(using=used, busy=job is not None)
         self.stack.setCurrentIndex(1 if used and not lacks_basics(draft) else 0)
-        if used:
-            self.empty.show_missing(draft)
-        else:
-            self.empty.show_text(self._unused)
-        self.run_card.setVisible(used)
+        self.empty.set_text(self._empty if used else self._unused)
+        waits = not self.missing_step.isHidden()
+        self.run_card.setVisible(used and (job is not None or not waits))
         if used:
             self.show_draft(draft, job)
 

@@ -96,7 +96,7 @@ class LocalizePage(Page):
         self.body.addLayout(self.faults)
         self.stack = QStackedWidget()
         self.body.addWidget(self.stack, 1)
-        self.empty = EmptyState("localize", "", tr("Go to Profile"), self._on_go_to_profile)
+        self.empty = EmptyState("localize", "")
         self.stack.addWidget(self.empty)
         side, pictures = SideColumn(), QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         area = Pictures(pictures, _LOW_EM)
@@ -148,9 +148,9 @@ class LocalizePage(Page):
         stale = self.context.states()["profile"] is StageState.STALE
         self.stale.setVisible(bool(bring) and stale)
         if not bring:
-            missing = " ".join(self.context.project.draft.missing())
-            words = tr("Profile first: channels are chosen by what was measured.")
-            self.empty.set_text(missing or (words if known else tr("Looking for profiles…")))
+            looks = not known and not self.context.project.draft.missing()
+            words = tr("The score of every channel is drawn here, and the budget cuts it.")
+            self.empty.set_text(tr("Looking for profiles…") if looks else words)
             return
         faults = self.selection.faults()
         self.score_card.set_faults(faults)
@@ -225,9 +225,6 @@ class LocalizePage(Page):
         if error is not None:
             fault = Fault(error)
         self._fault = replace_fault(self.faults, self._fault, fault)
-
-    def _on_go_to_profile(self) -> None:
-        self.context.page_wanted.emit("profile")
 
     # -------------------------------------------------------------------------- budget
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent, QUndoStack
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from act_gui.context import Context
+from act_gui.earlier_steps import earlier_step
 from act_gui.stage_notes import stage_note
 from act_gui.stages import (
     PLACE_NAMES,
@@ -23,6 +24,7 @@ from act_gui.stages import (
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.labels import label, set_role
+from act_gui.widgets.missing_step import MissingStep
 from act_gui.widgets.scrolling import ScrollArea
 
 _ROLES = {
@@ -47,6 +49,7 @@ class Page(QWidget):
         context: The project and everything that works for it.
         sentence: What happens here; a setting hides it.
         note: What gates and tuning make of the stage; hidden where they change nothing.
+        missing_step: What has to be done on an earlier page first; hidden where nothing is.
         body: Where the page's content goes.
         footer: Row at the bottom for the main action; the button to the next page stands last.
     """
@@ -74,6 +77,9 @@ class Page(QWidget):
         self.note = label("", wrap=True)
         self.note.hide()
         outer.addWidget(self.note)
+        self.missing_step = MissingStep(self.stage)
+        self.missing_step.page_wanted.connect(context.page_wanted)
+        outer.addWidget(self.missing_step)
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
         if self.scrolls:
@@ -99,6 +105,10 @@ class Page(QWidget):
     def scroll_to(self, part: QWidget) -> None:
         """Bring a part of a scrolling page to its top."""
         self._area.verticalScrollBar().setValue(part.y())
+
+    def room_below(self, part: QWidget) -> int:
+        """Pixels in sight from the upper edge of a part of a scrolling page at its top."""
+        return self._area.viewport().height() - part.y()
 
     def end(self) -> None:
         """The project closes, and the page goes soon: it begins nothing any more."""
@@ -132,9 +142,10 @@ class Page(QWidget):
         self.refresh()
 
     def _show_state(self, stage: StageName) -> None:
-        states = self.context.states()
+        draft, states = self.context.project.draft, self.context.states()
         state = states[stage]
-        note = stage_note(self.context.project.draft, states, stage)
+        self.missing_step.show_step(earlier_step(draft, states, stage))
+        note = stage_note(draft, states, stage)
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self.state_label.setText(state_text(state))

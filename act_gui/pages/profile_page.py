@@ -27,8 +27,8 @@ from act_gui.pages.profile_parts.settings_card import SettingsCard
 from act_gui.pages.profile_parts.stability import Stability
 from act_gui.stage_parts import changed_parts
 from act_gui.text import tr
+from act_gui.widgets.empty import EmptyState
 from act_gui.widgets.job_line import open_job
-from act_gui.widgets.missing_step import MissingStep
 from act_gui.widgets.run_card import RunCard, RunWords, memory_text
 from act_gui.widgets.scrolling import Pictures
 
@@ -60,7 +60,7 @@ class ProfilePage(Page):
         self.context.profiles.follow()
         if self.context.profiles.layout is not None:
             self._show_layout(self.context.profiles.layout)
-        self._show_map_or_next_step(draft)
+        self._show_map_or_next_step()
         self._show_stability()
 
     # --------------------------------------------------------------------------- build
@@ -73,7 +73,7 @@ class ProfilePage(Page):
         self.body.addWidget(self.settings)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
-        self.empty = MissingStep("profile")
+        self.empty = EmptyState("profile", "")
         split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         area = Pictures(split, _LOW_EM)
         self.stack.addWidget(self.empty)
@@ -92,7 +92,6 @@ class ProfilePage(Page):
 
     def _connect(self) -> None:
         jobs, live = self.context.jobs, self.context.live
-        self.empty.page_wanted.connect(self.context.page_wanted)
         self.settings.edited.connect(self._on_edited)
         self.run_card.start_wanted.connect(self._on_start)
         self.chooser.chosen.connect(self._on_chosen)
@@ -122,20 +121,21 @@ class ProfilePage(Page):
     def _on_job_changed(self, job: int) -> None:
         if self.isVisible() and self.context.jobs.view(job).spec.kind == "profile":
             self._show_job(self._job())
+            self._show_map_or_next_step()
 
     def _show_job(self, job: JobView | None) -> None:
         draft = self.context.project.draft
         self.chooser.set_running(job is not None and job.state == "running")
+        self.run_card.setVisible(job is not None or not draft.missing())
         if job is not None:
             self.run_card.show_job(job, memory_text(used_bytes(draft.profile.device)))
             self.stability.set_notes(job.notes)
             return
         again, valid = changed_parts(draft, self.context.project.records, self.stage)
-        missing = draft.missing()
         stored = self._stored
         lost = stored is not None and bool(stored.faults or not stored.profiles)
-        may_start = not missing and (bool(again) or lost)
-        self.run_card.show_idle(_plan(missing, again, valid), self._facts(), may_start=may_start)
+        may_start = not draft.missing() and (bool(again) or lost)
+        self.run_card.show_idle(_plan(again, valid), self._facts(), may_start=may_start)
         self.stability.set_notes(self._last_notes())
 
     def _facts(self) -> str:
@@ -174,7 +174,7 @@ class ProfilePage(Page):
         self._fill_tables()
         if self.isVisible():
             self._show_job(self._job())
-            self._show_map_or_next_step(self.context.project.draft)
+            self._show_map_or_next_step()
 
     def _fill_tables(self) -> None:
         """Stored profiles, and over them what a running job has measured."""
@@ -204,7 +204,7 @@ class ProfilePage(Page):
             self.chooser.set_key(next(iter(changed)))
         key = self.chooser.key
         if self.stack.currentIndex() == 0:
-            self._show_map_or_next_step(self.context.project.draft)
+            self._show_map_or_next_step()
         if key != before:
             self._on_chosen(key)
         elif key in changed:
@@ -217,17 +217,22 @@ class ProfilePage(Page):
             self.map.set_values(values, filled=known, signed=key.statistic == _SIGNED)
         self._show_stability()
 
-    def _show_map_or_next_step(self, draft: Draft) -> None:
+    def _show_map_or_next_step(self) -> None:
         has_map = self._tables is not None and bool(self._tables.keys)
         self.stack.setCurrentIndex(1 if has_map else 0)
-        if has_map:
-            return
-        if draft.missing():
-            self.empty.show_missing(draft)
-        else:
-            self.empty.show_text(
-                tr("Start profiling: the map fills row by row as layers are measured.")
-            )
+        if not has_map:
+            self.empty.set_text(self._hint())
+
+    def _hint(self) -> str:
+        """What will be seen in place of the map, and when."""
+        job = self._job()
+        if job is not None and job.state == "running":
+            return tr("The map is drawn here row by row, once the first layer is measured.")
+        if job is not None:
+            return tr("The map is drawn here row by row, once the profile goes on.")
+        if self.context.project.draft.missing():
+            return tr("The map of all channels is drawn here, row by row, as they are measured.")
+        return tr("Start profiling: the map fills row by row as layers are measured.")
 
     def _show_stability(self) -> None:
         key = self.chooser.key
@@ -254,10 +259,8 @@ def _needed(draft: Draft) -> set[str]:
     return {name for scorer in scorers for name in SCORERS[scorer].needs} - {"weight"}
 
 
-def _plan(missing: tuple[str, ...], again: tuple[str, ...], valid: tuple[str, ...]) -> str:
+def _plan(again: tuple[str, ...], valid: tuple[str, ...]) -> str:
     """What a start would compute, and what it would reuse."""
-    if missing:
-        return " ".join(missing)
     if not again:
         return tr("Everything is measured: {parts}.", parts=", ".join(valid))
     text = tr("Will be measured: {parts}.", parts=", ".join(again))

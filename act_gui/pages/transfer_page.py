@@ -17,7 +17,7 @@ from act_gui.context import Context
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
 from act_gui.text import tr
-from act_gui.widgets.buttons import primary_button, push_button
+from act_gui.widgets.buttons import allow, primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.check_list import CheckList
 from act_gui.widgets.contested_view import ContestedView
@@ -48,15 +48,12 @@ class TransferPage(Page):
         self.write_button.setEnabled(state not in (StageState.EMPTY, StageState.RUNNING))
         there = (self._out() / "config.json").is_file()
         self.write_button.setText(tr("Replace checkpoint") if there else tr("Write checkpoint"))
-        self.open_button.setEnabled(there)
+        allow(self.open_button, there, tr("Write the checkpoint first."))
         chosen = states["localize" if draft.gates is None else "gates"] is StageState.DONE
         known = not draft.missing() and (chosen or state is not StageState.EMPTY)
         self.contested.setVisible(known and len(draft.specialists) > 1 and draft.gates is None)
-        if draft.missing():
-            self.plan_view.show_hint(" ".join(draft.missing()))
-        elif not known:
-            self.plan_view.show_hint(tr("Profile and localize first: then the plan stands here."))
-        else:
+        self.plan_view.setVisible(known)
+        if known:
             self._ask_plan(draft.complete(), tuned=states["tune"] is StageState.DONE)
         self._show_report(there, state)
 

@@ -26,7 +26,6 @@ from act_gui.pages.try_parts.sampling_card import SamplingCard
 from act_gui.stages import StageName
 from act_gui.text import tr
 from act_gui.widgets.buttons import primary_button, push_button
-from act_gui.widgets.labels import label
 from act_gui.widgets.tab_order import order_before
 
 _RENDER_AFTER_MS = 250
@@ -53,12 +52,9 @@ class TryPage(Page):
         if not self._begun:
             self._begun = True
             self.prompt.begin_at(draft.transfer.strength)
-        hint = " ".join(draft.missing())
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
         self._offer(draft)
         known = self.context.models.get(draft.target, draft.base) if draft.target else None
-        self.settings.set_has_template(known is not None and known.card.chat_template)
+        self.settings.set_has_template(None if known is None else known.card.chat_template)
         self._show_buttons()
         self.probes.refresh()
         self._render.start()
@@ -72,12 +68,11 @@ class TryPage(Page):
     # Building
 
     def _build(self) -> None:
-        self.hint = label("", "muted", wrap=True)
         self.prompt = PromptCard()
         self.settings = SamplingCard()
         self.board = AnswerBoard()
         self.probes = ProbesCard(self.context)
-        for widget in (self.hint, self.prompt, self.settings, self.board, self.probes):
+        for widget in (self.prompt, self.settings, self.board, self.probes):
             self.body.addWidget(widget)
         self.send_button = primary_button(tr("Send"), self._on_send)
         self.stop_button = push_button(tr("Stop"), self._on_stop, "stop")

@@ -41,7 +41,10 @@ class TunePage(LearningPage):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         unused = tr("Tuning is not used. The result is what was transferred: go on to Evaluate.")
-        super().__init__(context, tune_choice(), unused, run_words(), context.live_tuning, parent)
+        empty = tr("The loss of every ability is drawn here, step by step.")
+        super().__init__(
+            context, tune_choice(), unused, empty, run_words(), context.live_tuning, parent
+        )
         self._asks = self._has_read = False
         self._stored: _Stored = None
         self._metrics: Mapping[str, Any] = {}
@@ -132,7 +135,7 @@ class TunePage(LearningPage):
         self.run_card.show_idle(
             plan_text(draft, state, lost=lost),
             self.plan.summary if may_start else "",
-            may_start=may_start and not draft.missing() and can_learn(draft),
+            may_start=may_start and can_learn(draft),
         )
 
     # ----------------------------------------------------------------------------- what is known

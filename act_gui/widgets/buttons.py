@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
 
 from act_gui.icons import icon
 
@@ -40,3 +40,10 @@ def icon_button(
     if on_click is not None:
         button.clicked.connect(lambda _checked=False: on_click())
     return button
+
+
+def allow(button: QAbstractButton, allowed: bool, why_not: str) -> None:
+    """Let a button be pressed; one that cannot be says why in its tool tip."""
+    button.setEnabled(allowed)
+    button.setToolTip("" if allowed else why_not)
+    button.setAccessibleDescription("" if allowed else why_not)

@@ -60,9 +60,9 @@ class ContestedView(QWidget):
             ]
         )
         *layers, sums = found.rows
-        words = {"layer": tr("Layer"), "all": tr("all")}
+        words = {"Layer": tr("Layer"), "All": tr("All")}
         header = tuple(words.get(name, name) for name in found.header)
-        rows = ((tr("all"), *sums[1:]), *layers)
+        rows = ((tr("All"), *sums[1:]), *layers)
         self.table.set_table(Table(header, rows))
         shown = range(min(len(rows), _MOST_ROWS))
         height = sum(self.table.rowHeight(row) for row in shown)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from act_core.baselines.registry import BASELINES
 from act_core.events import Metric
@@ -16,10 +16,9 @@ from act_gui.maps.bars import AbilityBars, BarRow
 from act_gui.maps.kinds import Kind
 from act_gui.text import tr
 from act_gui.widgets.figure_table import FigureTable
+from act_gui.widgets.fitted_tabs import FittedTabs
 from act_gui.widgets.late_plane import LatePlane
 from act_gui.widgets.task_figures import TaskFigures
-
-_LEAST_LINES = 24
 
 
 class FiguresView(QWidget):
@@ -37,7 +36,7 @@ class FiguresView(QWidget):
         self.bars = AbilityBars()
         self.plane = LatePlane()
         self.table = FigureTable()
-        self.tabs = QTabWidget()
+        self.tabs = FittedTabs()
         self.tabs.setAccessibleName(tr("Figures"))
         self.tabs.tabBar().setAccessibleName(tr("Figures"))
         self.tabs.addTab(self.bars, tr("Abilities"))
@@ -49,7 +48,6 @@ class FiguresView(QWidget):
         below.addWidget(self.table, 3)
         below.addWidget(self.tasks, 2)
         self.tabs.addTab(tables, tr("Table"))
-        self.tabs.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)

@@ -29,9 +29,11 @@ class NumberField(QLineEdit):
 
     Signals:
         number_chosen: The number, or None where the field was emptied.
+        fault_changed: Something else is wrong, or nothing any more.
     """
 
     number_chosen = Signal(object)
+    fault_changed = Signal()
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class NumberField(QLineEdit):
             set_look(self, "invalid", bool(fault))
             self.setToolTip(fault)
             self.setAccessibleDescription(fault)
+            self.fault_changed.emit()
 
 
 def read_share(text: str) -> float:

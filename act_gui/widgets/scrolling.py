@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 _CARDS_EM = 25
-_PICTURES_EM = (24, 14)
+_PICTURES_EM = (21, 14)
 
 
 class ScrollArea(QScrollArea):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from act_core.recipe import (
     TuneSettings,
     load_recipe,
 )
+from act_gui.earlier_steps import earlier_step
 from act_gui.stage_notes import stage_note
 from act_gui.stage_parts import changed_parts, parts_of
 from act_gui.stages import STAGE_NAMES, StageName, StageState, stage_states, stages
@@ -158,6 +160,9 @@ def test_the_checkpoint_waits_for_gates_that_are_not_learned(draft: Draft) -> No
     states = stage_states(with_gates, {"localize": parts_of(draft, "localize")}, ())
 
     assert (states["transfer"], states["evaluate"]) == (StageState.EMPTY, StageState.EMPTY)
+    step = earlier_step(with_gates, states, "evaluate")
+    assert step is not None
+    assert (step.page, step.text[:21]) == ("gates", "Learn the gates first")
     learned = {"gates": parts_of(with_gates, "gates")}
     assert stage_states(with_gates, learned, ())["transfer"] is StageState.READY
 
@@ -212,9 +217,16 @@ def test_what_is_written_and_measured_waits_for_the_tuning_and_says_so(draft: Dr
 
     assert states["tune"] is StageState.READY
     assert (states["transfer"], states["evaluate"]) == (StageState.EMPTY, StageState.EMPTY)
-    assert "on the page Tune" in stage_note(tuned, states, "transfer")
-    assert "Tune first" in stage_note(tuned, states, "evaluate")
-    assert "not tuned" in stage_note(tuned, states, "export")
+    for name, words in (
+        ("transfer", "tune it on the page Tune"),
+        ("evaluate", "Tune first"),
+        ("export", "Tune first"),
+    ):
+        step = earlier_step(tuned, states, cast("StageName", name))
+        assert step is not None
+        assert step.page == "tune"
+        assert words in step.text
+        assert stage_note(tuned, states, cast("StageName", name)) == ""
     records |= {"tune": parts_of(tuned, "tune")}
     states = stage_states(tuned, records, ())
     assert (states["transfer"], states["evaluate"]) == (StageState.READY, StageState.READY)
@@ -225,3 +237,41 @@ def test_what_is_written_and_measured_waits_for_the_tuning_and_says_so(draft: Dr
     states = stage_states(apart, {n: parts_of(apart, n) for n in STAGE_NAMES}, ())
     assert "adapter beside it" in stage_note(apart, states, "export")
     assert stage_note(draft, states, "transfer") == ""
+
+
+def test_a_page_waits_for_the_first_step_that_is_not_done(draft: Draft) -> None:
+    records: dict[str, dict[str, str]] = {}
+    leads = []
+    for done in ("profile", "localize", "transfer"):
+        step = earlier_step(draft, stage_states(draft, records, ()), "export")
+        assert step is not None
+        leads.append(step.page)
+        records[done] = parts_of(draft, cast("StageName", done))
+    assert leads == ["profile", "localize", "transfer"]
+    assert earlier_step(draft, stage_states(draft, records, ()), "export") is None
+
+
+def test_what_is_under_way_or_out_of_date_is_told_as_such(draft: Draft) -> None:
+    profile = draft.profile.model_copy(update={"dtype": "bfloat16"})
+    changed = draft.model_copy(update={"profile": profile})
+    records = {"profile": parts_of(draft, "profile")}
+
+    old = earlier_step(changed, stage_states(changed, records, ()), "localize")
+    running = earlier_step(changed, stage_states(changed, records, {"profile"}), "localize")
+
+    assert old is not None
+    assert "out of date" in old.text
+    assert running is not None
+    assert "under way" in running.text
+
+
+def test_what_was_done_once_waits_only_for_models_and_abilities(draft: Draft) -> None:
+    transfer = draft.transfer.model_copy(update={"strength": 0.5})
+    changed = draft.model_copy(update={"transfer": transfer})
+    bare = draft.model_copy(update={"target": ""})
+
+    states = stage_states(changed, all_done(draft), ())
+    assert earlier_step(changed, states, "evaluate") is None
+    step = earlier_step(bare, stage_states(bare, all_done(draft), ()), "evaluate")
+    assert step is not None
+    assert step.page == "models"

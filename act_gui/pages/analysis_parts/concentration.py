@@ -61,7 +61,7 @@ def _views(one: Concentration) -> Iterator[View]:
                     "chance",
                 ),
             ),
-            tr("share of all channels, highest first"),
+            tr("Share of all channels, highest first"),
             log=(True, False),
         ),
         _tops(one.top),
@@ -82,7 +82,7 @@ def _views(one: Concentration) -> Iterator[View]:
                 "chance",
             ),
         ),
-        tr("layer"),
+        tr("Layer"),
         percent=(False, True),
     )
     yield View(subject, tr("Layers"), _most(one, one.layers), layers, _groups(one, one.layers))
@@ -98,7 +98,7 @@ def _distribution(one: Concentration, title: str) -> LineChart:
             Line(scorer_title("weight"), tuple(Point(at.level, at.weight) for at in one.curve)),
             Line(tr("equal scores"), equal, "chance"),
         ),
-        tr("score, in multiples of its mean"),
+        tr("Score, in multiples of its mean"),
         percent=(False, True),
         log=(True, True),
     )
@@ -111,11 +111,11 @@ def _above(one: Concentration) -> Table:
         for name, above in zip((*names, tr("half of the highest")), one.above, strict=True)
     )
     header = (
-        tr("score above"),
-        tr("channels"),
-        tr("share"),
+        tr("Score above"),
+        tr("Channels"),
+        tr("Share"),
         scorer_title("weight"),
-        tr("equal scores"),
+        tr("Equal scores"),
     )
     return Table(header, rows)
 
@@ -126,21 +126,21 @@ def _tops(tops: Sequence[TopMass]) -> Table:
         for top in tops
     )
     header = (
-        tr("highest channels"),
-        tr("share of score"),
+        tr("Highest channels"),
+        tr("Share of score"),
         scorer_title("weight"),
-        tr("equal scores"),
+        tr("Equal scores"),
     )
     return Table(header, rows)
 
 
 def _groups(one: Concentration, groups: Sequence[GroupMass]) -> Table:
-    tops = [tr("in its highest {share}", share=part(top.channels)) for top in one.top]
+    tops = [tr("In its highest {share}", share=part(top.channels)) for top in one.top]
     header = (
-        tr("part"),
-        tr("share of score"),
-        tr("share of channels"),
-        tr("channels above {level} × mean", level=f"{one.threshold:g}"),
+        tr("Part"),
+        tr("Share of score"),
+        tr("Share of channels"),
+        tr("Channels above {level} × mean", level=f"{one.threshold:g}"),
         *tops,
     )
     rows = tuple(

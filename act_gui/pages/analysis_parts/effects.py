@@ -56,7 +56,7 @@ def necessity_family(found: Sequence[Necessity]) -> Family:
 def _effects_view(every: Sequence[CrossEffects]) -> View:
     matrix = Matrix(
         tr("Held-out change by what is moved (rows) on each ability; better is positive"),
-        tr("channels of"),
+        tr("Channels of"),
         tuple(pair(one.specialist, one.ability) for one in every),
         tuple(effect.ability for effect in every[0].effects),
         tuple(tuple(_effect_cell(effect, every) for effect in one.effects) for one in every),
@@ -103,12 +103,12 @@ def _budget_view(one: Sufficiency, curves: Sequence[BudgetCurve]) -> View:
     chart = LineChart(
         _budget_title(first, clear),
         lines,
-        tr("share of channels moved"),
+        tr("Share of channels moved"),
         percent=(True, shares),
         log=(True, False),
     )
     header = (
-        tr("channels moved"),
+        tr("Channels moved"),
         *(scorer_title(curve.scorer) for curve in curves),
         tr("{scorer} beyond random", scorer=scorer_title(first.scorer)),
     )
@@ -124,7 +124,7 @@ def _budget_view(one: Sufficiency, curves: Sequence[BudgetCurve]) -> View:
 
 
 def _budget_title(curve: BudgetCurve, clear: bool) -> str:
-    measure = tr(MEASURES[curve.measure])
+    measure = tr(MEASURES[curve.measure]).capitalize()
     if not clear:
         return tr("{measure}, change against the target; better is positive", measure=measure)
     if curve.role == "bring":
@@ -184,7 +184,7 @@ def _necessity_view(one: Necessity) -> View:
         rows.append((tr("share of the gap lost"), share_of(effect.share)))
     if one.random_share is not None:
         rows.append((tr("the same at random"), share_of(one.random_share)))
-    table = Table((tr("channels replaced"), tr("change")), tuple(rows))
+    table = Table((tr("Channels replaced"), tr("Change")), tuple(rows))
     return View(pair(one.specialist, one.ability), "", _needed(one), chart, table)
 
 

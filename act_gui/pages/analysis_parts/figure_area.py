@@ -156,10 +156,10 @@ class FigureArea(QWidget):
         menu = QMenu(self)
         menu.setAccessibleName(tr("Save the figure or its table"))
         for text, ending, write in (
-            (tr("Picture (PNG)..."), "png", self.write_figure),
-            (tr("Drawing (SVG)..."), "svg", self.write_figure),
-            (tr("Numbers of the figure (CSV)..."), "csv", self.write_figure),
-            (tr("Table (CSV)..."), "csv", self.write_table),
+            (tr("Picture (PNG)…"), "png", self.write_figure),
+            (tr("Drawing (SVG)…"), "svg", self.write_figure),
+            (tr("Numbers of the figure (CSV)…"), "csv", self.write_figure),
+            (tr("Table (CSV)…"), "csv", self.write_table),
         ):
             action = QAction(text, menu)
             action.triggered.connect(
@@ -190,4 +190,5 @@ def _csv(table: Table) -> str:
 
 
 def _flat(cell: str) -> str:
-    return cell.replace("\n", ", ")
+    """A cell as other programs read it."""
+    return cell.replace("\n", ", ").replace("\u2212", "-")

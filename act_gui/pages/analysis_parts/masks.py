@@ -51,7 +51,7 @@ def overlap_view(one: Disentanglement) -> View:
     labels = tuple(pair(*names) for names in one.masks)
     matrix = cells_matrix(
         tr("Overlap of masks; on the diagonal two halves of one ability’s data"),
-        tr("mask of"),
+        tr("Mask of"),
         labels,
         one.cells,
     )
@@ -105,7 +105,7 @@ def _weight_views(one: WeightOverlap) -> Iterator[View]:
     subject, says = pair(one.specialist, one.ability), _against_weight(one)
     even = one.sampled / len(one.density) ** 2
     kinds = Table(
-        (tr("module kind"), tr("overlap"), tr("by chance"), tr("rank correlation")),
+        (tr("Module kind"), tr("Overlap"), tr("By chance"), tr("Rank correlation")),
         tuple(
             (kind.kind, part(kind.jaccard), part(kind.chance), plain_text(kind.correlation))
             for kind in one.kinds
@@ -113,8 +113,8 @@ def _weight_views(one: WeightOverlap) -> Iterator[View]:
     )
     heat = HeatMap(
         tr("{count} channels by rank", count=count(one.sampled)),
-        tr("rank by weight"),
-        tr("rank by {scorer}", scorer=scorer_word(one.scorer)),
+        tr("Rank by weight"),
+        tr("Rank by {scorer}", scorer=scorer_word(one.scorer)),
         tuple(tuple(min(1.0, cell / even / _DARKEST) for cell in row) for row in one.density),
         tr(
             "The stronger the colour, the more channels; by chance every cell would hold {even}, a "
@@ -166,14 +166,14 @@ def _sizes(one: Stability) -> View:
                 "chance",
             ),
         ),
-        tr("counted tokens behind each mask"),
+        tr("Counted tokens behind each mask"),
         percent=(False, True),
         log=(True, False),
     )
     rows = tuple(
         (count(size.tokens), share_of(size.jaccard), part(size.chance)) for size in one.sizes
     )
-    table = Table((tr("counted tokens"), tr("overlap (range)"), tr("by chance")), rows)
+    table = Table((tr("Counted tokens"), tr("Overlap (range)"), tr("By chance")), rows)
     return View(pair(one.specialist, one.ability), tr("By size of the data"), _stable(one), chart,
                 table)  # fmt: skip
 
@@ -186,7 +186,7 @@ def _agreement(one: Agreement) -> View:
         if by_scorer
         else tr("Overlap of masks from each source; on the diagonal two halves of it")
     )
-    matrix = cells_matrix(title, tr("scorer") if by_scorer else tr("source"), labels, one.cells)
+    matrix = cells_matrix(title, tr("Scorer") if by_scorer else tr("Source"), labels, one.cells)
     name = tr("By scorer") if by_scorer else tr("By source")
     says = tr(
         "{subject}: every mask is from {tokens} counted tokens. A row says something else than "

@@ -8,7 +8,7 @@ from act_core.analysis.findings import AnalysisName
 from act_core.events import Estimate
 from act_core.localize.scorers import SCORERS
 from act_core.report.blocks import HeatMap, LineChart, Matrix, Point
-from act_core.report.numbers import change_scale, part
+from act_core.report.numbers import change_scale, minus, part
 from act_core.report.table import Table
 from act_gui.maps.chance_bars import ChanceBars
 from act_gui.maps.dots import Dots
@@ -139,7 +139,7 @@ def scorer_word(scorer: str) -> str:
 
 def plain_text(number: float) -> str:
     """A correlation with two digits; nothing is less than nothing."""
-    return f"{round(number, 2) + 0.0:.2f}"
+    return minus(f"{round(number, 2) + 0.0:.2f}")
 
 
 def share_of(found: Estimate) -> str:

@@ -16,12 +16,8 @@ from act_gui.stages import StageState
 from act_gui.text import tr
 
 
-def plan_text(draft: Draft, state: StageState, *, waits: bool, lost: bool) -> str:
+def plan_text(draft: Draft, state: StageState, *, lost: bool) -> str:
     """What a start would do."""
-    if draft.missing():
-        return " ".join(draft.missing())
-    if waits:
-        return tr("Localize first: the gates begin in the selected channels.")
     if lost:
         return tr("The gates are gone or damaged: learn again.")
     if state is StageState.DONE:

@@ -57,14 +57,17 @@ class SamplingCard(QWidget):
         """Whether the chat template is used."""
         return self.chat_box.isEnabled() and self.chat_box.isChecked()
 
-    def set_has_template(self, has: bool) -> None:
-        """Say whether the model has a chat template; one that has is used at first."""
+    def set_has_template(self, known: bool | None) -> None:
+        """Say whether the model has a chat template, used at first; None: that is not known."""
+        has = bool(known)
         if has != self._has_template:
             self._has_template = has
             self.chat_box.setChecked(has)
         self.chat_box.setEnabled(has)
-        text = tr("Use the model's chat template")
-        self.chat_box.setText(text if has else tr("This model has no chat template"))
+        lacks = known is False
+        self.chat_box.setText(
+            tr("This model has no chat template") if lacks else tr("Use the model's chat template")
+        )
 
     def sampling(self) -> Sampling:
         """The settings as they stand."""

@@ -36,14 +36,8 @@ def plan_text(draft: Draft, state: StageState, *, lost: bool) -> str:
         state: Of the stage.
         lost: What was tuned cannot be read any more.
     """
-    if draft.missing():
-        return " ".join(draft.missing())
     if not can_learn(draft):
         return tr("float16 has no room for gradients: choose bfloat16 or float32 on Profile.")
-    if state is StageState.EMPTY and draft.gates is not None:
-        return tr("Learn the gates first: what they move is tuned.")
-    if state is StageState.EMPTY:
-        return tr("Profile and localize first: what the selection moves is tuned.")
     if lost:
         return tr("What was tuned is gone or damaged: tune again.")
     if state is StageState.DONE:

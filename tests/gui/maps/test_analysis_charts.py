@@ -139,7 +139,8 @@ def test_heat_says_a_cell_and_its_ranks(qtbot: QtBot) -> None:
     QTest.mouseMove(chart, at(chart, 0.9, 0.9))
     assert "rank by weight: 75 % – 100 %" in chart._card.text()
     assert "100 % of the strongest colour" in chart._card.text()
-    assert "cells are 100 % dark on average; over all 25 %" in chart.accessibleDescription()
+    said = chart.accessibleDescription()
+    assert "cells have 100 % of the full colour on average; over all 25 %" in said
 
 
 def test_dots_are_counted_by_mask_and_fit_their_axes(qtbot: QtBot) -> None:

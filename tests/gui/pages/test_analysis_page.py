@@ -162,7 +162,7 @@ def test_tables_are_copied_and_figures_written(
     qtbot.mouseClick(section.area.copy_button, Qt.MouseButton.LeftButton)
 
     rows = list(csv.reader((tmp_path / "table.csv").read_text("utf-8").splitlines()))
-    assert rows[0] == ["mask of", *(row[0] for row in rows[1:])]
+    assert rows[0] == ["Mask of", *(row[0] for row in rows[1:])]
     assert rows[1][2] == "5 % (2 % to 8 %), by chance 2.6 %"
     assert QApplication.clipboard().text().splitlines()[1].split("\t") == rows[1]
     assert b"<svg" in (tmp_path / "figure.svg").read_bytes()

@@ -127,11 +127,27 @@ def test_wrong_places_are_told_and_nothing_is_written(
     assert page.context.jobs.jobs() == ()
 
 
+@pytest.mark.parametrize("held", ["thesis.txt", "config.json"])
+def test_what_is_no_export_is_never_replaced(page: ExportPage, qtbot: QtBot, held: str) -> None:
+    folder = page.place.path().parent / "mine"
+    folder.mkdir(parents=True)
+    (folder / held).write_text("{}", "utf-8")
+    page.place.name.selectAll()
+    qtbot.keyClicks(page.place.name, "mine")
+    qtbot.keyClick(page.place.name, Qt.Key.Key_Return)
+
+    assert "something else" in page.place.words.text()
+    assert page.export_button.text() == "Export"
+    qtbot.mouseClick(page.export_button, _LEFT)
+    assert page.context.jobs.jobs() == ()
+    assert "Export first" in page.verify_button.toolTip()
+
+
 def test_says_that_the_checkpoint_must_be_written_first(qtbot: QtBot, context: Any) -> None:
     page = ExportPage(context)
     qtbot.addWidget(page)
     page.show()
 
-    assert "Transfer" in page.editor.words.text()
+    assert "once the checkpoint is written" in page.editor.words.text()
     assert not page.export_button.isEnabled()
     assert "states no licence" not in page.licences.words.text()  # no model is chosen yet

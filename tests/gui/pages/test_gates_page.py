@@ -131,8 +131,8 @@ def test_a_start_in_the_selected_channels_waits_for_them(
 ) -> None:
     page = make_page(start="mask")
     assert state_of(page) is StageState.STALE
-    assert "Localize first" in page.run_card.plan.text()
-    assert not page.run_card.main_button.isEnabled()
+    assert "Profile first" in page.missing_step.text.text()
+    assert not page.run_card.isVisible()
 
 
 # --------------------------------------------------------------------------------- settings

@@ -183,6 +183,8 @@ def test_nonsense_is_marked_and_changes_nothing(
     write(field, text, qtbot)
     assert field.property("invalid") is True
     assert field.fault
+    assert page.budget_card.fault.text() == field.fault
+    assert page.budget_card.fault.isVisible()
     assert page.context.project.draft is before
     assert page.edits.stack.count() == 0
 
@@ -613,18 +615,6 @@ def test_each_specialist_has_a_selection_of_its_own(
     assert layout is not None
     sizes = {name: load_mask(run.mask_path(name), layout).count for name in both}
     assert sizes == {"painter": 51, "second": 512 - 51}
-
-
-def test_without_a_profile_the_page_says_the_next_step(
-    qtbot: QtBot, make_context: Callable[..., Any], tmp_path: Path
-) -> None:
-    page = LocalizePage(make_context(draft=tiny_draft(tmp_path / "data")))
-    qtbot.addWidget(page)
-    page.show()
-    qtbot.waitUntil(lambda: "Profile first" in page.empty.text.text(), timeout=10_000)
-    with qtbot.waitSignal(page.context.page_wanted) as wanted:
-        qtbot.mouseClick(page.empty.button, _LEFT)
-    assert wanted.args == ["profile"]
 
 
 # ------------------------------------------------------------------------------------ access

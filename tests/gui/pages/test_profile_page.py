@@ -104,10 +104,14 @@ def test_the_map_fills_row_by_row_until_it_is_the_stored_profile(
         assert page._tables is not None
         shares.append(page._tables.known_share(key))
 
+    hints = {page.empty.text.text()}
+    page.context.jobs.changed.connect(lambda _job: hints.add(page.empty.text.text()))
     page.context.live.rows_came.connect(remember)
     start(page, qtbot)
     wait_for(page, qtbot, "done")
 
+    assert any("Start profiling" in hint for hint in hints)
+    assert any("once the first layer is measured" in hint for hint in hints)
     assert shares
     assert shares == sorted(shares)
     assert page.stack.currentIndex() == 1

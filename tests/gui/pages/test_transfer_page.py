@@ -112,7 +112,8 @@ def test_says_the_next_step_without_masks(qtbot: QtBot, context: Any) -> None:
     qtbot.addWidget(page)
     page.show()
 
-    assert "Choose a target." in page.plan_view.words.text()
+    assert "Choose a target." in page.missing_step.text.text()
+    assert not page.plan_view.isVisible()
     assert not page.write_button.isEnabled()
 
 
@@ -182,7 +183,7 @@ def test_contested_channels_are_listed_and_every_policy_is_offered(
     contested = int((np.sum(masks, axis=0) > 1).sum())
     table = several.contested.table
     assert several.contested.words.text().startswith(f"{contested:,} of ")
-    assert table.item(0, 0).text() == "all"
+    assert table.item(0, 0).text() == "All"
     assert table.item(0, table.columnCount() - 1).text() == f"{contested:,}"
     box = several.choices.policy
     notes = set()

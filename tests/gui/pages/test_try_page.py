@@ -224,5 +224,5 @@ def test_an_empty_project_says_what_is_missing(qtbot: QtBot, context: Any) -> No
     page.show()
     qtbot.keyClicks(page.prompt.box, "one")
 
-    assert "Choose a target." in page.hint.text()
+    assert "Choose a target." in page.missing_step.text.text()
     assert not page.send_button.isEnabled()
