@@ -70,8 +70,8 @@ def commands() -> tuple[Command, ...]:
 
 def _file() -> tuple[Command, ...]:
     return (
-        Command("new", tr("New project..."), "file", "new_project", "Ctrl+N", "add"),
-        Command("open", tr("Open project..."), "file", "open_project", "Ctrl+O", "folder"),
+        Command("new", tr("New project…"), "file", "new_project", "Ctrl+N", "add"),
+        Command("open", tr("Open project…"), "file", "open_project", "Ctrl+O", "folder"),
         Command("demo", tr("Try the demo"), "file", "try_demo", icon="play"),
         Command(
             "save", tr("Save now"), "file", "save_now", "Ctrl+S", "file", needs="project", group=1
@@ -81,7 +81,7 @@ def _file() -> tuple[Command, ...]:
             needs="project", group=1,
         ),
         Command(
-            "notes", tr("Project notes..."), "file", "show_notes", "Ctrl+T", "edit",
+            "notes", tr("Project notes…"), "file", "show_notes", "Ctrl+T", "edit",
             needs="project", group=1,
         ),
         Command(
@@ -89,10 +89,10 @@ def _file() -> tuple[Command, ...]:
             needs="project", group=1,
         ),
         Command(
-            "settings", tr("Settings..."), "file", "show_settings", "Ctrl+,", "settings", group=2
+            "settings", tr("Settings…"), "file", "show_settings", "Ctrl+,", "settings", group=2
         ),
         Command(
-            "hub-settings", tr("Account on the Hub..."), "file", "show_hub_settings", icon="key",
+            "hub-settings", tr("Account on the Hub…"), "file", "show_hub_settings", icon="key",
             group=2,
         ),
         Command(
@@ -138,7 +138,7 @@ def _go() -> tuple[Command, ...]:
             needs="project", group=2,
         ),
         Command(
-            "palette", tr("Find a command..."), "go", "show_palette", "Ctrl+K", "search", group=3
+            "palette", tr("Find a command…"), "go", "show_palette", "Ctrl+K", "search", group=3
         ),
     )  # fmt: skip
 

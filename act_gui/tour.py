@@ -10,7 +10,7 @@ def hints() -> dict[PageName, str]:
     """The sentence of every page."""
     return {
         "models": tr(
-            "The target learnt a cipher and forgot English number words, which its base still "
+            "The target learned a cipher and forgot English number words, which its base still "
             "knows; both are chosen already, so go on to Abilities."
         ),
         "abilities": tr(

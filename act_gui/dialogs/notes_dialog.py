@@ -31,7 +31,7 @@ class NotesDialog(QDialog):
         self.setWindowTitle(tr("Project notes"))
         self._path = path
         self.text = named(QPlainTextEdit(tabChangesFocus=True), tr("Notes"))
-        self.text.setPlaceholderText(tr("What you tried, and what you found..."))
+        self.text.setPlaceholderText(tr("What you tried, and what you found…"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName(tr("Close"))
         buttons.rejected.connect(self.reject)

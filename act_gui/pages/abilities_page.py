@@ -170,10 +170,13 @@ class AbilitiesPage(Page):
         ready = target is not None and len(specialists) == len(known) and bool(known)
         if ready and target is not None and self.checks.is_current():
             self.checks.expect(draft, target.model, specialists, self.context.project.run.path)
-        waiting = tr("Working it out…") if ready and draft.abilities else ""
+        waiting = tr("Known once models and abilities are chosen.")
+        if ready and draft.abilities:
+            waiting = tr("Working it out…")
+            if any(self._state(name, draft) == "bad" for name in draft.abilities):
+                waiting = tr("Known once all abilities can be read.")
         self.time.set_expectation(
-            self.checks.expectation if ready and draft.abilities else None,
-            waiting or tr("Known once models and abilities are chosen."),
+            self.checks.expectation if ready and draft.abilities else None, waiting
         )
 
     def _judge(self, draft: Draft, target: KnownModel | None) -> None:

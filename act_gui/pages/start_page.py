@@ -23,6 +23,7 @@ from act_gui.widgets.scrolling import ScrollArea
 
 _DOOR_EM = 18
 _MOST_EM = 74
+_NO_NAME = '/\\:*?"<>|'  # not in names of folders, on one system or another
 
 
 class StartPage(QWidget):
@@ -55,9 +56,11 @@ class StartPage(QWidget):
         self.demo_folder = PathField(tr("Folder of the demo project"), self._home)
         self.demo_button = primary_button(tr("Try the demo"))
         self.name = named(QLineEdit(tr("My project"), maxLength=64), tr("Name of the project"))
+        self.name_fault = label("", "bad", wrap=True)
+        self.name_fault.hide()
         self.new_folder = PathField(tr("Folder in which the project is made"), self._home)
         self.create_button = push_button(tr("Create project"))
-        self.open_button = push_button(tr("Choose a folder..."), icon_name="folder")
+        self.open_button = push_button(tr("Choose a folder…"), icon_name="folder")
         self.doors = self._doors()
         self.recents = RecentProjects()
         inner = QWidget()
@@ -102,6 +105,7 @@ class StartPage(QWidget):
         )
         new.body.addWidget(label(tr("Name"), "muted"))
         new.body.addWidget(self.name)
+        new.body.addWidget(self.name_fault)
         new.body.addWidget(label(tr("Made in"), "muted"))
         new.body.addWidget(self.new_folder)
         new.body.addWidget(self.create_button)
@@ -172,9 +176,11 @@ class StartPage(QWidget):
         self.demo_button.setEnabled(self.demo_folder.path() is not None)
 
     def _on_new_changed(self) -> None:
-        name = self.name.text().strip()
-        allowed = bool(name) and name not in (".", "..") and not set(name) & set('/\\:*?"<>|')
-        self.create_button.setEnabled(allowed and self.new_folder.path() is not None)
+        fault = _fault_of(self.name.text().strip())
+        self.name_fault.setText(fault)
+        self.name_fault.setVisible(bool(fault))
+        self.name.setAccessibleDescription(fault)
+        self.create_button.setEnabled(not fault and self.new_folder.path() is not None)
 
     def _place_doors(self, columns: int) -> None:
         if columns == self._columns:
@@ -189,6 +195,16 @@ class StartPage(QWidget):
         super().resizeEvent(event)
         door_px = _DOOR_EM * self.fontMetrics().height()
         self._place_doors(3 if event.size().width() > 3 * door_px else 1)
+
+
+def _fault_of(name: str) -> str:
+    """Why no project's folder can have a name; empty where one can."""
+    if not name:
+        return tr("A project needs a name.")
+    if name in (".", "..") or set(name) & set(_NO_NAME):
+        signs = " ".join(_NO_NAME)
+        return tr("The folder gets this name, which cannot hold any of {signs}", signs=signs)
+    return ""
 
 
 def projects_folder() -> Path:

@@ -15,7 +15,7 @@ class TimeCard(Card):
     """One sentence."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Expected time of profiling"), parent)
+        super().__init__(tr("Time of profiling"), parent)
         self.words = label("", wrap=True)
         self.unfold = Unfold(tr("What was assumed"))
         self._assumptions = label("", "muted", wrap=True, selectable=True)

@@ -77,6 +77,8 @@ def test_names_that_are_no_folder_are_not_accepted(window: Any, name: str) -> No
     type_into(page.name, name or " ")
 
     assert not page.create_button.isEnabled()
+    assert page.name_fault.isVisible()
+    assert ("needs a name" if not name.strip() else "gets this name") in page.name_fault.text()
     QTest.keyClick(page.name, Qt.Key.Key_Return)
     assert window.context is None
 
