@@ -14,7 +14,7 @@ from act_core.models.headers import ITEM_BYTES
 from act_core.models.reference import Model
 from act_core.models.shortened import shortened
 from act_core.profile.devices import choose_device, free_bytes
-from act_core.profile.expect import FLOPS_A_PARAMETER, matrix_speed
+from act_core.profile.expect import FLOPS_A_PARAMETER, layer_parameters, matrix_speed
 
 _WORK_S = 0.1  # timed work at the speed of one large matrix product; it takes some times that
 _EACH_S = 0.3  # how long work is repeated
@@ -73,11 +73,7 @@ def depths_for(
         ActError: The device is not there.
     """
     shape, speed = target.shape, matrix_speed(device, dtype)
-    body = sum(
-        facts.parameters
-        for name, facts in target.facts.items()
-        if name.startswith(target.family.layers + ".")
-    )
+    body = layer_parameters(target)
     head = shape.hidden * shape.vocabulary
     affordable = _WORK_S * speed / (FLOPS_A_PARAMETER * passes)
     each: tuple[int, ...] = (shape.layers,)

@@ -95,11 +95,7 @@ def expected_profile(
                 "time grows with counted tokens, specialists and statistics",
             ),
         )
-    body = sum(
-        facts.parameters
-        for name, facts in target.facts.items()
-        if name.startswith(target.family.layers + ".")
-    )
+    body = layer_parameters(target)
     head = target.shape.hidden * target.shape.vocabulary
     losses = 3 * len(specialists) if "attributed" in statistics else 0
     flops = FLOPS_A_PARAMETER * total_tokens * (body * passes + head * losses)
@@ -116,6 +112,12 @@ def expected_profile(
             f"weights read at {FILE_BYTES_PER_S / 1e6:,.0f} MB/s",
         ),
     )
+
+
+def layer_parameters(model: Model) -> int:
+    """Parameters of all decoder layers."""
+    below = model.family.layers + "."
+    return sum(one.parameters for name, one in model.facts.items() if name.startswith(below))
 
 
 def _passes(specialists: int, statistics: Collection[str]) -> float:
