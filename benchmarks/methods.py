@@ -89,10 +89,13 @@ def methods(recipe: Recipe, quick: bool) -> Iterator[tuple[str, tuple[Point, ...
 
 
 def gates(recipe: Recipe, quick: bool, **more: Any) -> Iterator[GatesPoint]:
-    """Settings of gates."""
-    strengths = (0.3, 0.5) if len(recipe.specialists) == 1 else (0.5, 0.7, 1.0)
-    for strength in strengths[:1] if quick else strengths:
-        settings = {"strength": strength, **_LEARNED[recipe.name], **more}
+    """Settings of gates; of several specialists also some that may move past them."""
+    several: list[dict[str, Any]] = [{"strength": strength} for strength in (0.5, 0.7, 1.0)]
+    several.append({"strength": 1.0, "bounds": (0.0, 1.5)})
+    one: list[dict[str, Any]] = [{"strength": strength} for strength in (0.3, 0.5)]
+    every = one if len(recipe.specialists) == 1 else several
+    for chosen in every[:1] if quick else every:
+        settings = {**chosen, **_LEARNED[recipe.name], **more}
         yield GatesPoint(GateSettings.model_validate(settings))
 
 
