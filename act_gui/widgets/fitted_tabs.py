@@ -34,6 +34,10 @@ class FittedTabs(QTabWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(super().minimumSizeHint().width(), self._height_px())
 
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Qt's own would ask the pages that are not shown, too."""
+        return False
+
     def _height_px(self) -> int:
         line = self.fontMetrics().lineSpacing()
         fitting = max(_LEAST_LINES * line, min(self._room_px, _MOST_LINES * line))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from act_gui.pages.localize_parts.charts import Charts
@@ -25,6 +25,8 @@ def test_tabs_are_as_high_as_the_room_in_sight_or_as_the_page_that_is_shown(qtbo
         assert tabs.minimumSizeHint().height() == height_px
     tabs.setCurrentWidget(high)
     assert tabs.sizeHint().height() >= 2000 + tabs.tabBar().sizeHint().height()
+    tabs.addTab(QLabel("words that break " * 9, wordWrap=True), "words")
+    assert not tabs.hasHeightForWidth()
 
 
 def test_a_row_bends_where_it_is_too_narrow_and_straightens_again(qtbot: QtBot) -> None:
