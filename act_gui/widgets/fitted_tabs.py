@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QTabWidget, QWidget
 
 _LEAST_LINES = 16
-_MOST_LINES = 30
+_MOST_LINES = 40
 _FRAME_PX = 4
 
 
