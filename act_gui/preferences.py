@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from act_core.errors import ActError
 from act_core.settings import (
@@ -32,12 +33,17 @@ class Preferences(QObject):
         theme: Shown instead of the settings' theme until the person chooses one.
         parent: Owner.
 
+    Attributes:
+        apart: Gives the parts of the window that style themselves after `styled`.
+
     Signals:
         changed: A setting is another.
+        styled: The application has another look.
         save_failed: The file could not be written: an `ActError`.
     """
 
     changed = Signal()
+    styled = Signal()
     save_failed = Signal(object)
 
     def __init__(
@@ -53,6 +59,7 @@ class Preferences(QObject):
         self._path = path
         self._settings = load_settings(path) if settings is None else settings
         self._theme = theme
+        self.apart: Callable[[], Sequence[QWidget]] = tuple
         self._apply()
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
 
@@ -97,7 +104,8 @@ class Preferences(QObject):
         return self._theme or self._settings.theme
 
     def _apply(self) -> None:
-        apply_theme(self._app, self.theme, self._settings.font_percent)
+        apply_theme(self._app, self.theme, self._settings.font_percent, self.apart())
+        self.styled.emit()
 
     def _on_scheme_changed(self) -> None:
         if self.theme == "system":

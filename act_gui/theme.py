@@ -7,7 +7,7 @@ Qt sends to every widget when the theme is switched.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from string import Template
 from typing import Literal
@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from act_core.resources import resource_path
 from act_core.settings import ThemeName
+from act_gui.late_style import left_behind, style_all
 
 _BASE_FONT = "act_base_point_size"
-_OWN_STYLE = Qt.WidgetAttribute.WA_SetStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +131,19 @@ def _colours_shown() -> Colours:
     return DARK if ground.lightnessF() < 0.5 else LIGHT
 
 
-def apply_theme(app: QApplication, name: ThemeName, font_percent: int = 100) -> None:
+def apply_theme(
+    app: QApplication,
+    name: ThemeName,
+    font_percent: int = 100,
+    apart: Sequence[QWidget] = (),
+) -> None:
     """Give the whole application a palette and a font size; it may be called at any time.
 
     Args:
         app: The application.
         name: `system` follows the desktop where it says what it has, else it is light.
         font_percent: Of the desktop's font size, 80 to 200.
+        apart: Parts of the window that are left behind; whoever names them styles them later.
     """
     colours = _chosen(app, name)
     if app.property(_BASE_FONT) is None:
@@ -145,28 +151,19 @@ def apply_theme(app: QApplication, name: ThemeName, font_percent: int = 100) -> 
         app.setStyle("Fusion")
     font = QFont(app.font())
     font.setPointSizeF(float(app.property(_BASE_FONT)) * font_percent / 100)
-    resized = font != app.font()
-    quiet = [widget for widget in app.allWidgets() if not widget.testAttribute(_OWN_STYLE)]
-    _keep_quiet(quiet)
-    # With the old sheet in place every widget is polished for the font, the palette and the sheet.
-    app.setStyleSheet("")
-    _keep_quiet([widget for widget in quiet if resized or widget.isVisible()], quiet=False)
-    app.setFont(font)
-    app.setPalette(_palette(colours))
-    if "pyqtgraph" in sys.modules:
-        colour_plots()
-    app.setStyleSheet(_style_sheet(colours, font.pointSizeF()))
-    _keep_quiet(quiet, quiet=False)
-
-
-def _keep_quiet(widgets: Iterable[QWidget], *, quiet: bool = True) -> None:
-    """Let widgets be styled without being told: to lay all out anew takes as long as the styling.
-
-    Qt sends no change of the application's style to a widget that has one of its own. Nobody needs
-    to hear that the old sheet goes, and what is hidden keeps its size where only colours change.
-    """
-    for widget in widgets:
-        widget.setAttribute(_OWN_STYLE, quiet)
+    with left_behind(app):
+        # With the old sheet in place each widget would be styled for font, palette and sheet.
+        app.setStyleSheet("")
+        app.setFont(font)
+        app.setPalette(_palette(colours))
+        if "pyqtgraph" in sys.modules:
+            colour_plots()
+        app.setStyleSheet(_style_sheet(colours, font.pointSizeF()))
+    later = {widget for part in apart for widget in (part, *part.findChildren(QWidget))}
+    for window in app.topLevelWidgets():
+        if window.parentWidget() is None:
+            widgets = [window, *window.findChildren(QWidget)]
+            style_all([widget for widget in widgets if widget not in later])
 
 
 def colour_plots() -> None:

@@ -117,6 +117,8 @@ class MainWindow(QMainWindow):
             dock.visibilityChanged.connect(self._on_dock_changed)
         self.undo_group.canUndoChanged.connect(self.update_facts)
         self.undo_group.canRedoChanged.connect(self.update_facts)
+        self.preferences.apart = self.parts.stack.all_pages
+        self.preferences.styled.connect(self.parts.stack.style_soon)
         self.preferences.changed.connect(self._on_preferences_changed)
         self.preferences.save_failed.connect(self.notices.error)
         self._recent_menu.aboutToShow.connect(self._on_recent_menu)

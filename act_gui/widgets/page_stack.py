@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from act_gui.late_style import style_whole
 from act_gui.stages import PageName
 
 if TYPE_CHECKING:
     from act_gui.context import Context
     from act_gui.pages.page import Page
+
+_PAUSE_MS = 10  # between two pages that are styled: time to paint and for what the person does
 
 
 class PageStack(QStackedWidget):
@@ -37,6 +40,9 @@ class PageStack(QStackedWidget):
         self._gone: list[QObject] = []
         self._let_go = QTimer(self, interval=0)
         self._let_go.timeout.connect(self._on_let_go)
+        self._behind: set[QWidget] = set()
+        self._style_next = QTimer(self, interval=_PAUSE_MS)
+        self._style_next.timeout.connect(self._on_style_next)
         self.addWidget(start)
 
     @property
@@ -49,10 +55,16 @@ class PageStack(QStackedWidget):
         """The pages that were made."""
         return tuple(self._made.values())
 
+    def all_pages(self) -> tuple[QWidget, ...]:
+        """The page that is shown, then the others and the start page."""
+        others = (*self._made.values(), self._start)
+        return tuple(sorted(others, key=lambda page: page is not self.currentWidget()))
+
     def show_page(self, name: PageName, context: Context) -> Page:
         """Show a page."""
         if name not in self._made:
             self.make_page(name, context)
+        self._style(self._made[name])
         self.setCurrentWidget(self._made[name])
         return self._made[name]
 
@@ -65,6 +77,7 @@ class PageStack(QStackedWidget):
 
     def close_pages(self, context: Context) -> None:
         """Show the start page; the others go one by one, and last the context they look at."""
+        self._style(self._start)
         self.setCurrentWidget(self._start)
         for page in self._made.values():
             self.removeWidget(page)
@@ -73,6 +86,7 @@ class PageStack(QStackedWidget):
         context.setParent(self)
         self._gone += [*self._made.values(), context]
         self._made.clear()
+        self._behind &= {self._start}
         self._let_go.start()
 
     def _on_let_go(self) -> None:
@@ -80,3 +94,23 @@ class PageStack(QStackedWidget):
         self._gone.pop(0).deleteLater()
         if not self._gone:
             self._let_go.stop()
+
+    def style_soon(self) -> None:
+        """Style the pages, which are behind, one a turn, and first the one that is shown."""
+        self._behind = set(self.all_pages())
+        # Until it is styled it would be in both colours.
+        self.all_pages()[0].setUpdatesEnabled(False)
+        self._style_next.start()
+
+    def _on_style_next(self) -> None:
+        page = next((page for page in self.all_pages() if page in self._behind), None)
+        if page is None:
+            self._style_next.stop()
+        else:
+            self._style(page)
+
+    def _style(self, page: QWidget) -> None:
+        if page in self._behind:
+            self._behind.remove(page)
+            style_whole(page)
+            page.setUpdatesEnabled(True)

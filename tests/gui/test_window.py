@@ -187,12 +187,15 @@ def test_a_doubtful_layout_gives_the_first_one(opened: Any, tmp_path: Path, layo
     assert not any(dock.isVisible() for dock in opened.parts.docks.values())
 
 
-def test_the_theme_is_switched_while_the_window_is_shown(opened: Any, qapp: QApplication) -> None:
+def test_the_theme_is_switched_while_the_window_is_shown(
+    opened: Any, qapp: QApplication, qtbot: QtBot
+) -> None:
     page = opened.parts.stack.page
 
     for name, colours in (("dark", DARK), ("light", LIGHT)):
         opened.preferences.change(theme=name)
 
+        qtbot.waitUntil(page.updatesEnabled)  # the page follows the rest of the window
         ground = page.palette().color(QPalette.ColorRole.Window)
         assert ground.name() == colours.window
         assert colours.accent in qapp.styleSheet()
