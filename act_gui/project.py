@@ -77,6 +77,7 @@ class Project(QObject):
         self.folder = folder
         self.manifest = manifest
         self._draft = draft
+        self._written: Draft | None = None
         self._lock = lock
         self._timer = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._timer.timeout.connect(self._on_save_due)
@@ -213,7 +214,9 @@ class Project(QObject):
                 remedy="Put it back where it was and choose Save now, or close the project.",
                 title="Project cannot be saved",
             )
-        save_recipe(self._draft, self.folder / "recipe.yaml", relative=True)
+        if self._draft is not self._written:  # most often only another page is shown
+            save_recipe(self._draft, self.folder / "recipe.yaml", relative=True)
+            self._written = self._draft
         text = self.manifest.model_dump_json(indent=1)
         write_whole(self.folder / MANIFEST_NAME, text + "\n")
 

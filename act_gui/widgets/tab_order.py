@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -24,17 +26,25 @@ def order_groups(first: QWidget, *others: QWidget) -> None:
 
 def order_before(after: QWidget, *added: QWidget) -> None:
     """Put widgets that were made later in front of one that was there before."""
-    before = [widget for widget in _ring(after)[1:] if widget not in added and _is_stop(widget)]
-    order_tabs(before[-1], *added, after)
+    order_tabs(_stop_before(after, added), *added, after)
 
 
 def order_inside(room: QWidget) -> None:
     """Let the tab key come to what was made later in a room where the room stands."""
-    ring = _ring(room)
-    inside = [widget for widget in ring if room.isAncestorOf(widget)]
-    outside = [widget for widget in ring if widget not in inside and _is_stop(widget)]
-    if outside:
-        order_tabs(outside[-1], *(widget for widget in inside if _is_stop(widget)))
+    inside = set(room.findChildren(QWidget))
+    before = _stop_before(room, inside)
+    if _is_stop(before):
+        order_tabs(before, *(one for one in _ring(room) if one in inside and _is_stop(one)))
+
+
+def _stop_before(widget: QWidget, others: Collection[QWidget]) -> QWidget:
+    """What the tab key stops at before it comes to a widget, others left aside."""
+    before = widget.previousInFocusChain()
+    while before is not None and before is not widget:
+        if before not in others and _is_stop(before):
+            return before
+        before = before.previousInFocusChain()
+    return widget
 
 
 def _stops(group: QWidget, ring: list[QWidget]) -> list[QWidget]:
