@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 _SPACING_PX = 4
@@ -29,15 +28,18 @@ class BendingRow(QWidget):
         self._groups.addLayout(self.right)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        needed_px = sum(self._widths()) + _SPACING_PX
-        way = QBoxLayout.Direction
-        fits = needed_px <= event.size().width()
-        self._groups.setDirection(way.LeftToRight if fits else way.TopToBottom)
-        super().resizeEvent(event)
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            needed_px = sum(self._widths()) + _SPACING_PX
+            way = QBoxLayout.Direction
+            wanted = way.LeftToRight if needed_px <= self.width() else way.TopToBottom
+            if wanted != self._groups.direction():
+                self._groups.setDirection(wanted)
+        return super().event(event)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(max(self._widths()), self._groups.minimumSize().height())
 
     def _widths(self) -> tuple[int, int]:
-        return self.left.minimumSize().width(), self.right.minimumSize().width()
+        """Pixels that each group needs; buttons would take less, and cut their texts."""
+        return self.left.sizeHint().width(), self.right.sizeHint().width()
