@@ -83,10 +83,13 @@ def _found(spec: ProfileSpec, context: Context) -> dict[Pair, Profile]:
     missing = {pair[1]: spec.abilities[pair[1]] for pair in spec.pairs if pair not in found}
     if missing:
         fresh = dataclasses.replace(spec, abilities=missing)
-        made = profile(fresh, context.folder.profiles, _without_rows(context.emit), context.token)
-        for pair, one in made.items():
-            save_profile(one, _path(context.folder, spec, pair))
-        found |= made
+
+        def keep(made: dict[Pair, Profile]) -> None:
+            for pair, one in made.items():
+                save_profile(one, _path(context.folder, spec, pair))
+
+        emit = _without_rows(context.emit)
+        found |= profile(fresh, context.folder.profiles, emit, context.token, keep)
     return found
 
 

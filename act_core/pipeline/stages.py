@@ -71,9 +71,12 @@ def profile_stage(inputs: Inputs, context: Context) -> Profiles:
         specialists={name: inputs.specialists[name] for name, _ in missing},
         abilities={name: inputs.calibration[name] for _, name in missing},
     )
-    made = profile_along(needed, context.folder.profiles, context.emit, context.token)
-    for (specialist, ability), one in made.items():
-        save_profile(one, context.folder.profile_path(specialist, ability))
+
+    def keep(made: Profiles) -> None:
+        for pair, one in made.items():
+            save_profile(one, context.folder.profile_path(*pair))
+
+    made = profile_along(needed, context.folder.profiles, context.emit, context.token, keep)
     return {**found, **made}
 
 

@@ -9,6 +9,7 @@ sum over all channels comes ever closer to the whole difference in loss (complet
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ from act_core.profile.rounds import (
     profile_in_rounds,
     rows_of,
 )
+from act_core.profile.run import Keep
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile
 from act_core.profile.walk import STAGE, UNIT
@@ -33,7 +35,13 @@ from act_core.recipe import Statistic
 ATTRIBUTED: Statistic = "attributed"
 
 
-def profile_along(spec: ProfileSpec, folder: Path, emit: EventSink, token: CancelToken) -> Profiles:
+def profile_along(
+    spec: ProfileSpec,
+    folder: Path,
+    emit: EventSink,
+    token: CancelToken,
+    keep: Keep | None = None,
+) -> Profiles:
     """Gather all statistics of a spec, *attributed* at each of its midpoints.
 
     With one midpoint this is `profile_in_rounds`. With more, a walk for each point follows the
@@ -45,6 +53,7 @@ def profile_along(spec: ProfileSpec, folder: Path, emit: EventSink, token: Cance
         folder: Where unfinished work may lie; what an earlier start left there is gone on with.
         emit: Where events go.
         token: Polled per batch.
+        keep: As `run.profile`.
 
     Returns:
         Profiles by (specialist, ability).
@@ -53,7 +62,7 @@ def profile_along(spec: ProfileSpec, folder: Path, emit: EventSink, token: Cance
         As `run.profile`.
     """
     if spec.midpoints == 1 or ATTRIBUTED not in spec.statistics:
-        return profile_in_rounds(spec, folder, emit, token)
+        return profile_in_rounds(spec, folder, emit, token, keep)
     begun_at = time.monotonic()
     points = _points(spec)
     emit(Started(STAGE, sum(point.layers_walked for point in points), UNIT))
@@ -62,8 +71,9 @@ def profile_along(spec: ProfileSpec, folder: Path, emit: EventSink, token: Cance
     for number, (point, place) in enumerate(zip(points, places, strict=True)):
         made = kept_profiles(point.pairs, place, layout_of(spec.target))
         if made is None:
-            made = profile_in_rounds(point, folder, _Along(points, number, emit), token)
-            keep_profiles(made, place)
+            along = _Along(points, number, emit)
+            stored = functools.partial(keep_profiles, place=place)
+            made = profile_in_rounds(point, folder, along, token, stored)
         elif not number:
             emit(MapRows(tuple(row for one in made.values() for row in rows_of(one))))
         found.append(made)
@@ -75,6 +85,8 @@ def profile_along(spec: ProfileSpec, folder: Path, emit: EventSink, token: Cance
             )
         )
     )
+    if keep is not None:
+        keep(means)
     for place in places:
         shutil.rmtree(place, ignore_errors=True)
     emit(Finished(STAGE, seconds=time.monotonic() - begun_at))

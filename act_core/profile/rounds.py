@@ -7,6 +7,7 @@ work as ever. Finished rounds lie in the folder until the last one is done.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 import time
 from collections.abc import Iterable
@@ -29,7 +30,7 @@ from act_core.models.channels import ChannelLayout, layout_of
 from act_core.profile.convergence import changed_share, convergence_facts
 from act_core.profile.merge import Merge, Pair
 from act_core.profile.parts import Round, plan_rounds, tokens_of
-from act_core.profile.run import check_abilities, profile
+from act_core.profile.run import Keep, check_abilities, profile
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile, load_profile, save_profile
 from act_core.profile.walk import STAGE, UNIT
@@ -38,7 +39,11 @@ Profiles = dict[Pair, Profile]
 
 
 def profile_in_rounds(
-    spec: ProfileSpec, folder: Path, emit: EventSink, token: CancelToken
+    spec: ProfileSpec,
+    folder: Path,
+    emit: EventSink,
+    token: CancelToken,
+    keep: Keep | None = None,
 ) -> Profiles:
     """Gather all statistics of a spec in its rounds.
 
@@ -52,6 +57,7 @@ def profile_in_rounds(
         folder: Where unfinished work may lie; what an earlier start left there is gone on with.
         emit: Where events go.
         token: Polled per batch.
+        keep: As `run.profile`.
 
     Returns:
         Profiles by (specialist, ability).
@@ -62,7 +68,7 @@ def profile_in_rounds(
     check_abilities(spec)
     rounds = plan_rounds(spec)
     if len(rounds) == 1:
-        return profile(spec, folder, emit, token)
+        return profile(spec, folder, emit, token, keep)
     begun_at = time.monotonic()
     bar = _Bar(rounds, emit)
     layout = layout_of(spec.target)
@@ -73,8 +79,8 @@ def profile_in_rounds(
         merge = Merge(layout, before, one.read, one.spec.abilities)
         made = kept_profiles(one.spec.pairs, _place(folder, one), layout)
         if made is None:
-            made = profile(one.spec, folder, bar.of_round(one, merge), token)
-            keep_profiles(made, _place(folder, one))
+            stored = functools.partial(keep_profiles, place=_place(folder, one))
+            made = profile(one.spec, folder, bar.of_round(one, merge), token, stored)
             profiles = merge.profiles(made)
         else:
             profiles = merge.profiles(made)
@@ -86,13 +92,16 @@ def profile_in_rounds(
         if one is not rounds[-1] and _settled(spec, news):
             emit(Note(_stopped(spec, news, one.number, len(rounds))))
             break
-    for done in rounds:
-        shutil.rmtree(_place(folder, done), ignore_errors=True)
-    emit(Finished(STAGE, seconds=time.monotonic() - begun_at))
-    return {
+    whole = {
         pair: _with_facts(made, spec.pair_key(*pair), one.number, told[pair])
         for pair, made in profiles.items()
     }
+    if keep is not None:
+        keep(whole)
+    for done in rounds:
+        shutil.rmtree(_place(folder, done), ignore_errors=True)
+    emit(Finished(STAGE, seconds=time.monotonic() - begun_at))
+    return whole
 
 
 class _Bar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -18,9 +19,15 @@ from act_core.profile.spec import ProfileSpec
 from act_core.profile.store import Profile
 from act_core.profile.walk import Walk
 
+Keep = Callable[[dict[tuple[str, str], Profile]], None]
+
 
 def profile(
-    spec: ProfileSpec, folder: Path, emit: EventSink, token: CancelToken
+    spec: ProfileSpec,
+    folder: Path,
+    emit: EventSink,
+    token: CancelToken,
+    keep: Keep | None = None,
 ) -> dict[tuple[str, str], Profile]:
     """Gather all statistics of a spec.
 
@@ -29,6 +36,7 @@ def profile(
         folder: Where unfinished work may lie; what an earlier start left there is gone on with.
         emit: Progress, and map rows as layers finish.
         token: Polled per batch.
+        keep: Writes the profiles down, before the unfinished work is removed that they came from.
 
     Returns:
         Profiles by (specialist, ability).
@@ -50,6 +58,8 @@ def profile(
             emit(Note("What an earlier start left is damaged; beginning anew.", "warning"))
             shutil.rmtree(place)
             profiles = _walked(spec, place, emit, token)
+        if keep is not None:
+            keep(profiles)
         shutil.rmtree(place)
     except OSError as error:
         raise output_error(error, place) from error

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from act_core.cancel import CancelToken
-from act_core.errors import CancelledByPersonError
+from act_core.errors import CancelledByPersonError, OutputError
 from act_core.events import Event, Finished, MapRows, Progress, Started, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
@@ -117,3 +117,32 @@ def test_finished_points_are_not_walked_again(tmp_path: Path) -> None:
     )
     assert min(event.done for event in events if isinstance(event, Progress)) > 4
     assert not list((tmp_path / "broken").iterdir())
+
+
+class NothingLeft(CancelToken):
+    """Polled by a walk that should find all of its layers finished."""
+
+    def raise_if_cancelled(self) -> None:
+        raise AssertionError("a layer is walked again")
+
+
+@pytest.mark.parametrize(("rounds", "midpoints"), [(1, 1), (2, 1), (1, 2)])
+def test_what_could_not_be_saved_is_not_walked_again(
+    rounds: int, midpoints: int, tmp_path: Path
+) -> None:
+    spec = dataclasses.replace(spec_of(tmp_path, "llama"), rounds=rounds, midpoints=midpoints)
+    work = tmp_path / "work"
+
+    def full(_made: object) -> None:
+        raise OutputError("The disk is full.", remedy="Make room.")
+
+    with pytest.raises(OutputError):
+        profile_along(spec, work, discard, CancelToken(), full)
+    kept: list[object] = []
+    made = profile_along(spec, work, discard, NothingLeft(), kept.append)
+
+    assert kept == [made]
+    assert not list(work.iterdir())
+    fresh = profile_along(spec, tmp_path / "fresh", discard, CancelToken())
+    for name, values in made["other", "one"].statistics.items():
+        np.testing.assert_array_equal(values, fresh["other", "one"].statistic(name))
