@@ -23,6 +23,7 @@ from act_core.profile.batching import WorkBatch
 from act_core.profile.capture import ModuleCall, captured
 from act_core.profile.chains import TARGET, Chain, midpoint_chain, specialist_chain
 from act_core.profile.deltas import ModuleDelta
+from act_core.profile.rounding import SIZE
 from act_core.profile.routing import Routing
 from act_core.profile.statistics import LayerSums, SumKey
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     Kept = tuple[torch.Tensor, Routing | None]
+
+
+_FLOAT32_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +73,8 @@ def forward_layer(
         token: Polled per batch.
 
     Returns:
-        Per chain the hidden states that leave the layer, and the layer's sums.
+        Per chain the hidden states that leave the layer, and the layer's sums. Beside those that
+        were asked for there is `rounding.SIZE` of every *difference* in less than float32.
     """
     import torch
 
@@ -161,6 +166,9 @@ class _DifferenceTap:
             ours, theirs, routing = ours[in_ours], theirs[in_theirs], routing.at(in_theirs)
         key = SumKey(self._specialist, self._ability, "difference", call.kind)
         self._sums.add(key, absolute_sum(theirs - ours, routing))
+        if ours.itemsize < _FLOAT32_BYTES:
+            size = SumKey(self._specialist, self._ability, SIZE, call.kind)
+            self._sums.add(size, absolute_sum(ours, routing))
 
 
 def absolute_sum(values: torch.Tensor, routing: Routing | None) -> torch.Tensor:

@@ -54,6 +54,11 @@ class LayerSums:
         """All sums."""
         return self._sums
 
+    def taken_out(self, statistic: str) -> LayerSums:
+        """The sums of one statistic, which are none of these any more."""
+        keys = [key for key in self._sums if key.statistic == statistic]
+        return LayerSums({key: self._sums.pop(key) for key in keys})
+
     def check_finite(self, layer: int) -> None:
         """Refuse NaN and Inf before they reach a profile.
 

@@ -29,6 +29,7 @@ from act_core.profile.finish import FORWARD, WEIGHT, backward_phase, map_rows
 from act_core.profile.forward import ForwardLayer, forward_layer
 from act_core.profile.loader import LayerOfModels, layers_ahead
 from act_core.profile.partial import Partial
+from act_core.profile.rounding import SIZE, lost_in_rounding
 from act_core.profile.spec import ProfileSpec
 from act_core.profile.statistics import LayerSums, SumKey
 
@@ -70,6 +71,7 @@ class Walk:
         self._batching = Batching(spec.abilities, tokens, self._device)
         self._waiting: dict[str, torch.Tensor] | None = None
         self._rows = MapRowBuffer(emit)
+        self._told_rounding: set[tuple[str, str]] = set()
         done = self.partial.finished_forward(FORWARD, self._layers) + sum(
             self.partial.finished_backward(backward_phase(name), self._layers)
             for name in spec.walked_back
@@ -136,6 +138,7 @@ class Walk:
         leaving, sums = self._with_smaller_batches(
             lambda: forward_layer(work, self._chains, self._batching.work, self._token)
         )
+        self._tell_rounding(index, sums)
         for name, by_kind in deltas.items():
             for kind, delta in by_kind.items():
                 sums.add(SumKey(name, "", WEIGHT, kind), delta.norm)
@@ -146,6 +149,21 @@ class Walk:
         for name in self._chains:
             if not name.startswith(midpoint_chain("")):
                 self.partial.drop_state(name, index)
+
+    def _tell_rounding(self, index: int, sums: LayerSums) -> None:
+        """Say once of every profile where *difference* drowns in rounding."""
+        sizes = sums.taken_out(SIZE)
+        for pair in lost_in_rounding(sums, sizes, self._dtype):
+            if pair not in self._told_rounding:
+                self._told_rounding.add(pair)
+                specialist, ability = pair
+                text = (
+                    f"Most differences of {specialist} on {ability} in layer {index} are hardly "
+                    f"larger than {self.spec.dtype} rounds, and later layers carry that on. "
+                    "Profile in float32, or score by matched or attributed, which see the change "
+                    "itself."
+                )
+                self._emit(Note(text, "warning"))
 
     def _backward_one(
         self,
