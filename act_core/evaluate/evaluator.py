@@ -14,7 +14,7 @@ from act_core.abilities.items import Item
 from act_core.abilities.render import Renderer
 from act_core.abilities.shots import fit
 from act_core.cancel import CancelToken
-from act_core.errors import AbilityDataError
+from act_core.errors import AbilityDataError, NotFiniteError
 from act_core.evaluate.answers import EXACT_RULE, is_right
 from act_core.evaluate.candidates import Candidate, applied
 from act_core.evaluate.choices import CHOICE_RULE, choose
@@ -166,6 +166,7 @@ class Evaluator:
         Raises:
             IncompatibleModelsError: As `applied`.
             OutOfMemoryError: Not even one item fits.
+            NotFiniteError: The candidate answers with NaN or Inf; the target is whole again.
             CancelledByPersonError: After a cancel; the target is whole again.
         """
         results: Results = {}
@@ -174,7 +175,12 @@ class Evaluator:
                 for measure in held.ability.measures:
                     if not (held.encoded.sequences if measure == "loss" else held.encoded.items):
                         continue
-                    for key, found in self._measured(held, measure).items():
+                    try:
+                        measured = self._measured(held, measure)
+                    except NotFiniteError as error:
+                        who = f"{candidate.name} cannot be measured on {name}: {error.reason}."
+                        raise NotFiniteError(who, remedy=error.remedy) from error
+                    for key, found in measured.items():
                         results[name, key] = found
                         self._emit(Metric(candidate.name, name, key, found.value))
                 if meter is not None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from act_core.cancel import CancelToken
 from act_core.evaluate.halving import run_batches
+from act_core.evaluate.losses import not_finite
 from act_core.events import EventSink, discard
 from act_core.models.headers import read_json
 from act_core.models.reference import Model
@@ -72,6 +73,7 @@ def generate(
 
     Raises:
         OutOfMemoryError: Not even one prompt fits.
+        NotFiniteError: The score of a token is NaN.
         CancelledByPersonError: After a cancel.
     """
     token = cancel or CancelToken()
@@ -128,10 +130,22 @@ def _continue(
             input_ids=torch.from_numpy(ids).to(module.device),
             attention_mask=torch.from_numpy(attention).to(module.device),
             generation_config=settings,
+            logits_processor=[refuse_nan],
             stopping_criteria=[stopped],
         )
     made: list[list[int]] = out[:, ids.shape[1] :].tolist()
     return made
+
+
+def refuse_nan(_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+    """A logits processor that changes nothing: of scores that are NaN no token is the likeliest.
+
+    Raises:
+        NotFiniteError: A score is NaN.
+    """
+    if scores.isnan().any():
+        raise not_finite("what the model expects next is NaN")
+    return scores
 
 
 def _left_padded(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from act_core.abilities.batches import Batch, batches
 from act_core.abilities.encode import TokenSequence
 from act_core.cancel import CancelToken
+from act_core.errors import NotFiniteError
 from act_core.evaluate.halving import run_batches
 from act_core.events import EventSink, discard
 
@@ -61,6 +62,7 @@ def token_losses(
 
     Raises:
         OutOfMemoryError: Not even one sequence fits.
+        NotFiniteError: A loss is NaN or Inf.
         CancelledByPersonError: After a cancel.
     """
     nats = np.zeros(len(sequences), dtype=np.float64)
@@ -73,7 +75,19 @@ def token_losses(
 
     todo = [batch for batch in batches(sequences, batch_tokens) if batch.predicting.any()]
     run_batches(todo, run, module.device, emit, cancel or CancelToken())
+    bad = len(nats) - int(np.count_nonzero(np.isfinite(nats)))
+    if bad:
+        raise not_finite(f"the losses of {bad} of {len(nats)} sequences are NaN or Inf")
     return Losses(nats, tokens)
+
+
+def not_finite(what: str) -> NotFiniteError:
+    """The error for a model whose answers are no numbers; it stands behind `what`."""
+    return NotFiniteError(
+        what,
+        remedy="Compute in float32 or bfloat16; if it stays, the model's weights are damaged, or "
+        "it was moved too far.",
+    )
 
 
 def _predicted_nats(module: PreTrainedModel, batch: Batch) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from act_core.baselines.mergekit_run import HOW_TO_INSTALL, Cost, mergekit_versi
 from act_core.baselines.method import Baseline, Point
 from act_core.baselines.registry import BASELINES
 from act_core.baselines.setting import setting_of
-from act_core.errors import BaselineError
+from act_core.errors import BaselineError, NotFiniteError
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.evaluator import Results
 from act_core.events import Note
@@ -45,7 +45,8 @@ class BaselineEntry:
         name: Of the candidate, unique.
         key: Hash of everything that decides the merged model.
         state: `ready` until it is asked for; `missing` where mergekit is not installed, `unfit`
-            where the method does not suit these models, `failed` where the merge could not be made.
+            where the method does not suit these models, `failed` where the merge could not be made,
+            or answers with NaN.
         reason: Why, for people; empty where it is ready or measured.
         remedy: What to do about it; may be empty.
         cost: What merging took, once that is known.
@@ -101,11 +102,11 @@ class BaselineEntry:
             with ExitStack() as stack:
                 try:
                     candidate = stack.enter_context(self.candidate())
-                except BaselineError as error:
+                    found = measure(candidate)
+                except (BaselineError, NotFiniteError) as error:
                     self.state, self.reason, self.remedy = "failed", error.reason, error.remedy
                     self._bench.context.emit(Note(f"{self.name}: {error.reason}", "warning"))
                     return None
-                found = measure(candidate)
             if self.cost is not None:
                 self._bench.figures.keep(self.key, found, self.cost)
         self.state = "measured"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from act_core.cancel import CancelToken
-from act_core.errors import BaselineError
+from act_core.errors import BaselineError, NotFiniteError
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.comparison import TARGET
 from act_core.evaluate.evaluator import HeldOut
@@ -227,7 +227,7 @@ class _Sweep:
         """Measure a baseline on everything at once; one that cannot be merged stays out."""
         try:
             bench.find_all(entry)
-        except BaselineError as error:
+        except (BaselineError, NotFiniteError) as error:
             self._context.emit(Note(f"{entry.name} is left out: {error.reason}", "warning"))
             return False
         return True

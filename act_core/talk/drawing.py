@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from act_core.evaluate.generate import refuse_nan
 from act_core.talk.question import Sampling
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def warpers(sampling: Sampling, device: torch.device) -> Any:
     `torch.manual_seed`.
 
     Args:
-        sampling: How tokens are drawn; at temperature zero the list is empty.
+        sampling: How tokens are drawn; at temperature zero they only refuse NaN.
         device: Where scores come to lie.
     """
     from transformers import (
@@ -32,8 +33,8 @@ def warpers(sampling: Sampling, device: torch.device) -> Any:
     )
 
     if not sampling.temperature:
-        return LogitsProcessorList()
-    found: list[Any] = [TemperatureLogitsWarper(sampling.temperature)]
+        return LogitsProcessorList([refuse_nan])
+    found: list[Any] = [refuse_nan, TemperatureLogitsWarper(sampling.temperature)]
     if sampling.top_k:
         found.append(TopKLogitsWarper(sampling.top_k))
     if sampling.top_p < 1:

@@ -104,11 +104,14 @@ class Talker:
             cancel: Polled at every token; the answer then ends with what there is.
 
         Raises:
-            PromptError: The prompt cannot be rendered, or is longer than the model reads.
+            PromptError: The prompt cannot be rendered, is longer than the model reads, or has a
+                token that the model has no embedding for.
             IncompatibleModelsError: As `applied`.
+            NotFiniteError: The score of a token is NaN.
             OutOfMemoryError: The conversation does not fit.
         """
         prompt = render_prompt(self._tokenizer, turns, chat)
+        self._check_known(prompt)
         room = self._room(prompt)
         most = min(sampling.new_tokens, room)
         emit(AnswerBegan(candidate.name, prompt.text, len(prompt.ids)))
@@ -135,6 +138,16 @@ class Talker:
             tensor.data = tensor.new_empty(0)
         if torch.cuda.is_initialized():
             torch.cuda.empty_cache()
+
+    def _check_known(self, prompt: Prompt) -> None:
+        """Some tokenizers have tokens that were added to no model; a GPU would not survive one."""
+        highest, embeddings = max(prompt.ids, default=0), self.target.embeddings
+        if 0 < embeddings <= highest:
+            raise PromptError(
+                f"The conversation has the token {highest}, and the model has embeddings for 0 to "
+                f"{embeddings - 1} only.",
+                remedy="Use the tokenizer that belongs to this model.",
+            )
 
     def _room(self, prompt: Prompt) -> int:
         context = self.target.shape.context

@@ -15,7 +15,7 @@ from act_core.abilities.encode import encode
 from act_core.abilities.items import Item, items_of
 from act_core.abilities.render import Renderer
 from act_core.cancel import CancelToken
-from act_core.errors import AbilityDataError, CancelledByPersonError
+from act_core.errors import AbilityDataError, CancelledByPersonError, NotFiniteError
 from act_core.evaluate.answers import is_right
 from act_core.evaluate.bootstrap import Bootstrap
 from act_core.evaluate.candidates import Candidate, specialist_candidate
@@ -293,3 +293,17 @@ def test_answers_as_long_as_the_context_are_refused(pair: tuple[Model, Model]) -
     held = held_out((Item("x", "p:", "a", reference="a"),), "bring", "exact", new_tokens=128)
     with pytest.raises(AbilityDataError, match="no prompt would fit"):
         Evaluator(pair[0], {"a": held}, device="cpu")
+
+
+@pytest.mark.parametrize("measure", ["loss", "exact", "choice", "label"])
+def test_answers_that_are_no_numbers_are_no_figures(
+    pair: tuple[Model, Model], measure: str
+) -> None:
+    questions = items_of([{"prompt": f"q{n}:", "answer": f"a{n}"} for n in range(6)], None)
+    items = CHOICES if measure in ("choice", "label") else questions
+    held = held_out(items, "bring", measure, new_tokens=3)
+    evaluator = Evaluator(pair[0], {"a": held}, device="cpu")
+    with torch.no_grad():
+        evaluator.module.get_output_embeddings().weight[9] = torch.nan
+    with pytest.raises(NotFiniteError, match=r"target cannot be measured on a: .*NaN"):
+        evaluator.measure(Candidate("target"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import torch
 from transformers import GenerationConfig
 
 from act_core.cancel import CancelToken
-from act_core.errors import PromptError
+from act_core.errors import NotFiniteError, PromptError
 from act_core.evaluate.candidates import Candidate, specialist_candidate
 from act_core.events import AnswerBegan, AnswerEnded, AnswerText
 from act_core.models.reference import Model
 from act_core.models.tokenizer import load_tokenizer
+from act_core.models.weights import TensorFacts
 from act_core.talk.question import Sampling, Turn
 from act_core.talk.talker import Talker
 from act_core.talk.warm import WarmTalker
@@ -201,3 +203,28 @@ def test_a_model_that_failed_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), warm.talker(target, device="cpu", dtype="float32"):
         raise ZeroDivisionError
     assert not warm.is_warm
+
+
+def test_what_cannot_be_answered_is_said(pair: tuple[Model, Model]) -> None:
+    own = Talker(pair[0], device="cpu")
+    small = Talker(pair[0], device="cpu")
+    head, target = own.module.get_output_embeddings().weight, Candidate("target")
+    with torch.no_grad():
+        head[9] = torch.nan
+    for sampling in (Sampling(temperature=0), DRAWN):
+        with pytest.raises(NotFiniteError):
+            own.answer(target, TURNS, sampling)
+    small.target = dataclasses.replace(pair[0], weights=_Fewer(pair[0]))
+    with pytest.raises(PromptError, match="embedding"):
+        small.answer(target, TURNS, DRAWN)
+
+
+class _Fewer:
+    """The facts of a model whose tokenizer has more tokens than it has embeddings."""
+
+    def __init__(self, model: Model) -> None:
+        name = model.family.embeddings[0]
+        whole = model.facts[name]
+        self.facts = {**model.facts, name: TensorFacts((20, *whole.shape[1:]), whole.dtype)}
+        self.files = model.weights.files
+        self.read, self.read_rows = model.weights.read, model.weights.read_rows
