@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from act_core.cancel import CancelToken
-from act_core.errors import RecipeError
+from act_core.errors import GatesError, RecipeError, TunedError
 from act_core.events import EventSink, Finished, Note
 from act_core.localize.masks import Mask
 from act_core.pipeline.analysis import analysis_facts
@@ -40,6 +40,7 @@ from act_core.recipe import Recipe
 from act_core.run_log import logged
 from act_core.runs import RunFolder
 from act_core.transfer.policies import Settled
+from act_core.tune.schedule import check_dtype
 
 Stage = Literal[
     "profile", "localize", "learn", "gates", "fit", "tune", "evaluate", "transfer", "run"
@@ -92,6 +93,8 @@ def run_recipe(
 
     Raises:
         RecipeError: Gates, or a tuning, are asked for and the recipe has none.
+        GatesError, TunedError: They would be learned in a dtype that has no room for gradients;
+            said before anything long begins.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
     wanted = {"learn": "gates", "gates": "gates", "fit": "tune", "tune": "tune"}.get(until)
@@ -101,6 +104,7 @@ def run_recipe(
             remedy=f"Add one; {wanted}: {{}} takes the defaults.",
         )
     check_baselines(recipe)
+    _check_dtypes(recipe, until)
     folder = RunFolder(recipe.run)
     with logged(folder, until, emit) as log:
         return _run(recipe, until, overwrite, samples, command, Context(folder, log, token))
@@ -145,6 +149,16 @@ def _run(
     text = (folder.path / "recipe.yaml").read_text("utf-8")
     metrics |= {"seconds": costs.seconds, "recipe": text, "command": command}
     return Outcome(folder.path, metrics, export, write_report(folder, metrics))
+
+
+def _check_dtypes(recipe: Recipe, until: Stage) -> None:
+    """Refuse a dtype that the last stages cannot compute in before the first ones begin."""
+    if until in ("profile", "localize"):
+        return
+    if recipe.gates is not None:
+        check_dtype(recipe.profile.dtype, GatesError)
+    if recipe.tune is not None and until not in ("learn", "gates"):
+        check_dtype(recipe.profile.dtype, TunedError)
 
 
 def _learned(recipe: Recipe, until: Stage) -> tuple[str, ...]:

@@ -142,6 +142,8 @@ class Tuning:
             self._learner.show()
         with self._token.tunes() if self._stoppable else nullcontext():
             self._learn(meter)
+        if state.by_person:
+            self.stopped = "person"
         if self.stopped:
             who = " by the person" if self.stopped == "person" else ""
             self._emit(
@@ -154,17 +156,18 @@ class Tuning:
     def _learn(self, meter: ProgressMeter) -> None:
         """Steps and checks until all are done, or one says to stop."""
         state, schedule = self.state, self._schedule
-        while state.step < schedule.last and not self.stopped:
+        while state.step < schedule.last and not state.by_person:
             if self._waited_enough():
                 self.stopped = "early"
                 return
             self._step()
             meter.step()
-            asked = self._stoppable and self._token.keeps_best and state.step < schedule.last
-            if asked or state.step % schedule.check_every == 0 or state.step == schedule.last:
+            at_last = state.step == schedule.last
+            # Stands on disk with the check: a program that dies before its result is saved does
+            # not go on against the person's wish.
+            state.by_person = self._stoppable and self._token.keeps_best and not at_last
+            if state.by_person or state.step % schedule.check_every == 0 or at_last:
                 self._check()
-            if asked:
-                self.stopped = "person"
 
     def _step(self) -> None:
         """One step of Adam on one batch of every ability."""

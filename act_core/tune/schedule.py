@@ -106,13 +106,18 @@ class Schedule:
         )
 
 
+def can_learn(dtype: str) -> bool:
+    """Whether a dtype, as in a recipe, has room for small gradients: in float16 they become 0."""
+    return dtype != "float16"
+
+
 def check_dtype(dtype: str, error: type[ActError]) -> None:
     """Refuse to learn where small gradients would become zero.
 
     Raises:
         ActError: Of the class `error`: the dtype is float16.
     """
-    if dtype == "float16":
+    if not can_learn(dtype):
         raise error(
             "float16 has no room for the gradients of a tuning.",
             remedy="Choose bfloat16, or float32, as the profile's dtype.",

@@ -16,8 +16,8 @@ from act_core.events import TuningLoss
 from act_core.files import write_whole
 from act_core.models.headers import read_metadata
 
-FORMAT = "act-tuning-2"
-_NUMBERS = ("step", "best_step", "best_value", "waited", "batch_tokens", "seconds")
+FORMAT = "act-tuning-3"
+_NUMBERS = ("step", "best_step", "best_value", "waited", "batch_tokens", "seconds", "by_person")
 _ARRAYS = ("values", "mean", "square", "best")
 
 
@@ -35,6 +35,7 @@ class TuningState:
         waited: Checks since then.
         batch_tokens: Positions of one batch, which may have been halved.
         seconds: What the steps and checks so far took.
+        by_person: A person asked to stop here and keep the best.
         losses: Every loss so far.
     """
 
@@ -48,6 +49,7 @@ class TuningState:
     waited: int = 0
     batch_tokens: int = 0
     seconds: float = 0.0
+    by_person: bool = False
     losses: list[TuningLoss] = field(default_factory=list, repr=False)
 
 

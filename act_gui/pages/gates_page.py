@@ -18,6 +18,7 @@ from act_core.profile.expect import Expectation
 from act_core.recipe import Draft, GateSettings
 from act_core.transfer.gates import Gates
 from act_core.tune.learned import LearnedGates, gates_of_rows, learned_gates, open_spread
+from act_core.tune.schedule import can_learn
 from act_gui.context import Context
 from act_gui.jobs.ask_once import AskOnce
 from act_gui.jobs.manager import JobView
@@ -122,6 +123,7 @@ class GatesPage(LearningPage):
         state = self.context.states()[self.stage]
         lost = state is StageState.DONE and self._has_read and self._stored is None
         may_start = lost or state in (StageState.READY, StageState.STALE)
+        may_start = may_start and can_learn(draft.profile.dtype)
         self.run_card.show_idle(
             plan_text(draft, state, lost=lost),
             time_text(self._time) if may_start else "",

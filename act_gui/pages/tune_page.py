@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from act_core.errors import ErrorRecord
 from act_core.recipe import Draft
 from act_core.runs import RunFolder
+from act_core.tune.schedule import can_learn
 from act_core.tune.tuned_training import FACTS_NAME, Tuned, read_tuned
 from act_gui.context import Context
+from act_gui.earlier_steps import missing_words
 from act_gui.jobs.manager import JobView
 from act_gui.maps.loss_lines import best_check, loss_lines
 from act_gui.maps.losses import LossChart
@@ -26,7 +28,7 @@ from act_gui.pages.tune_parts.mix_card import MixCard
 from act_gui.pages.tune_parts.plan_card import PlanCard
 from act_gui.pages.tune_parts.result_card import ResultCard
 from act_gui.pages.tune_parts.settings_card import SettingsCard
-from act_gui.pages.tune_parts.words import can_learn, plan_text, run_words, step_figures
+from act_gui.pages.tune_parts.words import plan_text, run_words, step_figures
 from act_gui.stages import StageState
 from act_gui.text import tr
 
@@ -112,7 +114,7 @@ class TunePage(LearningPage):
 
     def _ask_estimate(self, draft: Draft) -> None:
         if draft.missing():
-            self.plan.show_hint(" ".join(draft.missing()))
+            self.plan.show_hint(missing_words(draft))
         else:
             self.estimates.look(draft, measure=not self.context.jobs.busy())
 
@@ -135,7 +137,7 @@ class TunePage(LearningPage):
         self.run_card.show_idle(
             plan_text(draft, state, lost=lost),
             self.plan.summary if may_start else "",
-            may_start=may_start and can_learn(draft),
+            may_start=may_start and can_learn(draft.profile.dtype),
         )
 
     # ----------------------------------------------------------------------------- what is known

@@ -10,14 +10,18 @@ from act_core.profile.expect import Expectation
 from act_core.recipe import Draft, GateSettings
 from act_core.report.numbers import count
 from act_core.tune.learned import LearnedGates
+from act_core.tune.schedule import can_learn
 from act_gui.jobs.words import about_text
 from act_gui.maps.loss_lines import best_check
+from act_gui.pages.learning_words import no_room_text
 from act_gui.stages import StageState
 from act_gui.text import tr
 
 
 def plan_text(draft: Draft, state: StageState, *, lost: bool) -> str:
     """What a start would do."""
+    if not can_learn(draft.profile.dtype):
+        return no_room_text()
     if lost:
         return tr("The gates are gone or damaged: learn again.")
     if state is StageState.DONE:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from act_core.events import TuningStep
 from act_core.recipe import Draft
 from act_core.report.numbers import count
+from act_core.tune.schedule import can_learn
+from act_gui.pages.learning_words import no_room_text
 from act_gui.stages import StageState
 from act_gui.text import tr
 from act_gui.widgets.number_field import write_rate
@@ -23,11 +25,6 @@ def run_words() -> RunWords:
     )
 
 
-def can_learn(draft: Draft) -> bool:
-    """Whether the profile's dtype has room for gradients."""
-    return draft.profile.dtype != "float16"
-
-
 def plan_text(draft: Draft, state: StageState, *, lost: bool) -> str:
     """What a start would do.
 
@@ -36,8 +33,8 @@ def plan_text(draft: Draft, state: StageState, *, lost: bool) -> str:
         state: Of the stage.
         lost: What was tuned cannot be read any more.
     """
-    if not can_learn(draft):
-        return tr("float16 has no room for gradients: choose bfloat16 or float32 on Profile.")
+    if not can_learn(draft.profile.dtype):
+        return no_room_text()
     if lost:
         return tr("What was tuned is gone or damaged: tune again.")
     if state is StageState.DONE:

@@ -13,7 +13,15 @@ import yaml
 
 from act_core.cancel import CancelToken
 from act_core.cli.main import run
-from act_core.errors import ActError, CancelledByPersonError, MaskError, OutputError, RecipeError
+from act_core.errors import (
+    ActError,
+    CancelledByPersonError,
+    GatesError,
+    MaskError,
+    OutputError,
+    RecipeError,
+    TunedError,
+)
 from act_core.events import Event, Finished, MapRows, Note, TuningLoss, TuningStep, discard
 from act_core.models.channels import layout_of
 from act_core.models.reference import resolve
@@ -270,3 +278,14 @@ def test_a_recipe_survives_being_written(tmp_path: Path) -> None:
     bare = write_project(tmp_path / "bare")
     save_recipe(load_draft(bare), bare)
     assert "gates" not in yaml.safe_load(bare.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("learned", [{"gates": GATES}, {"tune": {"steps": 2}}])
+def test_float16_is_refused_before_anything_long_begins(
+    tmp_path: Path, learned: dict[str, Any]
+) -> None:
+    recipe = project(tmp_path, profile={"device": "cpu", "dtype": "float16"}, **learned)
+    with pytest.raises((GatesError, TunedError), match="float16"):
+        carry_out(recipe, "run")
+    assert not (tmp_path / "run").exists()
+    assert carry_out(recipe, "localize").metrics["masks"]

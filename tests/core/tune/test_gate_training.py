@@ -13,7 +13,16 @@ from transformers import AutoModelForCausalLM
 
 from act_core.cancel import CancelToken
 from act_core.errors import AbilityDataError, CancelledByPersonError, GatesError, NotFiniteError
-from act_core.events import Event, Finished, MapRows, Note, Progress, TuningLoss, discard
+from act_core.events import (
+    Event,
+    Finished,
+    MapRows,
+    Note,
+    Progress,
+    TuningLoss,
+    TuningStep,
+    discard,
+)
 from act_core.models.channels import layout_of
 from act_core.models.resident import load_resident
 from act_core.recipe import Transfer
@@ -302,3 +311,22 @@ def test_a_dtype_in_which_gradients_vanish_is_refused(tmp_path: Path) -> None:
     spec = dataclasses.replace(spec_for(target, one), dtype="float16")
     with pytest.raises(GatesError, match="float16"):
         learned(spec, tmp_path)
+
+
+def test_a_wish_to_keep_the_best_outlives_a_program_that_dies_before_it_is_saved(
+    tmp_path: Path,
+) -> None:
+    target, one = models(tmp_path, "llama", count=1)
+    spec = spec_for(target, one, steps=8, check_every=2, validation=0.3)
+    token = CancelToken()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, TuningStep) and event.step == 3:
+            token.keep_best()
+
+    first = learn_gates(spec, tmp_path, stop, token)
+    again = learned(spec, tmp_path)
+
+    assert (again.facts["steps"], again.facts["stopped"]) == ("3", "person")
+    assert first.facts == again.facts
+    assert values_of(first).tobytes() == values_of(again).tobytes()

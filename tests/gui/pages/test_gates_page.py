@@ -106,6 +106,17 @@ def test_not_used_is_said_and_a_person_can_decide_otherwise_and_back(
     assert project.draft.gates == GateSettings(steps=9)
 
 
+def test_a_dtype_without_room_for_gradients_is_told_before_the_start(
+    make_page: Callable[..., GatesPage],
+) -> None:
+    page = make_page(fresh=True)
+    profile = page.context.project.draft.profile
+    for dtype, ready in (("float16", False), ("bfloat16", True)):
+        page.context.project.edit(profile=profile.model_copy(update={"dtype": dtype}))
+        assert page.run_card.main_button.isEnabled() is ready
+        assert page.run_card.plan.text().startswith("float16 has no room") is not ready
+
+
 def test_several_specialists_start_from_their_sum_and_are_shown_one_at_a_time(
     make_page: Callable[..., GatesPage], qtbot: QtBot
 ) -> None:
