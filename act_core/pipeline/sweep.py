@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from act_core.cancel import CancelToken
-from act_core.errors import BaselineError, NotFiniteError
+from act_core.errors import BaselineError, GatesError, NotFiniteError
 from act_core.evaluate.candidates import Candidate
 from act_core.evaluate.comparison import TARGET
 from act_core.evaluate.evaluator import HeldOut
@@ -25,7 +25,7 @@ from act_core.pipeline.choosing import recommended
 from act_core.pipeline.entries import Entries, Entry
 from act_core.pipeline.inputs import Inputs, load_inputs
 from act_core.pipeline.metrics import input_facts
-from act_core.pipeline.points import Point, SweepPoint
+from act_core.pipeline.points import GatesPoint, Point, SweepPoint
 from act_core.pipeline.recommend import Recommendation, limit_text, limits_of
 from act_core.pipeline.reporting import add_to_report, write_pages
 from act_core.pipeline.rungs import portions_of, rungs_of, survivors
@@ -39,6 +39,7 @@ from act_core.recipe import Recipe
 from act_core.report.render import render_sweep
 from act_core.run_log import logged
 from act_core.runs import RunFolder
+from act_core.tune.schedule import check_dtype
 
 # Measured in full once the race is over: what is recommended, its rival and its controls.
 _AT_THE_END = 6
@@ -85,10 +86,13 @@ def sweep(
 
     Raises:
         RecipeError: A limit is on what is no ability to keep.
+        GatesError: Gates are a point, in a dtype that has no room for gradients.
         AbilityDataError: Calibration items are too few to set some apart.
         ActError: Everything that the stages raise; it is also written to events.jsonl.
     """
     limits = limits_of(recipe)
+    if any(isinstance(point, GatesPoint) for point in points):
+        check_dtype(recipe.profile.dtype, GatesError)
     folder = RunFolder(recipe.run)
     with logged(folder, STAGE, emit) as log:
         inputs = load_inputs(_reading(recipe, points), log, token)

@@ -44,8 +44,11 @@ def check_apart(out: Path, models: Sequence[Model]) -> None:
     """
     goal = out.resolve()
     for model in models:
-        folders = {model.folder, *(path.parent for path in model.weights.files)}
-        for folder in sorted(path.resolve() for path in folders):
+        # Of a GGUF file's folder nothing else is read: projects and downloads lie beside it.
+        alone = model.source == "gguf"
+        files = {path if alone else path.parent for path in model.weights.files}
+        places = files if alone else {model.folder, *files}
+        for folder in sorted(path.resolve() for path in places):
             if goal == folder or goal in folder.parents or folder in goal.parents:
                 raise OutputError(
                     f"{out} and the model {folder} lie in each other.",

@@ -14,9 +14,11 @@ from tests.core.tiny import write_specialist, write_tiny
 _WORDS = ("red", "green", "blue", "black", "white", "brown", "grey", "pink")
 
 
-def write_project(folder: Path, *, layers: int = 2, **changes: Any) -> Path:
+def write_project(
+    folder: Path, *, layers: int = 2, stored: str = "float32", **changes: Any
+) -> Path:
     """Write everything and give the recipe's path; `changes` replace top-level keys."""
-    target = write_tiny(folder / "target", "llama", seed=1, layers=layers)
+    target = write_tiny(folder / "target", "llama", seed=1, layers=layers, dtype=stored)
     write_specialist(folder / "specialist", target, seed=2, scale=0.2)
     for name, first in (("colours", 0), ("numbers", 1000)):
         _write_items(folder / f"{name}_calib.jsonl", first, 40)
