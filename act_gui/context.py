@@ -25,6 +25,7 @@ from act_gui.live_gates import LiveGates
 from act_gui.live_losses import LiveLosses
 from act_gui.modelbook import ModelBook
 from act_gui.notify import Notices
+from act_gui.presence import Presence
 from act_gui.profilebook import ProfileBook
 from act_gui.project import Project
 from act_gui.stage_parts import parts_of
@@ -94,6 +95,7 @@ class Context(QObject):
         self.hub = HubQuestions(self)
         self.recent_models = QStringListModel(self)
         self.models = ModelBook(lookups, self.hub, self)
+        self.presence = Presence(project, lookups, self)
         self.access = AccessBook(project, self.hub, self)
         self.live = LiveRows(jobs, self)
         self.live_gates = LiveGates(jobs, self)
@@ -103,7 +105,8 @@ class Context(QObject):
 
     def states(self) -> dict[StageName, StageState]:
         """How every stage stands."""
-        return stage_states(self.project.draft, self.project.records, self.running())
+        draft, records = self.project.draft, self.project.records
+        return stage_states(draft, records, self.running(), models_here=self._models_here())
 
     def running(self) -> set[StageName]:
         """Stages that a job works on."""
@@ -209,6 +212,9 @@ class Context(QObject):
         self.hub_changed.connect(self._on_hub_changed)
         self.access.follow()
         self.models.described.connect(self._on_described)
+        self.models.failed.connect(self._on_models)
+        self.presence.changed.connect(self._on_presence)
+        self.presence.failed.connect(self.notices.error)
         self.project.records_changed.connect(self._on_changed)
         self.project.save_failed.connect(self.notices.error)
         self.jobs.added.connect(self._on_changed)
@@ -218,6 +224,7 @@ class Context(QObject):
         self.jobs.finished.connect(self._on_finished)
         self.jobs.failed.connect(self._on_failed)
         self.jobs.store_failed.connect(self.notices.error)
+        self._were_here = True
         self._seen: dict[int, str] = {}
         self._auto_lane = "cpu"  # until it is known: PyTorch is being imported
         self.lookups.ask(
@@ -227,7 +234,27 @@ class Context(QObject):
     def _on_changed(self, *_ignored: object) -> None:
         self.states_changed.emit()
 
+    def _models_here(self) -> bool:
+        """Whether nothing is known against the models that the recipe names."""
+        draft = self.project.draft
+        keys = [(draft.target, draft.base), (draft.base or "", None)]
+        keys += [(section.model, draft.base) for section in draft.specialists.values()]
+        return not self.presence.gone and not any(self.models.error(*key) for key in keys)
+
+    def _on_models(self, *_ignored: object) -> None:
+        """A model was read, or could not be; pages hear of it themselves."""
+        here = self._models_here()
+        if here is not self._were_here:
+            self._were_here = here
+            self.states_changed.emit()
+
+    def _on_presence(self, moved: tuple[str, ...]) -> None:
+        self.models.forget_all(moved)
+        self._were_here = self._models_here()
+        self.states_changed.emit()
+
     def _on_described(self, reference: str) -> None:
+        self._on_models()
         for name in hub_names_of(reference):
             self.model_used.emit(str(name))
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from act_core.recipe import Draft
 
 
+# What has a result or brings one, and a stage that is left out: nothing is in the way there.
+_RESULTS = (StageState.DONE, StageState.RUNNING, StageState.UNUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class EarlierStep:
     """A step that comes before what a page does.
@@ -36,10 +40,14 @@ def earlier_step(
         states: How every stage stands.
         name: Of the page.
     """
-    if name in ("models", "abilities") or not _waits(draft, states, name):
+    if name in ("models", "abilities"):
         return None
-    if missing := draft.missing():
-        return EarlierStep(_page_of_missing(draft), " ".join(missing))
+    if states["models"] is StageState.UNAVAILABLE and states[name] not in _RESULTS:
+        return EarlierStep("models", tr("A model cannot be read: see there what is wrong."))
+    if not _waits(draft, states, name):
+        return None
+    if draft.missing():
+        return EarlierStep(_page_of_missing(draft), missing_words(draft))
     done = StageState.DONE
     before = first = stage_before(draft, name)
     while first is not None and states[first] is not done:
@@ -53,6 +61,11 @@ def earlier_step(
         )
         return EarlierStep(before, text)
     return EarlierStep(before, _words(before, states[before]))
+
+
+def missing_words(draft: Draft) -> str:
+    """What is still missing, in whole sentences; empty where nothing is."""
+    return " ".join(tr(step.text, **step.values) for step in draft.missing())
 
 
 def lacks_basics(draft: Draft) -> bool:

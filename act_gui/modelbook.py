@@ -5,6 +5,7 @@ What is not on this computer is looked at on the Hub, by its headers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -93,6 +94,12 @@ class ModelBook(QObject):
         """Look again at the next `get`: the files may have changed."""
         self._known.pop((reference, base), None)
         self._errors.pop((reference, base), None)
+
+    def forget_all(self, references: Collection[str]) -> None:
+        """Look again for whatever names one of these, also as its base."""
+        for key in (*self._known, *self._errors):
+            if key[0] in references or key[1] in references:
+                self.forget(*key)
 
     def forget_hub(self) -> None:
         """Look again for whatever names the Hub, or was not found: its cache has changed."""

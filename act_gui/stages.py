@@ -37,6 +37,7 @@ class StageState(enum.Enum):
     DONE = "done"
     STALE = "stale"
     UNUSED = "unused"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,16 @@ def state_text(state: StageState) -> str:
         StageState.DONE: tr("Done"),
         StageState.STALE: tr("Out of date"),
         StageState.UNUSED: tr("Not used"),
+        StageState.UNAVAILABLE: tr("Unavailable"),
     }[state]
 
 
 def stage_states(
-    draft: Draft, records: Records, running: Collection[StageName]
+    draft: Draft,
+    records: Records,
+    running: Collection[StageName],
+    *,
+    models_here: bool = True,
 ) -> dict[StageName, StageState]:
     """How every stage stands.
 
@@ -161,12 +167,15 @@ def stage_states(
         draft: The recipe as it is now.
         records: By stage, the parts that its last result was made from.
         running: Stages that a job works on.
+        models_here: Every model that the recipe names can be read, as far as is known.
     """
     states: dict[StageName, StageState] = {}
     for name in STAGE_NAMES:
         now, made_of = parts_of(draft, name), records.get(name)
         if _is_left_out(draft, name):
             states[name] = StageState.UNUSED
+        elif name == "models" and not models_here:
+            states[name] = StageState.UNAVAILABLE
         elif name in running:
             states[name] = StageState.RUNNING
         elif not _has_needs(draft, records, name, states):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +23,22 @@ from act_core.recipe.sections import (
     Transfer,
 )
 from act_core.recipe.tuning import TuneSettings
+
+
+@dataclass(frozen=True, slots=True)
+class MissingStep:
+    """A next step in plain words, which can be translated before its values are put in.
+
+    Attributes:
+        text: In English; `{name}` stands for a value.
+        values: What stands there.
+    """
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
 
 
 class Draft(Section):
@@ -55,41 +73,48 @@ class Draft(Section):
         """Names of the abilities with a role."""
         return tuple(name for name, ability in self.abilities.items() if ability.role == role)
 
-    def missing(self) -> tuple[str, ...]:
-        """What is still missing, each as a next step in plain words; empty where nothing is."""
+    def missing(self) -> tuple[MissingStep, ...]:
+        """What is still missing, each as a next step; empty where nothing is."""
         steps = []
         if not self.target:
-            steps.append("Choose a target.")
+            steps.append(MissingStep("Choose a target."))
         if not self.specialists:
-            steps.append("Choose a specialist.")
+            steps.append(MissingStep("Choose a specialist."))
         bring = self.with_role("bring")
         if not bring:
-            steps.append("Add an ability to bring over.")
+            steps.append(MissingStep("Add an ability to bring over."))
         for name, specialist in self.specialists.items():
+            named = {"name": name}
             if not specialist.model:
-                steps.append(f"Choose a model for {name}.")
+                steps.append(MissingStep("Choose a model for {name}.", named))
             if specialist.brings == ():
-                steps.append(f"Choose what {name} brings over.")
+                steps.append(MissingStep("Choose what {name} brings over.", named))
             steps += [
-                f"Choose what {name} brings over: {ability} is no ability to bring over."
+                MissingStep(
+                    "Choose what {name} brings over: {ability} is no ability to bring over.",
+                    {**named, "ability": ability},
+                )
                 for ability in specialist.brings or ()
                 if ability not in bring
             ]
-        steps += [
-            f"Remove {name} from transfer.specialists: no specialist has this name."
-            for name in self.transfer.specialists
-            if name not in self.specialists
-        ]
-        steps += [
-            f"Remove {name} from tune.shares: no ability has this name."
-            for name in (self.tune.shares if self.tune else ())
-            if name not in self.abilities
-        ]
+        return (*steps, *self._unknown_names(), *self._wrong_start())
+
+    def _unknown_names(self) -> Iterator[MissingStep]:
+        """Names in settings that nothing has."""
+        for name in self.transfer.specialists:
+            if name not in self.specialists:
+                text = "Remove {name} from transfer.specialists: no specialist has this name."
+                yield MissingStep(text, {"name": name})
+        for name in self.tune.shares if self.tune else ():
+            if name not in self.abilities:
+                text = "Remove {name} from tune.shares: no ability has this name."
+                yield MissingStep(text, {"name": name})
+
+    def _wrong_start(self) -> Iterator[MissingStep]:
         if self.gates and self.gates.start == "interpolation" and len(self.specialists) > 1:
-            steps.append(
+            yield MissingStep(
                 "Start the gates from task-arithmetic: interpolation is between two models."
             )
-        return tuple(steps)
 
     def complete(self) -> Recipe:
         """The draft as a recipe.
@@ -102,7 +127,7 @@ class Draft(Section):
         except ValidationError as error:
             raise RecipeError(
                 f"The recipe {self.name} is not complete yet.",
-                remedy=" ".join(self.missing()) or "Correct the value named below.",
+                remedy=" ".join(map(str, self.missing())) or "Correct the value named below.",
                 detail=str(error),
             ) from error
 
@@ -112,7 +137,6 @@ class Recipe(Draft):
 
     @model_validator(mode="after")
     def _lacks_nothing(self) -> Recipe:
-        steps = self.missing()
-        if steps:
-            raise ValueError(" ".join(steps))
+        if steps := self.missing():
+            raise ValueError(" ".join(map(str, steps)))
         return self

@@ -208,12 +208,14 @@ class ModelsPage(Page):
     def _judge(
         self, draft: Draft, target: KnownModel | None, known: dict[str, KnownModel | None]
     ) -> None:
-        """Record the models once every pair passes; forget them when something blocks."""
-        unreadable = self.context.models.error(draft.target, draft.base) is not None
-        if not draft.target or not known or unreadable:
+        """Record the models once every pair passes; forget them when something blocks.
+
+        What cannot be read now may be there again soon, so nothing is forgotten then.
+        """
+        if not draft.target or not known:
             self.context.project.forget("models")
             return
-        if target is None:  # it is being read
+        if target is None:  # it is being read, or cannot be
             return
         answers = [None if one is None else self.checks.get(target, one) for one in known.values()]
         blocked = any(f.severity == "blocks" for f in target_findings(target.model)) or any(

@@ -34,6 +34,7 @@ _ROLES = {
     StageState.DONE: "good",
     StageState.STALE: "warn",
     StageState.UNUSED: "muted",
+    StageState.UNAVAILABLE: "bad",
 }
 
 

@@ -42,6 +42,7 @@ _ICONS = {
     StageState.DONE: "check",
     StageState.STALE: "stale",
     StageState.UNUSED: "unused",
+    StageState.UNAVAILABLE: "error",
 }
 
 
@@ -195,6 +196,7 @@ class _StageDelegate(QStyledItemDelegate):
             StageState.DONE: colours.good,
             StageState.STALE: colours.warn,
             StageState.RUNNING: colours.accent,
+            StageState.UNAVAILABLE: colours.bad,
         }.get(state, colours.muted)
         side = round(0.85 * option.fontMetrics.height())
         mark = QRect(line.left(), line.center().y() - side // 2, side, side)

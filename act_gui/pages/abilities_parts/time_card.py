@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from act_core.profile.expect import Expectation
+from act_gui.jobs.words import about_text
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
@@ -30,21 +31,10 @@ class TimeCard(Card):
         if found is None:
             self.words.setText(waiting)
             return
-        self.words.setText(tr("About {time} on this machine", time=about(found.seconds)))
+        self.words.setText(tr("On this machine: {time}", time=about_text(found.seconds)))
         origin = (
             tr("From an earlier profile of this project")
             if found.measured
             else tr("An estimate; the first profile of this project makes it exact")
         )
         self._assumptions.setText("\n".join([f"{origin}:", *found.assumptions]))
-
-
-def about(seconds: float) -> str:
-    """A time as coarse as an estimate deserves."""
-    if seconds < 10:
-        return tr("{seconds} s", seconds=max(1, round(seconds)))
-    if seconds < 90:
-        return tr("{seconds} s", seconds=10 * round(seconds / 10))
-    if seconds < 5400:
-        return tr("{minutes} min", minutes=max(2, round(seconds / 60)))
-    return tr("{hours} h", hours=f"{seconds / 3600:.1f}".removesuffix(".0"))

@@ -8,8 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from act_core.recipe import Source
+from act_gui.jobs.words import about_text
 from act_gui.pages.abilities_parts.edits import where_of, where_text
-from act_gui.pages.abilities_parts.time_card import about
 from act_gui.widgets.model_picker import ModelPicker, reference_of, short_name
 from act_gui.widgets.source_field import source_text, sources_of
 
@@ -68,7 +68,13 @@ def test_filters_are_written_and_read_back() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.2, "1 s"), (7.4, "7 s"), (44, "40 s"), (95, "2 min"), (3000, "50 min"), (9000, "2.5 h")],
+    [
+        (0.2, "a few seconds"),
+        (44, "about 40 s"),
+        (95, "about 2 min"),
+        (3000, "about 50 min"),
+        (9000, "about 2.5 h"),
+    ],
 )
 def test_an_expected_time_is_coarse(seconds: float, text: str) -> None:
-    assert about(seconds) == text
+    assert about_text(seconds) == text
