@@ -7,7 +7,7 @@ these are on this computer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +24,8 @@ from act_core.models.tokenizer import TokenizerFacts, same_tokenizer_files, toke
 
 Severity = Literal["blocks", "warns", "informs"]
 
+_MOST_TOKENS = 3  # examples of each kind
+_LONGEST_TOKEN = 20  # characters
 _OTHER_ANCESTOR = "Choose a specialist that was trained from the target or from its base."
 
 
@@ -194,8 +196,7 @@ def _tokenizers(target: Model, specialist: Model) -> Iterator[Finding]:
         yield Finding(
             "warns",
             "Different tokens",
-            f"The tokenizers know {ours.size} and {theirs.size} tokens, and not the same ones under"
-            " the same ids.",
+            _differing_tokens(ours.vocabulary, theirs.vocabulary),
             remedy,
         )
     elif ours.rules != theirs.rules:
@@ -223,6 +224,36 @@ def _tokenizers(target: Model, specialist: Model) -> Iterator[Finding]:
             "whole.",
             "The result keeps the target's; encode abilities with the one the specialist learnt.",
         )
+
+
+def _differing_tokens(ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:
+    """How many tokens have another id, or are in one tokenizer alone; with examples."""
+    ours, theirs = (dict(sorted(one.items(), key=lambda pair: pair[1])) for one in (ours, theirs))
+    moved = [token for token in ours if theirs.get(token, ours[token]) != ours[token]]
+    told = []
+    if moved:
+        ids = (f"{_quoted(t)} {ours[t]} / {theirs[t]}" for t in moved[:_MOST_TOKENS])
+        told.append(
+            f"Under another id: {len(moved):,} of the target's {len(ours):,} tokens "
+            f"({_and_more(ids, len(moved))})."
+        )
+    for role, only in (
+        ("target", [token for token in ours if token not in theirs]),
+        ("specialist", [token for token in theirs if token not in ours]),
+    ):
+        if only:
+            names = map(_quoted, only[:_MOST_TOKENS])
+            told.append(f"Only in the {role}: {len(only):,} ({_and_more(names, len(only))}).")
+    return " ".join(told)
+
+
+def _quoted(token: str) -> str:
+    """A token for people; it may be long, and hold anything."""
+    return repr(token if len(token) <= _LONGEST_TOKEN else token[:_LONGEST_TOKEN] + "…")
+
+
+def _and_more(examples: Iterable[str], total: int) -> str:
+    return ", ".join(examples) + (", …" if total > _MOST_TOKENS else "")
 
 
 def _configs(target: Model, specialist: Model) -> Iterator[Finding]:

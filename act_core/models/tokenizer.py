@@ -127,15 +127,13 @@ class TokenizerFacts:
     """What decides whether two tokenizers are the same.
 
     Attributes:
-        size: Number of tokens.
-        vocabulary: Hash of every token with its id.
+        vocabulary: Every token with its id.
         rules: Hash of merges, normalisation and splitting; empty where they cannot be read.
         specials: Special tokens by role, e.g. `eos_token`.
         chat_template: The template, or None.
     """
 
-    size: int
-    vocabulary: str
+    vocabulary: Mapping[str, int]
     rules: str
     specials: Mapping[str, str]
     chat_template: str | None
@@ -154,7 +152,6 @@ def tokenizer_facts(model: Model) -> TokenizerFacts:
         rules["model"].pop("vocab", None)
     for chosen_per_call in ("truncation", "padding", "added_tokens"):
         rules.pop(chosen_per_call, None)
-    words = tokenizer.get_vocab()
     specials = {
         role: str(token)
         for role, token in tokenizer.special_tokens_map.items()
@@ -162,8 +159,7 @@ def tokenizer_facts(model: Model) -> TokenizerFacts:
     }
     template = tokenizer.chat_template
     return TokenizerFacts(
-        size=len(words),
-        vocabulary=content_hash(words),
+        vocabulary=tokenizer.get_vocab(),
         rules=content_hash(rules) if rules else "",
         specials=specials,
         chat_template=template if isinstance(template, str) else None,

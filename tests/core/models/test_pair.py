@@ -184,13 +184,30 @@ def test_tokenizers(tmp_path: Path, target: Path) -> None:
     vocabulary = values["model"]["vocab"]
     vocabulary["a"], vocabulary["b"] = vocabulary["b"], vocabulary["a"]
     path.write_text(json.dumps(values), "utf-8")
-    assert findings(target, specialist)["Different tokens"].severity == "warns"
+    found = findings(target, specialist)["Different tokens"]
+    assert found.severity == "warns"
+    ids = vocabulary["a"], vocabulary["b"]
+    assert found.reason == (
+        f"Under another id: 2 of the target's {len(vocabulary)} tokens "
+        f"('a' {ids[1]} / {ids[0]}, 'b' {ids[0]} / {ids[1]})."
+    )
     vocabulary["a"], vocabulary["b"] = vocabulary["b"], vocabulary["a"]
     values["normalizer"] = {"type": "Lowercase"}
     path.write_text(json.dumps(values), "utf-8")
     found = findings(target, specialist)
     assert found["Tokenizers split text differently"].severity == "warns"
     assert "Different tokens" not in found
+
+
+def test_tokens_that_one_alone_knows_are_named(tmp_path: Path, target: Path) -> None:
+    specialist = write_specialist(tmp_path / "s", target, seed=2)
+    path = specialist / "tokenizer.json"
+    values = json.loads(path.read_text("utf-8"))
+    vocabulary = values["model"]["vocab"]
+    vocabulary["y" * 30] = vocabulary.pop("a")
+    path.write_text(json.dumps(values), "utf-8")
+    reason = findings(target, specialist)["Different tokens"].reason
+    assert reason == f"Only in the target: 1 ('a'). Only in the specialist: 1 ('{'y' * 20}…')."
 
 
 def test_other_file_with_the_same_rules_is_no_finding(tmp_path: Path, target: Path) -> None:
