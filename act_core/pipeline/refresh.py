@@ -7,6 +7,8 @@ The score is a first-order estimate, which no longer holds when many channels mo
 from __future__ import annotations
 
 import dataclasses
+import functools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from act_core.localize.tying import group_ids, moved_parameters, neuron_columns
 from act_core.models.channels import ChannelLayout, layout_of
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.selection import Profiles, by_role
+from act_core.profile.rounds import keep_profiles, kept_profiles
 from act_core.profile.run import profile
 from act_core.profile.spec import ProfileSpec
 from act_core.recipe import Budget
@@ -46,7 +49,7 @@ def refreshed_mask(
         profiles: Those of the target itself, for the first part.
         specialist: Whose mask.
         folder: The run folder. A mask of the same inputs is taken from the run or from its sweeps;
-            unfinished profiles lie there.
+            profiles of finished parts, and an unfinished one, wait there for the last part.
         emit: Progress.
         token: Polled per batch.
 
@@ -71,10 +74,12 @@ def refreshed_mask(
     bring, keep = by_role(recipe, profiles, specialist)
     facts = {**facts_of(bring, keep, settings, recipe.seed), "key": key}
     mask = Mask(layout, np.zeros(layout.total, dtype=np.bool_), {}, facts)
-    found = profiles
+    found, places = profiles, []
     for part in range(1, settings.refreshes + 2):
         if part > 1:
-            found = _at(inputs, mask, specialist, folder, emit, token)
+            spec = _spec_at(inputs, mask, specialist)
+            places.append(folder.profiles / f"{spec.key()[:16]}.part")
+            found = _profiled(spec, places[-1], emit, token)
         budget = _left(settings.budget, part / (settings.refreshes + 1), mask, costs)
         if budget is None:
             continue
@@ -86,23 +91,27 @@ def refreshed_mask(
         columns = neuron_columns(target, selected) if "neuron" in settings.tie else {}
         mask = dataclasses.replace(mask, selected=selected, columns=columns)
         emit(Note(f"{specialist}: {mask.count:,} channels after part {part}."))
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
     return mask
 
 
-def _at(
-    inputs: Inputs,
-    mask: Mask,
-    specialist: str,
-    folder: RunFolder,
-    emit: EventSink,
-    token: CancelToken,
-) -> Profiles:
+def _profiled(spec: ProfileSpec, place: Path, emit: EventSink, token: CancelToken) -> Profiles:
+    """Profiles of a part; those that an earlier start has finished lie at a place of their own."""
+    known = kept_profiles(spec.pairs, place, layout_of(spec.target))
+    if known is not None:
+        return known
+    keep = functools.partial(keep_profiles, place=place)
+    return profile(spec, place.parent, emit, token, keep)
+
+
+def _spec_at(inputs: Inputs, mask: Mask, specialist: str) -> ProfileSpec:
     """Profiles of the specialist where the mask's channels have moved already."""
     recipe = inputs.recipe
     model = inputs.specialists[specialist]
     moves = moves_of(inputs.target, {specialist: model}, {specialist: mask}, recipe.transfer)
     names = (*recipe.brought_by(specialist), *recipe.with_role("keep"))
-    spec = ProfileSpec(
+    return ProfileSpec(
         moved_model(inputs.target, moves),
         {specialist: model},
         {name: inputs.calibration[name] for name in names},
@@ -111,7 +120,6 @@ def _at(
         recipe.profile.dtype,
         recipe.profile.batch_tokens,
     )
-    return profile(spec, folder.profiles, emit, token)
 
 
 def _left(budget: Budget, part: float, mask: Mask, costs: NDArray[np.int64]) -> Budget | None:

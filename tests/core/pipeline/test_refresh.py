@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from act_core.cancel import CancelToken
-from act_core.errors import ProfileError, RecipeError
+from act_core.errors import CancelledByPersonError, ProfileError, RecipeError
 from act_core.events import Event, Started, discard
 from act_core.localize.masks import Mask, load_mask
 from act_core.localize.select import select
@@ -121,3 +121,25 @@ def test_what_cannot_be_refreshed_is_refused(tmp_path: Path) -> None:
     recipe = load_recipe(path)
     with pytest.raises(ProfileError, match="more than profiles"):
         store_masks(recipe, resolve(recipe.target), {})
+
+
+def test_finished_parts_are_not_walked_again_after_a_cancel(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "refreshes": 2, "budget": {"share": 0.1}}
+    recipe = write_project(tmp_path, localize=settings)
+    token, begun = CancelToken(), list[Event]()
+
+    def cancel(event: Event) -> None:
+        begun.append(event)
+        if sum(isinstance(one, Started) for one in begun) == 3:  # the profile, and one part
+            token.cancel()
+
+    with pytest.raises(CancelledByPersonError):
+        run_recipe(load_recipe(recipe), until="localize", command="", emit=cancel, token=token)
+    again: list[Event] = []
+    mask = localized(recipe, again)
+
+    assert sum(isinstance(one, Started) for one in again) == 1
+    profiles = load_recipe(recipe).run / "profiles"
+    assert {path.suffix for path in profiles.iterdir()} == {".safetensors"}
+    whole = localized(changed(recipe, run="whole"))
+    np.testing.assert_array_equal(mask.selected, whole.selected)
