@@ -6,6 +6,7 @@ import csv
 import html
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -115,20 +116,21 @@ class Chart(QWidget):
         scene = self.view.viewportTransform().inverted()[0].map(self.view.mapFrom(self, position))
         return QPointF(self.plot.vb.mapSceneToView(scene))
 
-    def export(self, path: Path) -> None:
-        """Write the picture (`.png`, `.svg`) or the numbers (`.csv`), by the file's ending.
+    def writer(self, path: Path) -> Callable[[], None]:
+        """Draw the picture (`.png`, `.svg`) or list the numbers (`.csv`), by the file's ending.
+
+        Returns:
+            What writes the file, on any thread. Raises `OutputError` where it cannot be written.
 
         Raises:
-            OutputError: The file cannot be written.
             ValueError: Another ending.
         """
         ending = path.suffix.lower()
         if ending not in (".png", ".svg", ".csv"):
             raise ValueError(f"{path.name}: not one of .png, .svg, .csv")
         if ending == ".csv":
-            write_whole(path, self._csv())
-        else:
-            write_whole(path, self._picture(png_of if ending == ".png" else svg_of))
+            return partial(write_whole, path, self._csv())
+        return partial(write_whole, path, self._picture(png_of if ending == ".png" else svg_of))
 
     # ---------------------------------------------------------------- for the charts
 

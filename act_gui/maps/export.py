@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from act_core.files import write_parts, write_whole
+from act_core.files import write_parts
 from act_core.maps.data import Flags, Values
 from act_core.maps.table import csv_parts
 from act_core.models.channels import ChannelLayout
@@ -21,12 +21,8 @@ _GAP_PX = 12
 _EDGE_PX = 10
 
 
-def export_png(pane: MapPane, path: Path, *, ratio: int = 1) -> None:
-    """Write the view with its colour bar as it is on the screen, with `ratio` times the pixels.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
+def png_of(pane: MapPane, *, ratio: int = 1) -> bytes:
+    """The view with its colour bar as it is on the screen, with `ratio` times the pixels."""
     image = QImage(_size(pane) * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)
@@ -35,15 +31,11 @@ def export_png(pane: MapPane, path: Path, *, ratio: int = 1) -> None:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]
-    write_whole(path, bytes(buffer.data().data()))
+    return bytes(buffer.data().data())
 
 
-def export_svg(pane: MapPane, path: Path) -> None:
-    """Write the view as SVG: writing and lines as such, the channels as a picture in it.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
+def svg_of(pane: MapPane) -> bytes:
+    """The view as SVG: writing and lines as such, the channels as a picture in it."""
     buffer = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
@@ -54,7 +46,7 @@ def export_svg(pane: MapPane, path: Path) -> None:
     painter = QPainter(generator)
     _draw(pane, painter, 1.0)
     painter.end()
-    write_whole(path, bytes(buffer.data().data()))
+    return bytes(buffer.data().data())
 
 
 def export_csv(

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from act_core.errors import ActError, ErrorRecord
-from act_gui.maps.export import export_csv, export_png, export_svg
+from act_core.errors import ErrorRecord
+from act_core.files import write_whole
+from act_gui.maps.export import export_csv, png_of, svg_of
 from act_gui.maps.map_pane import MapPane
 from act_gui.maps.map_task import start_task
 from act_gui.text import tr
@@ -64,14 +65,14 @@ class MapFiles(QObject):
 
     def write_png(self, path: Path, *, ratio: int) -> None:
         """Write the view as a picture."""
-        self._try(path, partial(export_png, self._pane, path, ratio=ratio))
+        self._write(path, partial(write_whole, path, png_of(self._pane, ratio=ratio)))
 
     def write_svg(self, path: Path) -> None:
         """Write the view as a drawing."""
-        self._try(path, partial(export_svg, self._pane, path))
+        self._write(path, partial(write_whole, path, svg_of(self._pane)))
 
     def write_csv(self, path: Path, *, part: str) -> None:
-        """Write numbers, in the background: `all`, `view` or `mask`."""
+        """Write numbers: `all`, `view` or `mask`."""
         layout, data, selected = self._pane.layout_shown, self._pane.data, self._pane.selected
         if layout is None or data is None:
             return
@@ -84,11 +85,7 @@ class MapFiles(QObject):
         chosen = None if selected is None else selected.copy()
         values = data.values.copy()
 
-        def write() -> Path:
-            export_csv(path, layout, values, chosen, channels)
-            return path
-
-        start_task(write, self._on_written, self._on_failed)
+        self._write(path, partial(export_csv, path, layout, values, chosen, channels))
 
     def _add(self, text: str, ending: str, write: Callable[[Path], None]) -> QAction:
         # One that Qt makes leaves its Python half behind, which a later one may be given.
@@ -97,13 +94,14 @@ class MapFiles(QObject):
         self.menu.addAction(action)
         return action
 
-    def _try(self, path: Path, write: partial[None]) -> None:
-        try:
+    def _write(self, path: Path, write: Callable[[], None]) -> None:
+        """In the background: numbers take long, and a disk may be slow."""
+
+        def work() -> Path:
             write()
-        except ActError as error:
-            self.failed.emit(error.record())
-        else:
-            self.written.emit(path)
+            return path
+
+        start_task(work, self._on_written, self._on_failed)
 
     def _ask(self, ending: str, write: Callable[[Path], None]) -> None:
         name, _ = QFileDialog.getSaveFileName(

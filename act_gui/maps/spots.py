@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +45,9 @@ class SpotChart(Chart):
         super().set_empty(text)
         self.hide_card()
 
-    def export(self, path: Path) -> None:
+    def writer(self, path: Path) -> Callable[[], None]:
         self.hide_card()
-        super().export(path)
+        return super().writer(path)
 
     def _lay_out(self) -> None:
         super()._lay_out()

@@ -93,6 +93,7 @@ class AnalysisPage(Page):
         self.tabs.currentChanged.connect(self._show_tab)
         for section in self.sections.values():
             section.failed.connect(self.context.notices.error)
+            section.written.connect(self._on_written)
         self._read_soon.timeout.connect(self._read)
         jobs.event.connect(self._on_event)
         jobs.changed.connect(self._on_job_changed)
@@ -160,6 +161,9 @@ class AnalysisPage(Page):
             self.tabs.setTabIcon(place, icon("check" if known else "empty"))
         self._show_age(busy=open_job(self.context.jobs, (_KIND,)) is not None)
         self._show_tab()
+
+    def _on_written(self, path: Path) -> None:
+        self.context.notices.note(tr("Written: {path}", path=path), "good")
 
     def _on_fault(self, error: ErrorRecord) -> None:
         self.context.notices.error(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QLayout, QWidget
 
 from act_gui.widgets.labels import label
+from act_gui.widgets.number_field import FaultLine, NumberField
 from act_gui.widgets.spin_boxes import DoubleSpinBox
 
 
@@ -24,6 +25,8 @@ class FormRows(QGridLayout):
         self._add_name(name).setBuddy(field)
         self.addWidget(field, self.rowCount() - 1, 1)
         explain(field, name, words)
+        if isinstance(field, NumberField):
+            self.add_below(FaultLine(field))
 
     def add_fields(self, name: str, fields: QLayout) -> None:
         """Put several fields into one row; each of them says by itself what it means."""

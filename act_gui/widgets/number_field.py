@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from act_core.report.numbers import count, size
 from act_gui.text import tr
-from act_gui.widgets.labels import set_look
+from act_gui.widgets.labels import set_look, set_role
 
 _NUMBER = re.compile(r"([+-]?[\d.]+(?:e[+-]?\d+)?)\s*([^\d\s].*)?", re.IGNORECASE)
 _SIZES = {"": 1, "b": 1, "bytes": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
@@ -47,6 +47,7 @@ class NumberField(QLineEdit):
         self._read, self._write, self._may_be_empty = read, write, empty is not None
         self._shown = ""
         self.fault = ""
+        self._explained = "", ""
         self.setAccessibleName(name)
         self.setPlaceholderText(empty or "")
         self.editingFinished.connect(self._on_finished)
@@ -86,12 +87,38 @@ class NumberField(QLineEdit):
             return None, str(error)
 
     def _mark(self, fault: str) -> None:
-        if fault != self.fault:
-            self.fault = fault
-            set_look(self, "invalid", bool(fault))
-            self.setToolTip(fault)
-            self.setAccessibleDescription(fault)
-            self.fault_changed.emit()
+        if fault == self.fault:
+            return
+        if not self.fault:
+            self._explained = self.toolTip(), self.accessibleDescription()
+        self.fault = fault
+        set_look(self, "invalid", bool(fault))
+        words, said = (fault, fault) if fault else self._explained
+        self.setToolTip(words)
+        self.setAccessibleDescription(said)
+        self.fault_changed.emit()
+
+
+class FaultLine(QLabel):
+    """Says in place what is wrong with the first of some number fields; hidden while nothing is."""
+
+    def __init__(self, *fields: NumberField, parent: QWidget | None = None) -> None:
+        super().__init__(parent, textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        self._fields: tuple[NumberField, ...] = ()
+        set_role(self, "bad")
+        self.follow(*fields)
+
+    def follow(self, *fields: NumberField) -> None:
+        """Speak of other fields from now on; those of before are going."""
+        self._fields = fields
+        for field in fields:
+            field.fault_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        fault = next((field.fault for field in self._fields if field.fault), "")
+        self.setText(fault)
+        self.setVisible(bool(fault))
 
 
 def read_share(text: str) -> float:

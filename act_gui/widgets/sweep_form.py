@@ -20,7 +20,7 @@ from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label, set_look, set_role
-from act_gui.widgets.number_field import NumberField, read_share, write_share
+from act_gui.widgets.number_field import FaultLine, NumberField, read_share, write_share
 from act_gui.widgets.tab_order import order_before
 from act_gui.widgets.unfold import Unfold
 
@@ -57,6 +57,8 @@ class SweepForm(Card):
         self._limit_name = label(tr("Lose at most"), wrap=False)
         self._form.addRow(self._limit_name, self._limit_row)
         self.body.addLayout(self._form)
+        self.limit_fault = FaultLine()
+        self.body.addWidget(self.limit_fault)
         self._more_part = self._more()
         self.body.addWidget(self._more_part)
         row = QHBoxLayout()
@@ -95,8 +97,12 @@ class SweepForm(Card):
         )
         found: list[Point] = [*masks, *gates]
         if len(found) > _MOST_POINTS:
-            text = tr("These are {count} candidates; {most} are the most in one sweep.")
-            raise ValueError(text.format(count=len(found), most=_MOST_POINTS))
+            text = tr(
+                "These are {count} candidates; {most} are the most in one sweep.",
+                count=len(found),
+                most=_MOST_POINTS,
+            )
+            raise ValueError(text)
         return found
 
     def show_draft(self, draft: Draft, pace: Expectation | None) -> None:
@@ -195,6 +201,7 @@ class SweepForm(Card):
             order_before(self._more_part.button, *self.limits.values())
         self._limit_row.addStretch(1)
         self._limit_name.setVisible(bool(kept))
+        self.limit_fault.follow(*self.limits.values())
 
     # ------------------------------------------------------------------------ values
 
@@ -215,6 +222,8 @@ class SweepForm(Card):
         return [GatesPoint(settings.model_copy(update={"l1": price})) for price in prices]
 
     def _on_limit(self, _number: object) -> None:
+        if any(field.fault for field in self.limits.values()):
+            return
         found = {name: read_share(field.text()) for name, field in self.limits.items()}
         self.limits_changed.emit(found)
 

@@ -11,7 +11,7 @@ from act_core.report.numbers import count, part
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label, set_role
-from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.number_field import FaultLine, NumberField, read_count, write_count
 
 
 class TokensCard(Card):
@@ -78,9 +78,10 @@ class TokensCard(Card):
             self.fields[name], self.verdicts[name] = field, label("", wrap=True)
             title = label(tr("{specialist} was trained on", specialist=name), "muted", wrap=True)
             title.setBuddy(field)
-            self._grid.addWidget(title, 2 * number, 0)
-            self._grid.addWidget(field, 2 * number, 1)
-            self._grid.addWidget(self.verdicts[name], 2 * number + 1, 0, 1, 2)
+            self._grid.addWidget(title, 3 * number, 0)
+            self._grid.addWidget(field, 3 * number, 1)
+            self._grid.addWidget(FaultLine(field), 3 * number + 1, 1)
+            self._grid.addWidget(self.verdicts[name], 3 * number + 2, 0, 1, 2)
 
     def _on_chosen(self, name: str, tokens: float | None) -> None:
         self.training_said.emit(name, None if tokens is None else int(tokens))

@@ -67,6 +67,7 @@ def test_findings_come_stay_and_are_out_of_date_with_another_budget(
     person.click(section.area.copy_button)
     assert QApplication.clipboard().text().splitlines()[1].startswith("2 × mean\t")
     section.area.write_figure(tmp_path / "figure.png")
+    person.wait((tmp_path / "figure.png").exists, 20, "the picture")
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
     said.clear()

@@ -16,7 +16,7 @@ from act_gui.widgets.card import Card
 from act_gui.widgets.labels import set_look
 from act_gui.widgets.name_field import NameField
 from act_gui.widgets.named import named
-from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.number_field import FaultLine, NumberField, read_count, write_count
 from act_gui.widgets.source_field import SourceField
 from act_gui.widgets.unfold import Unfold
 
@@ -157,6 +157,7 @@ class AbilityForm(Card):
         rows.addRow(tr("Exemplars"), self.shots)
         rows.addRow("", self.packed)
         self.more.body.addLayout(rows)
+        self.more.body.addWidget(FaultLine(*self._numbers().values(), self.shots.count))
         self.body.addWidget(self.more)
 
     def _connect(self) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from act_core.errors import ActError
+from act_core.errors import ErrorRecord
 from act_core.files import write_whole
 from act_core.report.blocks import HeatMap, LineChart, Matrix
 from act_core.report.table import Table
@@ -29,6 +29,7 @@ from act_gui.maps.chart import Chart
 from act_gui.maps.dots import Dots, DotsChart
 from act_gui.maps.heat import HeatChart
 from act_gui.maps.lines import LinesChart
+from act_gui.maps.map_task import start_task
 from act_gui.maps.matrix import MatrixChart
 from act_gui.pages.analysis_parts.shown import Figure, View
 from act_gui.text import tr
@@ -44,9 +45,11 @@ class FigureArea(QWidget):
     """Draws a view. Each kind of chart is made when it is needed first.
 
     Signals:
+        written: The path of a file.
         failed: An `ErrorRecord`: a file could not be written.
     """
 
+    written = Signal(object)
     failed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -101,12 +104,12 @@ class FigureArea(QWidget):
         """Write the figure as a picture, a drawing or its numbers, by the file's ending."""
         self._draw()
         if self.chart is not None:
-            self._try(partial(self.chart.export, path))
+            self._write(path, self.chart.writer(path))
 
     def write_table(self, path: Path) -> None:
         """Write the table as CSV."""
         if self._view is not None:
-            self._try(partial(write_whole, path, _csv(self._view.table)))
+            self._write(path, partial(write_whole, path, _csv(self._view.table)))
 
     def _fit_table(self) -> None:
         """As high as its rows, with room for a bar to scroll sideways."""
@@ -175,11 +178,20 @@ class FigureArea(QWidget):
         if name:
             write(Path(name).with_suffix(f".{ending}"))
 
-    def _try(self, write: Callable[[], None]) -> None:
-        try:
+    def _write(self, path: Path, write: Callable[[], None]) -> None:
+        """In the background: a disk may be slow."""
+
+        def work() -> Path:
             write()
-        except ActError as error:
-            self.failed.emit(error.record())
+            return path
+
+        start_task(work, self._on_written, self._on_failed)
+
+    def _on_written(self, path: Path) -> None:
+        self.written.emit(path)
+
+    def _on_failed(self, error: ErrorRecord) -> None:
+        self.failed.emit(error)
 
 
 def _csv(table: Table) -> str:

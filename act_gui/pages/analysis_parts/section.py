@@ -24,9 +24,11 @@ class Section(QWidget):
         parent: Owner.
 
     Signals:
+        written: The path of a file that was written.
         failed: An `ErrorRecord`: a file could not be written.
     """
 
+    written = Signal(object)
     failed = Signal(object)
 
     def __init__(self, name: AnalysisName, parent: QWidget | None = None) -> None:
@@ -77,6 +79,7 @@ class Section(QWidget):
         self.subject.currentIndexChanged.connect(self._on_subject)
         self.view.currentIndexChanged.connect(self._show)
         self.area.failed.connect(self.failed)
+        self.area.written.connect(self.written)
 
     def _of_subject(self) -> list[View]:
         subject = self.subject.currentText()

@@ -17,7 +17,7 @@ from act_gui.widgets.completing import offer
 from act_gui.widgets.form_rows import explain
 from act_gui.widgets.labels import set_look
 from act_gui.widgets.named import named, search_line
-from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.number_field import FaultLine, NumberField, read_count, write_count
 
 _TYPING_MS = 400
 LICENCES = (
@@ -130,6 +130,7 @@ class Filters(QWidget):
         column.addLayout(_row((self.words, 1), (self.sort, 0), (self.usable, 0)))
         numbers = ((self.family, 0), (self.least, 1), (self.most, 1))
         column.addLayout(_row(*numbers, (self.licence, 0), (self.access, 0)))
+        column.addWidget(FaultLine(self.least, self.most))
         column.addLayout(_row((self.origin, 0), (self.base, 1), (self.fits_button, 0)))
 
     def _connect(self, recent: QStringListModel) -> None:

@@ -13,6 +13,7 @@ from act_gui.widgets.buttons import push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
 from act_gui.widgets.number_field import (
+    FaultLine,
     NumberField,
     read_count,
     read_share,
@@ -102,8 +103,6 @@ class BudgetCard(Card):
         held.addWidget(self.budget_button)
         self.body.addLayout(held)
         self.body.addWidget(self.slider)
-        self.fault = label("", "bad", wrap=True)
-        self.fault.hide()
         fields = QGridLayout()
         fields.setHorizontalSpacing(8)
         fields.setVerticalSpacing(2)
@@ -113,6 +112,7 @@ class BudgetCard(Card):
             fields.addWidget(title, 0, column)
             fields.addWidget(field, 1, column)
         self.body.addLayout(fields)
+        self.fault = FaultLine(self.share_field, self.parameters_field, self.size_field)
         self.body.addWidget(self.fault)
         self.set_share(self._share)
         self.set_mask_words("")
@@ -121,17 +121,9 @@ class BudgetCard(Card):
         self.slider.valueChanged.connect(self._on_slid)
         self.slider.sliderReleased.connect(self._on_rested)
         self._rest.timeout.connect(self._on_rested)
-        for field in (self.share_field, self.parameters_field, self.size_field):
-            field.fault_changed.connect(self._on_fault)
         self.share_field.number_chosen.connect(self._on_share)
         self.parameters_field.number_chosen.connect(lambda n: self.parameters_wanted.emit(int(n)))
         self.size_field.number_chosen.connect(lambda n: self.size_wanted.emit(int(n)))
-
-    def _on_fault(self) -> None:
-        fields = (self.share_field, self.parameters_field, self.size_field)
-        fault = next((field.fault for field in fields if field.fault), "")
-        self.fault.setText(fault)
-        self.fault.setVisible(bool(fault))
 
     def _on_slid(self, place: int) -> None:
         self._share = share_at(place)

@@ -18,7 +18,7 @@ from act_core.report.numbers import size
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.labels import label
-from act_gui.widgets.number_field import NumberField, read_count, write_count
+from act_gui.widgets.number_field import FaultLine, NumberField, read_count, write_count
 from act_gui.widgets.spin_boxes import DoubleSpinBox, SpinBox
 
 _MOST_ROUNDS = 6
@@ -106,6 +106,7 @@ class SettingsCard(Card):
         )
         self.statistics = {name: QCheckBox(title) for name, title in _titles().items()}
         self.body.addLayout(self._first_row())
+        self.body.addWidget(FaultLine(self.batch))
         self.body.addLayout(self._statistics_row())
 
     def _first_row(self) -> QGridLayout:

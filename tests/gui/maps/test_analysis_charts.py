@@ -59,7 +59,7 @@ def test_lines_say_values_with_intervals_to_keys_words_and_files(
     qtbot.keyClick(chart, Qt.Key.Key_End)
     assert "weight" in chart._card.text()  # chance has no spots
     assert "attributed: at 1 % 40 % (30 % to 50 %); at 10 %" in chart.accessibleDescription()
-    chart.export(tmp_path / "lines.csv")
+    chart.writer(tmp_path / "lines.csv")()
     rows = list(csv.DictReader((tmp_path / "lines.csv").read_text("utf-8").splitlines()))
     assert (rows[1]["value"], rows[1]["low"], rows[4]["role"]) == ("0.8", "0.7", "chance")
 
@@ -101,7 +101,7 @@ def test_matrix_writes_what_fits_and_says_all(qtbot: QtBot, tmp_path: Path) -> N
     qtbot.keyClick(chart, Qt.Key.Key_Home)
     assert "by chance 5 %" in chart._card.text()
     assert "adding, english: 10 % (5 % to 15 %), by chance 5 %." in chart.accessibleDescription()
-    chart.export(tmp_path / "matrix.csv")
+    chart.writer(tmp_path / "matrix.csv")()
     rows = list(csv.DictReader((tmp_path / "matrix.csv").read_text("utf-8").splitlines()))
     assert [row["shade"] for row in rows] == ["0.6", "-1.0", "0.1", "nan"]
 

@@ -155,7 +155,7 @@ def test_without_scores_keys_and_pointer_do_nothing(qtbot: QtBot) -> None:
 
 def test_numbers_and_pictures_are_written(curve: ConcentrationCurve, tmp_path: Path) -> None:
     for name in ("curve.csv", "curve.png", "curve.svg"):
-        curve.export(tmp_path / name)
+        curve.writer(tmp_path / name)()
     rows = list(csv.reader((tmp_path / "curve.csv").read_text().splitlines()))
     assert rows[0] == ["share_of_channels", "share_of_score"]
     assert float(rows[-1][1]) == 1.0
@@ -165,4 +165,4 @@ def test_numbers_and_pictures_are_written(curve: ConcentrationCurve, tmp_path: P
     assert "Concentration curve" in drawing
     assert curve._colours.series[0] in drawing
     with pytest.raises(ValueError, match="not one of"):
-        curve.export(tmp_path / "curve.bmp")
+        curve.writer(tmp_path / "curve.bmp")

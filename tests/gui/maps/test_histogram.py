@@ -52,7 +52,7 @@ def test_the_cut_is_marked_where_it_lies(histogram: LengthHistogram) -> None:
 
 
 def test_every_item_is_in_one_bar(histogram: LengthHistogram, tmp_path: Path) -> None:
-    histogram.export(tmp_path / "lengths.csv")
+    histogram.writer(tmp_path / "lengths.csv")()
     rows = list(csv.DictReader((tmp_path / "lengths.csv").read_text().splitlines()))
     assert sum(int(row["calibration"]) for row in rows) == len(CALIBRATION)
     assert sum(int(row["heldout"]) for row in rows) == len(HELDOUT)

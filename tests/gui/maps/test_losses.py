@@ -79,7 +79,7 @@ def test_curves_come_and_go_and_the_axis_ends_at_the_last_step(chart: LossChart)
 def test_the_table_holds_every_loss_beside_its_smoothed_one(
     chart: LossChart, tmp_path: Path
 ) -> None:
-    chart.export(tmp_path / "losses.csv")
+    chart.writer(tmp_path / "losses.csv")()
     rows = list(csv.DictReader((tmp_path / "losses.csv").read_text("utf-8").splitlines()))
     assert len(rows) == sum(len(line.steps) for line in LINES)
     assert rows[1]["loss"] == "1.0"

@@ -25,11 +25,14 @@ def map_(qtbot: QtBot) -> ChannelMap:
     return shown(qtbot, made, 900, 620)
 
 
-def test_pictures_have_the_size_of_the_map_times_the_ratio(map_: ChannelMap, tmp_path) -> None:
+def test_pictures_have_the_size_of_the_map_times_the_ratio(
+    map_: ChannelMap, tmp_path: Path, qtbot: QtBot
+) -> None:
     sizes = []
     for ratio in (1, 2):
         path = tmp_path / f"{ratio}.png"
-        map_.files.write_png(path, ratio=ratio)
+        with qtbot.waitSignal(map_.files.written):
+            map_.files.write_png(path, ratio=ratio)
         image = QImage(str(path))
         sizes.append((image.width(), image.height()))
         places = np.mgrid[0 : image.width() : 9, 0 : image.height() : 9].reshape(2, -1).T
@@ -40,9 +43,10 @@ def test_pictures_have_the_size_of_the_map_times_the_ratio(map_: ChannelMap, tmp
     assert map_.canvas._raster.width_px == round(map_.canvas._plot.width())  # the screen's again
 
 
-def test_a_drawing_is_xml_with_its_words(map_: ChannelMap, tmp_path) -> None:
+def test_a_drawing_is_xml_with_its_words(map_: ChannelMap, tmp_path: Path, qtbot: QtBot) -> None:
     map_.canvas.set_cursor(12)
-    map_.files.write_svg(tmp_path / "map.svg")
+    with qtbot.waitSignal(map_.files.written):
+        map_.files.write_svg(tmp_path / "map.svg")
     root = ET.fromstring((tmp_path / "map.svg").read_text("utf-8"))
     text = "".join(root.itertext())
     assert "gate" in text
@@ -75,13 +79,16 @@ def test_numbers_are_those_of_the_map(
     assert (len(rows) < layout.total) is (part != "all")
 
 
-def test_the_menu_asks_where_to(map_: ChannelMap, tmp_path, monkeypatch) -> None:
+def test_the_menu_asks_where_to(
+    map_: ChannelMap, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "chosen"), "*.svg")
     )
     menu = map_.tools.export_button.menu()
     (action,) = (action for action in menu.actions() if "SVG" in action.text())
-    action.trigger()
+    with qtbot.waitSignal(map_.files.written):
+        action.trigger()
     assert (tmp_path / "chosen.svg").exists()
     (mask,) = (action for action in menu.actions() if "mask" in action.text())
     assert not mask.isEnabled()

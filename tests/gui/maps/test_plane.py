@@ -114,7 +114,7 @@ def test_who_stands_on_a_point_stays_there_while_others_appear(
 
 
 def test_symbols_are_drawn_as_lines_in_svg(plane: RecoveredLostPlane, tmp_path: Path) -> None:
-    plane.export(tmp_path / "plane.svg")
+    plane.writer(tmp_path / "plane.svg")()
     drawing = (tmp_path / "plane.svg").read_text()
     assert "<image" not in drawing
     assert drawing.count(plane._colours.series[1]) >= 1

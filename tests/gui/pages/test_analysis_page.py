@@ -156,9 +156,17 @@ def test_tables_are_copied_and_figures_written(
 ) -> None:
     page = make_page()
     section = on_tab(page, "disentanglement")
-    section.area.write_table(tmp_path / "table.csv")
-    section.area.write_figure(tmp_path / "figure.svg")
-    section.area.write_figure(tmp_path / "figure.csv")
+    area = section.area
+    noted: list[str] = []
+    page.context.notices.note_given.connect(lambda text, _level: noted.append(text))
+    for write, name in (
+        (area.write_table, "table.csv"),
+        (area.write_figure, "figure.svg"),
+        (area.write_figure, "figure.csv"),
+    ):
+        with qtbot.waitSignal(area.written):
+            write(tmp_path / name)
+        assert str(tmp_path / name) in noted[-1]
     qtbot.mouseClick(section.area.copy_button, Qt.MouseButton.LeftButton)
 
     rows = list(csv.reader((tmp_path / "table.csv").read_text("utf-8").splitlines()))
@@ -171,7 +179,8 @@ def test_tables_are_copied_and_figures_written(
     told: list[ErrorRecord] = []
     section.failed.connect(told.append)
     (tmp_path / "file").touch()
-    section.area.write_table(tmp_path / "file" / "table.csv")
+    with qtbot.waitSignal(section.failed):
+        area.write_table(tmp_path / "file" / "table.csv")
     assert told[0].remedy
 
 

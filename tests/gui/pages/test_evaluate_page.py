@@ -96,9 +96,14 @@ def test_a_sweep_shows_points_live_and_recommends_what_can_be_adopted(
     assert form.words.text().startswith("2 candidates")
     limit = form.limits["cipher"]
     limit.selectAll()
+    qtbot.keyClicks(limit, "much")
+    qtbot.keyClick(limit, Qt.Key.Key_Return)
+    assert form.limit_fault.isVisible()
+    limit.selectAll()
     qtbot.keyClicks(limit, "60 %")
     qtbot.keyClick(limit, Qt.Key.Key_Return)
     assert page.context.project.draft.evaluate.limits["cipher"] == 0.6
+    assert not form.limit_fault.isVisible()
     parts: list[float] = []
     page.context.jobs.event.connect(
         lambda _job, event: parts.append(event.part) if isinstance(event, Measured) else None

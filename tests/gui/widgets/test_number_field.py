@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from act_gui.widgets.form_rows import FormRows
 from act_gui.widgets.number_field import (
+    FaultLine,
     NumberField,
     read_count,
     read_rate,
@@ -95,3 +98,25 @@ def test_a_number_from_outside_does_not_overwrite_what_is_being_written(qtbot: Q
     qtbot.keyClicks(field, "12")
     field.set_number(99)
     assert field.text() == "12"
+
+
+def test_a_fault_is_said_in_place_and_the_explanation_comes_back(qtbot: QtBot) -> None:
+    window = QWidget()
+    rows, field = FormRows(), NumberField("Tokens", read_count, write_count)
+    rows.add("Tokens", field, "Of each ability.")
+    window.setLayout(rows)
+    qtbot.addWidget(window)
+    window.show()
+    field.set_number(5)
+    (line,) = window.findChildren(FaultLine)
+    assert not line.isVisible()
+
+    field.selectAll()
+    qtbot.keyClicks(field, "many")
+    assert line.isVisible()
+    assert line.text() == field.toolTip() == "Give a whole number of at least 1."
+    assert line.y() > field.y()
+    field.selectAll()
+    qtbot.keyClicks(field, "12")
+    assert not line.isVisible()
+    assert field.toolTip() == field.accessibleDescription() == "Of each ability."
