@@ -17,6 +17,8 @@ _LEAST_TOKENS = 256
 _MOST_TOKENS_CPU = 2048
 _MOST_TOKENS_GPU = 16_384
 _SHARE_OF_FREE_MEMORY = 0.25
+# What torch says in a plain RuntimeError: of main memory, of Apple's and other GPUs, of cuBLAS.
+_RAN_OUT = ("can't allocate memory", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _RAN_OUT)
 
 
 def release_memory(device: torch.device) -> None:
@@ -141,6 +143,8 @@ def release_memory(device: torch.device) -> None:
     collect_garbage()
     if device.type == "cuda":
         torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 def too_large(device: torch.device, detail: str) -> OutOfMemoryError:

@@ -44,7 +44,7 @@ class LayerSums:
             key: Which sum.
             batch: float32 `[channels]` on any device.
         """
-        values = batch.double().cpu().numpy()
+        values = batch.cpu().double().numpy()  # in this order: Apple's GPUs have no float64
         if key in self._sums:
             self._sums[key] += values
         else:
