@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QEvent, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -63,7 +63,7 @@ class StartPage(QWidget):
         self.open_button = push_button(tr("Choose a folder…"), icon_name="folder")
         self.doors = self._doors()
         self.recents = RecentProjects()
-        inner = QWidget()
+        self._inner = inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(28, 24, 28, 24)
         self._column.setSpacing(16)
@@ -80,7 +80,6 @@ class StartPage(QWidget):
         self._column.addLayout(self._grid)
         self._column.addWidget(self.recents)
         self._column.addStretch(1)
-        inner.setMaximumWidth(_MOST_EM * self.fontMetrics().averageCharWidth() * 2)
         area = ScrollArea(inner)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         outer = QVBoxLayout(self)
@@ -193,8 +192,18 @@ class StartPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
-        door_px = _DOOR_EM * self.fontMetrics().height()
-        self._place_doors(3 if event.size().width() > 3 * door_px else 1)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Lay out for the width and the size of the writing."""
+        metrics = self.fontMetrics()
+        self._inner.setMaximumWidth(_MOST_EM * metrics.averageCharWidth() * 2)
+        self._place_doors(3 if self.width() > 3 * _DOOR_EM * metrics.height() else 1)
 
 
 def _fault_of(name: str) -> str:

@@ -34,11 +34,11 @@ def test_a_tuning_is_written_and_exported_and_the_pages_say_so(
     person.write(page.settings.learning.tokens, "48")
     window.show_page("export")
     export = person.page("export")
-    assert "not tuned" in export.note.text()
+    assert export.missing_step.text.text().startswith("Tune first")
     assert not export.export_button.isEnabled(), "what lies there is not tuned"
     window.show_page("transfer")
     transfer = person.page("transfer")
-    assert "tune it on the page Tune" in transfer.note.text()
+    assert "tuned before it is written" in transfer.note.text()
     person.wait(lambda: "will change" in transfer.plan_view.words.text(), 20, "the transfer's plan")
 
     window.show_page("tune")

@@ -225,7 +225,7 @@ def test_checkpoints_and_an_adapter_are_merged_from_recipe_to_report(
     assert run(["localize", str(recipe)]) == 0
     said = capsys.readouterr().out
     assert "3 of 6 channels were selected for more than one specialist" in " ".join(said.split())
-    assert all(word in said for word in ("layer", "down", "Mask dancer"))
+    assert all(word in said for word in ("Layer", "down", "Mask dancer"))
     outcome = carry_out(recipe, "run")
 
     contested = outcome.metrics["contested"]

@@ -95,7 +95,7 @@ def test_shortcuts_list_every_command_and_filter(show: Any) -> None:
     QTest.keyClicks(dialog.search, "ctrl+k")
 
     items = [dialog.tree.topLevelItem(row) for row in range(dialog.tree.topLevelItemCount())]
-    assert [item.text(0) for item in items if not item.isHidden()] == ["Find a command"]
+    assert [item.text(0) for item in items if not item.isHidden()] == ["Find a command…"]
 
 
 def test_versions_are_copied_for_a_bug_report(show: Any) -> None:
