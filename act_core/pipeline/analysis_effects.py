@@ -23,14 +23,13 @@ from act_core.events import Estimate, EventSink, Note
 from act_core.localize.algebra import complement, random_like
 from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of
-from act_core.models.reference import Model
 from act_core.pipeline.entries import Entries
 from act_core.pipeline.inputs import Inputs
 from act_core.pipeline.points import SweepPoint
 from act_core.pipeline.selection import Profiles
 from act_core.pipeline.stages import Context, bootstrap_of, evaluator_of
 from act_core.pipeline.sweep_file import Split, SweepFile
-from act_core.transfer.edits import Edit, mask_edits
+from act_core.transfer.edits import mask_edits, shared_edits
 from act_core.transfer.moves import Move
 
 DRAWS = 3
@@ -136,10 +135,17 @@ def emptied(name: str, inputs: Inputs, specialist: str, mask: Mask) -> Candidate
     """The specialist with the target's values in a mask's channels.
 
     On the loaded target that is everything of the specialist but these channels. Columns that are
-    tied to them stay the specialist's.
+    tied to them stay the specialist's. What it has in another form, such as embeddings of another
+    vocabulary, stays the target's, as in the specialist that it is held against.
     """
-    edits = _all_but(inputs.target, Mask(mask.layout, mask.selected))
-    return Candidate(name, (Move(specialist, inputs.specialists[specialist], edits),))
+    target, model = inputs.target, inputs.specialists[specialist]
+    modules = layout_of(target).modules
+    of_modules = {name for one in modules for name in (*one.tensors, one.bias)}
+    shared = shared_edits(target, model, 1.0)
+    others = (edit for edit in shared if edit.tensor not in of_modules)
+    left = complement(Mask(mask.layout, mask.selected))
+    edits = (*mask_edits(target, left, 1.0), *others)
+    return Candidate(name, (Move(specialist, model, edits),))
 
 
 def random_masks(mask: Mask, seed: int) -> list[Mask]:
@@ -174,13 +180,6 @@ def _check_sample(ability: str, sequences: int, emit: EventSink) -> None:
     if sequences < _FEW:
         text = f"{ability} has {sequences} held-out sequences: intervals over so few say little."
         emit(Note(text, "warning"))
-
-
-def _all_but(target: Model, mask: Mask) -> tuple[Edit, ...]:
-    modules = layout_of(target).modules
-    of_modules = {name for one in modules for name in (*one.tensors, one.bias)}
-    others = (Edit(name, 1.0) for name in target.facts if name not in of_modules)
-    return (*mask_edits(target, complement(mask), 1.0), *others)
 
 
 def _mean(sums: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

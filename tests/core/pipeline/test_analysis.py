@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from act_core.analysis.effects import CrossEffects, Necessity, Sufficiency
 from act_core.analysis.file import known_analysis
@@ -31,6 +32,7 @@ from act_core.localize.algebra import random_like
 from act_core.localize.localize import localize
 from act_core.localize.masks import Mask
 from act_core.models.channels import layout_of
+from act_core.models.reference import resolve
 from act_core.models.resident import load_resident
 from act_core.pipeline.analysis import AnalysisResult, analyse
 from act_core.pipeline.analysis_effects import emptied
@@ -169,6 +171,29 @@ def test_an_emptied_specialist_has_the_targets_rows_and_nothing_else(small: Reci
             rows = np.flatnonzero(selected[layout.slice_of(places[name])])
             expected[rows] = target.read(name).float()[rows]
         assert torch.equal(state[name].float(), expected)
+
+
+def test_an_emptied_specialist_of_another_vocabulary_has_the_targets_embeddings(
+    small: Recipe, tmp_path: Path
+) -> None:
+    inputs = load_inputs(small, discard)
+    target = inputs.target
+    other = write_specialist(tmp_path / "other", target.folder, seed=4)
+    tensors = load_file(other / "model.safetensors")
+    outer = ("model.embed_tokens.weight", "lm_head.weight")
+    padded = {name: torch.cat([tensors[name], tensors[name][:8]]) for name in outer}
+    save_file({**tensors, **padded}, other / "model.safetensors")
+    with_other = dataclasses.replace(inputs, specialists={"other": resolve(other)})
+    layout = layout_of(target)
+    everything = Mask(layout, np.ones(layout.total, dtype=np.bool_))
+    module = load_resident(target, torch.device("cpu"), torch.float32)
+
+    with applied(module, target, emptied("without", with_other, "other", everything)):
+        state = {name: value.clone() for name, value in module.state_dict().items()}
+
+    for name, value in state.items():
+        assert value.equal(tensors[name]) is name.endswith("norm.weight"), name
+        assert value.equal(target.weights.read(name)) is not name.endswith("norm.weight"), name
 
 
 def test_parts_together_are_the_profile(small: Recipe, whole: AnalysisResult) -> None:
