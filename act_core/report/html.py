@@ -6,6 +6,7 @@ The page forbids itself everything but its own style, so even a slip in escaping
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from act_core.report.blocks import (
@@ -33,6 +34,7 @@ from act_core.report.style import STYLE
 from act_core.report.table import Table
 
 _LONGEST_PART = 16  # characters of a word that a table never parts
+_INTERVAL = re.compile(r"(\([+\u2212-]?[\d.,]+(?: %)? to [+\u2212-]?[\d.,]+(?: %)?\))")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -132,7 +134,16 @@ def _table(table: Table) -> str:
 
 
 def _lines(cell: str) -> str:
-    return "<br>".join(map(_breakable, cell.split("\n")))
+    return "<br>".join(map(_together, cell.split("\n")))
+
+
+def _together(line: str) -> str:
+    """A line of a cell that is never broken inside an interval, `(53 to 67)`."""
+    between, *rest = _INTERVAL.split(line)
+    parts = [_breakable(between)]
+    for interval, after in zip(rest[::2], rest[1::2], strict=True):
+        parts += f'<span class="whole">{html_text(interval)}</span>', _breakable(after)
+    return "".join(parts)
 
 
 def _breakable(text: str) -> str:

@@ -6,6 +6,7 @@ dot; whiskers span the intervals of both shares. Colours come from the page's st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from act_core.report.blocks import PlaneChart
@@ -17,6 +18,8 @@ from act_core.report.plane import PlanePoint
 
 _LEFT, _RIGHT, _TOP, _LIST = 64, 440, 12, 470
 _LEAST_PLOT, _ROW, _FOOT = 250, 18, 40
+_DOT_PX = 4  # radius
+_NEAR_PX = 17  # a number this far from its dot needs no line to it
 _NUMBER_PX = (16, 12)  # room of a number
 # Where a number may stand beside its dot, the best place first.
 _PLACES = tuple((x * d, y * d) for d in (11, 20, 30, 42) for x, y in
@@ -48,9 +51,10 @@ def _inside(chart: PlaneChart, x: Axis, y: Axis, bottom: int) -> Iterator[str]:
         spot = x.place(point.lost), y.place(point.recovered)
         kind = "main" if point.kind == "result" else "control"
         yield f'<g class="line {kind}"><title>{html_text(_told(label, point))}</title>'
-        yield from _reach(point, x, y)
-        yield f'<circle class="dot" cx="{spot[0]:.2f}" cy="{spot[1]:.2f}" r="4"/></g>'
         place = _free(spot, taken, bottom)
+        yield from _leader(spot, place)
+        yield from _reach(point, x, y)
+        yield f'<circle class="dot" cx="{spot[0]:.2f}" cy="{spot[1]:.2f}" r="{_DOT_PX}"/></g>'
         taken.append(place)
         yield svg_text(place[0], place[1] + 4, str(number), "middle")
         yield svg_text(_LIST, _TOP + _ROW * (number - 0.3), f"{number}  {_told(label, point)}")
@@ -77,6 +81,15 @@ def _free(spot: Spot, taken: list[Spot], bottom: int) -> Spot:
         if inside and all(abs(x - a) > width or abs(y - b) > height for a, b in others):
             return x, y
     return places[0]
+
+
+def _leader(spot: Spot, place: Spot) -> Iterator[str]:
+    """A line from a dot to its number, where another dot may be as near to that."""
+    length = math.dist(spot, place)
+    if length > _NEAR_PX:
+        part_of_way = 1 - _NUMBER_PX[1] / 2 / length
+        x, y = (a + part_of_way * (b - a) for a, b in zip(spot, place, strict=True))
+        yield f'<path class="lead" d="M{spot[0]:.2f} {spot[1]:.2f}L{x:.2f} {y:.2f}"/>'
 
 
 def _ends(points: list[PlanePoint], share: str) -> list[float]:

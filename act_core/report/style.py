@@ -30,6 +30,7 @@ h2 { font-size: 1.3rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line)
 h3 { font-size: 1.05rem; margin-top: 1.5rem; }
 h1, h2, h3, p, li, dd { overflow-wrap: anywhere; }
 td, th { overflow-wrap: break-word; }
+.whole { white-space: nowrap; }
 .lead { font-size: 1.1rem; font-weight: 600; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
@@ -61,6 +62,7 @@ svg .strong .label { font-weight: 700; }
 .line.other .stroke { stroke-dasharray: 9 3 2 3; }
 .line.chance .stroke { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
 .cells { fill: none; stroke: var(--strong); shape-rendering: crispEdges; }
+.lead { stroke: var(--quiet); stroke-width: 0.75; fill: none; }
 .tick { stroke: var(--line); stroke-width: 0.5; fill: none; }
 .axis { stroke: var(--quiet); fill: none; }
 @page { margin: 18mm 15mm; }

@@ -63,6 +63,16 @@ def test_numbers_of_close_dots_do_not_cover_each_other() -> None:
         if one.text.isdecimal()
     }
     assert set(numbers) == set(range(1, 10))
+    lines = [
+        [float(n) for n in re.findall(r"[\d.]+", p.attributes["d"] or "")]
+        for p in page.all("path")
+        if p.attributes["class"] == "lead"
+    ]
+    for number, dot in enumerate(_dots(page), 1):  # what is far from its dot is led to it
+        led = [line for line in lines if line[:2] == pytest.approx(dot, abs=0.01)]
+        far = math.dist(dot, (numbers[number][0], numbers[number][1] - 4)) > 17
+        assert (len(led) == 1) is far
+    assert lines
     places = list(numbers.values())
     apart = [
         max(abs(a - c) / 16, abs(b - d) / 12)

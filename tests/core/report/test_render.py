@@ -95,6 +95,16 @@ def test_both_hold_every_fact(fact: str) -> None:
     assert fact in _shown(report.markdown)
 
 
+def test_no_interval_of_a_table_is_broken_into_lines() -> None:
+    page = read_page(_render(example()).html)
+    whole = [one.text for one in page.all("span") if one.attributes["class"] == "whole"]
+    assert "(\u22120.011 to +0.029)" in whole
+    found = re.findall(
+        r"\(\S+(?: %)? to \S+(?: %)?\)", " ".join(td.whole_text for td in page.all("td"))
+    )
+    assert sorted(whole) == sorted(found)
+
+
 def test_the_page_refers_to_nothing_outside_and_runs_nothing() -> None:
     html = _render(example()).html
 
@@ -103,6 +113,7 @@ def test_the_page_refers_to_nothing_outside_and_runs_nothing() -> None:
     allowed |= {"html", "head", "body", "main", "h1", "h2", "h3", "p", "ul", "li", "dl", "dt", "dd"}
     allowed |= {
         "circle",
+        "span",
         "wbr",
         "div",
         "table",
