@@ -7,7 +7,7 @@ from act_gui.text import tr
 
 
 def hints() -> dict[PageName, str]:
-    """The sentence of every page."""
+    """The sentence of every page, before what happens there is done."""
     return {
         "models": tr(
             "The target learned a cipher and forgot English number words, which its base still "
@@ -49,4 +49,21 @@ def hints() -> dict[PageName, str]:
         ),
         "export": tr("Choose a folder and press Export: the checkpoint loads with transformers."),
         "hub": tr("The demo brings its models along; for a project of your own, find them here."),
+    }
+
+
+def hints_when_done() -> dict[PageName, str]:
+    """The sentence of a page whose button was pressed and has done its work."""
+    return {
+        "profile": tr("Every channel is measured: go on to Localize."),
+        "transfer": tr("The copy is written, and every byte of it checked: go on to Tune."),
+        "evaluate": tr(
+            "Read what came back and what was lost; then look into Analysis and Try, or go "
+            "straight to Export."
+        ),
+        "analysis": tr("Read what was found, tab by tab; then go on to Try."),
+        "export": tr(
+            "That was the whole way: this checkpoint loads with transformers. For models of your "
+            "own make a new project, under File."
+        ),
     }

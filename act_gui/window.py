@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
     def _on_closed(self) -> None:
         self.setWindowTitle(tr("ACT Studio"))
         self.parts.stage_list.hide()
-        self.parts.hint.show_stage(None)
+        self.parts.hint.show_text("")
         self._hide_docks()
         self._set_undo(None)
         self.parts.start_page.show_recent(self.preferences.settings.recent)
@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
         self.parts.stage_list.set_current(name)
         page = self.parts.stack.show_page(cast("PageName", name), self.context)
         page.sentence.setVisible(self.preferences.settings.explain)
-        self.parts.hint.show_stage(page.stage if self.context.project.manifest.demo else None)
+        self.parts.hint.show_page(page.stage, self.context)
         self._set_undo(page.undo_stack())
         self.keep_view()
         self.update_facts()
@@ -271,6 +271,8 @@ class MainWindow(QMainWindow):
     def _on_states_changed(self) -> None:
         if self.context is not None:
             self.parts.stage_list.set_states(self.context.states())
+            if self.parts.stack.page is not None:
+                self.parts.hint.show_page(self.parts.stack.page.stage, self.context)
             self.update_facts()
 
     def _on_dock_changed(self, _visible: bool) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from act_gui.stages import PageName
+from act_gui.stages import STAGE_NAMES, PageName, StageState
 from act_gui.text import tr
-from act_gui.tour import hints
+from act_gui.tour import hints, hints_when_done
 from act_gui.widgets.banner import Banner
+
+if TYPE_CHECKING:
+    from act_gui.context import Context
 
 
 class TourHint(QWidget):
@@ -30,21 +35,32 @@ class TourHint(QWidget):
         """Show every hint again: another project was opened."""
         self._dismissed.clear()
 
-    def show_stage(self, stage: PageName | None) -> None:
-        """Show the hint of a page, or none."""
+    def show_page(self, page: PageName, context: Context) -> None:
+        """Show the hint of a page of the demo, by whether what happens there is done."""
+        if page in self._dismissed or not context.project.manifest.demo:
+            self.show_text("")
+            return
+        done = page in STAGE_NAMES and context.states()[page] is StageState.DONE
+        after = hints_when_done().get(page, "") if done else ""
+        self.show_text(after or hints()[page], page)
+
+    def show_text(self, text: str, page: PageName | None = None) -> None:
+        """Show a text, or nothing; what is shown already stays as it is."""
+        if text == self.text:
+            return
         if self._banner is not None:
             self._column.removeWidget(self._banner)
             self._banner.hide()
             self._banner.deleteLater()
             self._banner = None
-        if stage is not None and stage not in self._dismissed:
-            banner = Banner("", hints()[stage])
+        if text and page is not None:
+            banner = Banner("", text)
             banner.close_button.setAccessibleName(tr("Dismiss this hint"))
-            banner.closed.connect(lambda: self._on_closed(stage))
+            banner.closed.connect(lambda: self._on_closed(page))
             self._column.addWidget(banner)
             self._banner = banner
         self.setVisible(self._banner is not None)
 
-    def _on_closed(self, stage: PageName) -> None:
-        self._dismissed.add(stage)
-        self.show_stage(stage)
+    def _on_closed(self, page: PageName) -> None:
+        self._dismissed.add(page)
+        self.show_text("")

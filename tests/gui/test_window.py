@@ -19,7 +19,7 @@ from act_core.settings import load_settings
 from act_gui.project import MANIFEST_NAME, Project
 from act_gui.stages import PAGE_NAMES, STAGE_NAMES, StageState, stages
 from act_gui.theme import DARK, LIGHT
-from act_gui.tour import hints
+from act_gui.tour import hints, hints_when_done
 from act_gui.widgets.banner import ErrorBanner
 from act_gui.widgets.stage_list import StageList
 from tests.gui.access import unnamed, unreached, walked
@@ -332,6 +332,16 @@ def test_the_demo_says_the_next_step_on_every_page(window: Any, tmp_path: Path) 
     assert window.parts.hint.isVisible()
     window.show_page("export")
     assert not window.parts.hint.isVisible()
+
+
+def test_the_demo_leads_on_once_a_step_is_done(window: Any, tmp_path: Path) -> None:
+    window.desk.create_demo(tmp_path / "demos")
+    window.show_page("transfer")
+    project = window.context.project
+    for name in ("profile", "localize", "transfer"):
+        assert window.parts.hint.text == hints()["transfer"]
+        project.record(name, project.draft)
+    assert window.parts.hint.text == hints_when_done()["transfer"]
 
 
 class Windows(QObject):
