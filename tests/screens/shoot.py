@@ -40,7 +40,7 @@ THEMES = ("light", "dark")
 SIZE = QSize(1280, 860)
 # Memory and disks (models of the demo are in MB), times, dates.
 _VARYING = re.compile(
-    r"\d[\d.,]* [GT]B|a few seconds|[Aa]bout [\d.]+ (?:s|min|h)\b|\d\d \w{3} \d{4}, \d\d:\d\d"
+    r"\d[\d.,]* [GT]B|[Aa] few seconds|[Aa]bout [\d.]+ (?:s|min|h)\b|\d\d \w{3} \d{4}, \d\d:\d\d"
     r"|(?<= in )[\d.]+ s"
 )
 

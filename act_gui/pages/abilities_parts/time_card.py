@@ -31,7 +31,8 @@ class TimeCard(Card):
         if found is None:
             self.words.setText(waiting)
             return
-        self.words.setText(tr("On this machine: {time}", time=about_text(found.seconds)))
+        words = tr("{time} on this machine", time=about_text(found.seconds))
+        self.words.setText(words[:1].upper() + words[1:])
         origin = (
             tr("From an earlier profile of this project")
             if found.measured
