@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
         self.parts.notice_area.log_wanted.connect(show_log)
         self.parts.job_summary.jobs_wanted.connect(partial(self.show_dock, "jobs"))
         self.parts.stage_list.stage_chosen.connect(self.show_page)
+        self.parts.docks["jobs"].visibilityChanged.connect(self._on_jobs_shown)
         for dock in self.parts.docks.values():
             dock.visibilityChanged.connect(self._on_dock_changed)
         self.undo_group.canUndoChanged.connect(self.update_facts)
@@ -149,19 +150,16 @@ class MainWindow(QMainWindow):
         if self.context is not None:
             self.parts.stack.close_pages(self.context)
         panel = self.parts.docks["jobs"].widget()
-        self.parts.docks["jobs"].setWidget(QWidget())
-        panel.deleteLater()
+        if panel is not None:
+            self.parts.docks["jobs"].setWidget(QWidget())
+            panel.deleteLater()
         self.parts.job_summary.set_context(None)
         self.parts.machine.set_context(None)
 
     def _on_opened(self, context: Context) -> None:
-        from act_gui.jobs.panel import JobPanel
         from act_gui.layout import restore_layout
 
         project = context.project
-        panel = JobPanel(context.jobs)
-        panel.log_wanted.connect(partial(self.show_dock, "log"))
-        self.parts.docks["jobs"].setWidget(panel)
         self.parts.start_page.show_error(None)
         self.setWindowTitle(tr("{project} – ACT Studio", project=project.folder.name))
         self.parts.stage_list.show()
@@ -228,11 +226,24 @@ class MainWindow(QMainWindow):
     def show_dock(self, name: str) -> None:
         """Show a dock and go into it."""
         dock = self.parts.docks[name]
+        if name == "jobs":
+            self._make_job_panel()
         dock.show()
         dock.raise_()
         content = dock.widget()
         if content is not None and content.focusProxy() is not None:
             content.setFocus()
+
+    def _make_job_panel(self) -> None:
+        """A project opens faster without it, and most often nobody looks at it for a while."""
+        from act_gui.jobs.panel import JobPanel
+
+        dock = self.parts.docks["jobs"]
+        if self.context is None or isinstance(dock.widget(), JobPanel):
+            return
+        panel = JobPanel(self.context.jobs, dock)
+        panel.log_wanted.connect(partial(self.show_dock, "log"))
+        dock.setWidget(panel)
 
     def toggle_dock(self, name: str) -> None:
         """Show a dock, or hide it."""
@@ -274,6 +285,10 @@ class MainWindow(QMainWindow):
             if self.parts.stack.page is not None:
                 self.parts.hint.show_page(self.parts.stack.page.stage, self.context)
             self.update_facts()
+
+    def _on_jobs_shown(self, visible: bool) -> None:
+        if visible:
+            self._make_job_panel()
 
     def _on_dock_changed(self, _visible: bool) -> None:
         self.keep_view()

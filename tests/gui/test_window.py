@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from act_core.errors import ActError
 from act_core.settings import load_settings
+from act_gui.jobs.panel import JobPanel
 from act_gui.project import MANIFEST_NAME, Project
 from act_gui.stages import PAGE_NAMES, STAGE_NAMES, StageState, stages
 from act_gui.theme import DARK, LIGHT
@@ -155,6 +156,22 @@ def test_page_docks_and_size_come_back(make_window: MakeWindow, tmp_path: Path) 
     assert second.parts.docks["log"].isVisible()
     assert not second.parts.docks["jobs"].isVisible()
     assert (second.width(), second.height()) == (780, 700)
+
+
+def test_the_jobs_come_back_with_their_dock_and_are_made_only_then(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    first = make_window()
+    first.desk.create(tmp_path / "project")
+    assert not isinstance(first.parts.docks["jobs"].widget(), JobPanel)
+    first.toggle_dock("jobs")
+    first.close()
+
+    second = make_window()
+    second.desk.open(tmp_path / "project")
+
+    assert second.parts.docks["jobs"].isVisible()
+    assert isinstance(second.parts.docks["jobs"].widget(), JobPanel)
 
 
 def test_a_page_that_comes_back_is_alone_when_the_focus_moves_to_the_list(
