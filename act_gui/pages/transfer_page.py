@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 from act_core.errors import ErrorRecord
 from act_core.pipeline.known import known_contest
 from act_core.pipeline.planning import plan_of
-from act_core.recipe import Recipe
+from act_core.recipe import PolicyName, Recipe
+from act_core.transfer.contest import Contest
 from act_gui.context import Context
 from act_gui.pages.page import Page
 from act_gui.stages import StageName, StageState
@@ -45,7 +47,7 @@ class TransferPage(Page):
         target = self.context.models.get(draft.target, draft.base) if draft.target else None
         has_router = target is not None and bool(target.model.family.routers)
         self.choices.show_draft(draft, has_router=has_router)
-        self.write_button.setEnabled(state not in (StageState.EMPTY, StageState.RUNNING))
+        allow(self.write_button, state not in (StageState.EMPTY, StageState.RUNNING), "")
         there = (self._out() / "config.json").is_file()
         self.write_button.setText(tr("Replace checkpoint") if there else tr("Write checkpoint"))
         allow(self.open_button, there, tr("Write the checkpoint first."))
@@ -103,9 +105,15 @@ class TransferPage(Page):
             self.context.lookups.ask(
                 "contested channels",
                 lambda: known_contest(here),
-                self.contested.show_contest,
+                partial(self._on_contest, here.transfer.policy),
                 self.contested.show_error,
             )
+
+    def _on_contest(self, policy: PolicyName, contest: Contest) -> None:
+        refused = policy == "refuse" and contest.total > 0
+        self.contested.show_contest(contest, refused=refused)
+        if refused:
+            allow(self.write_button, False, tr("Choose what becomes of contested channels first."))
 
     def _on_no_plan(self, error: ErrorRecord) -> None:
         self.plan_view.show_error(error)

@@ -12,7 +12,7 @@ from act_core.transfer.contest import Contest
 from act_gui.text import tr
 from act_gui.widgets.card import Card
 from act_gui.widgets.figure_table import FigureTable
-from act_gui.widgets.labels import label
+from act_gui.widgets.labels import label, set_role
 
 _MOST_ROWS = 8  # the others are scrolled to
 
@@ -37,17 +37,19 @@ class ContestedView(QWidget):
         self.words.setText(f"{error.title}. {error.reason} {error.remedy}")
         self.table.setVisible(False)
 
-    def show_contest(self, contest: Contest) -> None:
-        """Show what is claimed by several."""
-        self.words.setText(
-            tr(
-                "{contested} of {claimed} selected channels were selected for more than one "
-                "specialist; by chance it would be {chance}.",
-                contested=count(contest.total),
-                claimed=count(contest.claimed),
-                chance=count(round(contest.chance)),
-            )
+    def show_contest(self, contest: Contest, *, refused: bool) -> None:
+        """Show what is claimed by several, and that nothing is written while that is refused."""
+        text = tr(
+            "{contested} of {claimed} selected channels were selected for more than one "
+            "specialist; by chance it would be {chance}.",
+            contested=count(contest.total),
+            claimed=count(contest.claimed),
+            chance=count(round(contest.chance)),
         )
+        if refused:
+            text += " " + tr("They are refused, so nothing can be written: choose above otherwise.")
+        self.words.setText(text)
+        set_role(self.words, "warn" if refused else "")
         self.table.setVisible(contest.total > 0)
         if contest.total:
             self._show_table(contest)

@@ -185,6 +185,8 @@ def test_contested_channels_are_listed_and_every_policy_is_offered(
     assert several.contested.words.text().startswith(f"{contested:,} of ")
     assert table.item(0, 0).text() == "All"
     assert table.item(0, table.columnCount() - 1).text() == f"{contested:,}"
+    assert "nothing can be written" in several.contested.words.text()  # before it is tried
+    assert not several.write_button.isEnabled()
     box = several.choices.policy
     notes = set()
     for name, policy in POLICIES.items():
@@ -194,6 +196,8 @@ def test_contested_channels_are_listed_and_every_policy_is_offered(
         assert several.context.project.draft.transfer.policy == name
     assert len(notes) == len(POLICIES)
     qtbot.waitUntil(several.plan_view.facts.isVisible, timeout=10_000)
+    qtbot.waitUntil(lambda: "nothing can" not in several.contested.words.text(), timeout=10_000)
+    assert several.write_button.isEnabled()
     facts = several.plan_view.facts.facts()
     assert facts["Contested channels"].startswith(f"{contested:,} (")
     assert int(facts["Rows"].replace(",", "")) >= int((np.sum(masks, axis=0) > 0).sum())
