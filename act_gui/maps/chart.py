@@ -69,7 +69,7 @@ class Chart(QWidget):
         self.changed()
 
     def _lay_out(self) -> None:
-        self.view = pg.GraphicsView(background=None)
+        self.view = pg.GraphicsView(self, background=None)
         self.plot = Plot()
         for axis in (self._left, self._bottom):
             self.plot.add_axis(axis)

@@ -13,7 +13,6 @@ from act_core.errors import ErrorRecord
 from act_core.recipe import Ability, Draft
 from act_gui.context import Context
 from act_gui.modelbook import KnownModel
-from act_gui.pages.abilities_parts.ability_form import AbilityForm
 from act_gui.pages.abilities_parts.ability_list import AbilityList
 from act_gui.pages.abilities_parts.add_dialog import AddAbilityDialog
 from act_gui.pages.abilities_parts.adding import Added
@@ -57,8 +56,7 @@ class AbilitiesPage(Page):
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
-        self.list = AbilityList()
-        self.time = TimeCard()
+        self.list, self.time = AbilityList(self), TimeCard(self)
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(self.list, 1)
@@ -71,9 +69,10 @@ class AbilitiesPage(Page):
             ),
             tr("Add ability…"),
             lambda: self._on_add([]),
+            self,
         )
-        self.form = AbilityForm()
-        self.details = AbilityDetails(self.form)
+        self.details = AbilityDetails(self)
+        self.form = self.details.form
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addLayout(left, 2)

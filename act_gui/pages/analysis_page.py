@@ -64,11 +64,11 @@ class AnalysisPage(Page):
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
-        self.run_card = RunCard(_words(), self.context.jobs)
-        self.choices = Choices()
+        self.run_card = RunCard(_words(), self.context.jobs, self.ground)
+        self.choices = Choices(self.run_card)
         self.run_card.body.addWidget(self.choices)
         self.stale_note = label("", "warn", wrap=True)
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(self.ground)
         self.tabs.setAccessibleName(tr("Findings"))
         self.tabs.tabBar().setAccessibleName(tr("Findings"))
         self.tabs.setUsesScrollButtons(True)

@@ -75,29 +75,23 @@ class EvaluatePage(Page):
             self._show_sweep()
 
     def _build(self) -> None:
+        self.job_line = JobLine(self.context, ("evaluate", "sweep"), self.ground)
         self.verdict = label("", wrap=True, selectable=True)
         self.stale_note = label("", "warn", wrap=True)
-        self.figures = FiguresView()
-        self.adopt_bar = AdoptBar()
-        self.controls = ControlChoices()
-        self.recommendation = RecommendationCard()
-        self.sweep_form = SweepForm()
+        for widget in (self.job_line, self.verdict, self.stale_note):
+            self.body.addWidget(widget)
+        self.figures = FiguresView(self.ground)
         self.sweep_view = SweepView()
         self.samples = SamplesArea(self.context.lookups)
         self.figures.tabs.addTab(self.samples, tr("Samples"))
         self.figures.tabs.addTab(self.sweep_view, tr("Sweep"))
+        self.adopt_bar = AdoptBar(self.ground)
+        self.recommendation = RecommendationCard(self.ground)
+        self.controls = ControlChoices(self.ground)
+        self.sweep_form = SweepForm(self.ground)
         self.times = CandidateTimes(self.context.lookups, "time of a candidate", self)
-        self.job_line = JobLine(self.context, ("evaluate", "sweep"))
-        for widget in (
-            self.job_line,
-            self.verdict,
-            self.stale_note,
-            self.figures,
-            self.adopt_bar,
-            self.recommendation,
-            self.controls,
-            self.sweep_form,
-        ):
+        cards = (self.adopt_bar, self.recommendation, self.controls, self.sweep_form)
+        for widget in (self.figures, *cards):
             self.body.addWidget(widget)
         self.measure_button = primary_button(tr("Measure"), self._on_measure)
         self.report_button = push_button(tr("Open report"), self._on_report, "external")

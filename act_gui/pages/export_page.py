@@ -83,10 +83,10 @@ class ExportPage(Page):
             self._ask_card()
 
     def _build(self) -> None:
-        self.place = ExportPlace()
-        self.editor = CardEditor()
-        self.licences = LicenceNotes()
-        self.done_card = Card(tr("Exported"))
+        self.place = ExportPlace(self.ground)
+        self.job_line = JobLine(self.context, ("publish", "verify", "show-model"), self.ground)
+        self.missing = MissingModels(self.context, self.ground)
+        self.done_card = Card(tr("Exported"), self.ground)
         self.lines = label("", "mono", wrap=True, selectable=True)
         # A long path is cut off here, not when it is copied; else it made the page wider.
         self.lines.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -95,9 +95,8 @@ class ExportPage(Page):
         self.done_card.body.addWidget(self.lines)
         self.done_card.body.addWidget(self.lines_words)
         self.done_card.body.addWidget(self.checks)
-        self.job_line = JobLine(self.context, ("publish", "verify", "show-model"))
-        self.missing = MissingModels(self.context)
-        self.publish_card = PublishCard(self.context)
+        self.publish_card = PublishCard(self.context, self.ground)
+        self.licences, self.editor = LicenceNotes(self.ground), CardEditor(self.ground)
         for widget in (
             self.place,
             self.job_line,

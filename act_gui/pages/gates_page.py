@@ -80,9 +80,10 @@ class GatesPage(LearningPage):
     # --------------------------------------------------------------------------- build
 
     def _build(self) -> None:
-        self.pictures = GatePictures()
-        side, area = self.put_beside(self.pictures)
-        self.settings, self.result = SettingsCard(), ResultCard()
+        side, area = self.put_beside()
+        self.pictures = GatePictures(area.viewport())
+        area.setWidget(self.pictures)
+        self.result, self.settings = ResultCard(side.ground), SettingsCard(side.ground)
         for card in (self.result, self.settings, self.tokens):
             side.add_card(card)
         area.lowered.connect(self.pictures.map.pane.bar.set_compact)

@@ -61,7 +61,7 @@ class LearningPage(Page):
         super().__init__(context, parent)
         self._unused, self._empty, self._live = unused, empty, live
         self._draw = QTimer(self, singleShot=True, interval=_DRAW_MS)
-        self.choice, self.run_card = choice, RunCard(words, context.jobs)
+        self.choice, self.run_card = choice, RunCard(words, context.jobs, self.ground)
         self.stack, self.empty, self.tokens = (
             QStackedWidget(),
             EmptyState(self.stage, ""),
@@ -80,9 +80,9 @@ class LearningPage(Page):
         context.jobs.changed.connect(self._on_job_changed)
         context.jobs.finished.connect(self._on_job_finished)
 
-    def put_beside(self, pictures: QWidget) -> tuple[SideColumn, Pictures]:
-        """Put an empty column for cards beside pictures, which may be filled afterwards too."""
-        side, area = SideColumn(), Pictures(pictures, _LOW_EM)
+    def put_beside(self) -> tuple[SideColumn, Pictures]:
+        """Put an empty column for cards beside an empty area for pictures."""
+        side, area = SideColumn(), Pictures(_LOW_EM)
         add_side_by_side(self.stack, side, area)
         return side, area
 

@@ -52,6 +52,7 @@ class Page(QWidget):
         note: What gates and tuning make of the stage; hidden where they change nothing.
         missing_step: What has to be done on an earlier page first; hidden where nothing is.
         body: Where the page's content goes.
+        ground: Owner of that content: what gets another one is styled anew with all that it holds.
         footer: Row at the bottom for the main action; the button to the next page stands last.
     """
 
@@ -78,7 +79,7 @@ class Page(QWidget):
         self.note = label("", wrap=True)
         self.note.hide()
         outer.addWidget(self.note)
-        self.missing_step = MissingStep(self.stage)
+        self.missing_step = MissingStep(self.stage, self)
         self.missing_step.page_wanted.connect(context.page_wanted)
         outer.addWidget(self.missing_step)
         self.body = QVBoxLayout()
@@ -88,6 +89,7 @@ class Page(QWidget):
             outer.addWidget(self._area, 1)
         else:
             outer.addLayout(self.body, 1)
+        self.ground = self.body.parentWidget()
         self.footer = QHBoxLayout()
         self.footer.setSpacing(8)
         outer.addLayout(self.footer)

@@ -67,17 +67,18 @@ class ProfilePage(Page):
 
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
-        self.settings = SettingsCard()
-        self.run_card = RunCard(_words(), self.context.jobs)
+        self.settings = SettingsCard(self)
+        self.run_card = RunCard(_words(), self.context.jobs, self)
         self.stack = QStackedWidget()
         self.body.addWidget(self.settings)
         self.body.addWidget(self.run_card)
         self.body.addWidget(self.stack, 1)
         self.empty = EmptyState("profile", "")
         split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        area = Pictures(split, _LOW_EM)
+        area = Pictures(_LOW_EM)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(area)
+        area.setWidget(split)
         column = QWidget(split)
         left = QVBoxLayout(column)
         left.setContentsMargins(0, 0, 0, 0)

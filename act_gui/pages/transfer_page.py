@@ -60,10 +60,10 @@ class TransferPage(Page):
         self._show_report(there, state)
 
     def _build(self) -> None:
-        self.choices = MoveChoices(self.context.project.masks)
-        self.contested = ContestedView()
-        self.plan_view = PlanView()
-        self.report_card = Card(tr("Verification"))
+        self.choices = MoveChoices(self.context.project.masks, self.ground)
+        self.contested = ContestedView(self.ground)
+        self.plan_view = PlanView(self.ground)
+        self.report_card = Card(tr("Verification"), self.ground)
         self.report_note = label(wrap=True)
         self.checks = CheckList()
         self.report_card.body.addWidget(self.report_note)

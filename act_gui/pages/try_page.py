@@ -68,10 +68,10 @@ class TryPage(Page):
     # Building
 
     def _build(self) -> None:
-        self.prompt = PromptCard()
-        self.settings = SamplingCard()
-        self.board = AnswerBoard()
-        self.probes = ProbesCard(self.context)
+        self.prompt = PromptCard(self.ground)
+        self.settings = SamplingCard(self.ground)
+        self.board = AnswerBoard(self.ground)
+        self.probes = ProbesCard(self.context, self.ground)
         for widget in (self.prompt, self.settings, self.board, self.probes):
             self.body.addWidget(widget)
         self.send_button = primary_button(tr("Send"), self._on_send)

@@ -85,13 +85,12 @@ class TunePage(LearningPage):
     def _build(self) -> None:
         """From the outside in: what gets another parent is styled anew with all that it holds."""
         pictures = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        side, _area = self.put_beside(pictures)
-        self.losses, self.comparison = LossChart(), ComparisonCard()
-        pictures.addWidget(self.losses)
-        pictures.addWidget(self.comparison)
+        side, area = self.put_beside()
+        area.setWidget(pictures)
+        self.losses, self.comparison = LossChart(pictures), ComparisonCard(pictures)
         pictures.setStretchFactor(0, 1)
-        self.result, self.settings, self.mix = ResultCard(), SettingsCard(), MixCard()
-        self.plan = PlanCard()
+        self.result, self.settings = ResultCard(side.ground), SettingsCard(side.ground)
+        self.mix, self.plan = MixCard(side.ground), PlanCard(side.ground)
         for card in (self.result, self.settings, self.mix, self.plan, self.tokens):
             side.add_card(card)
         self.add_next_button()

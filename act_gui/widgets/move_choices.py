@@ -66,7 +66,7 @@ class MoveChoices(QWidget):
         self._explain_policy()
 
     def _build(self) -> None:
-        card = Card(tr("What moves"))
+        card = Card(tr("What moves"), self)
         self._mask_form = QFormLayout()
         card.body.addLayout(self._mask_form)
         self._form = QFormLayout()
@@ -96,11 +96,12 @@ class MoveChoices(QWidget):
     def _build_parts(self) -> None:
         """One form for a specialist alone, a grid for several."""
         titles = _part_titles()
-        self.parts = {name: PartField(titles[name]) for name in PARTS}
+        ground = self.slider.parentWidget()
+        self.parts = {name: PartField(titles[name], ground) for name in PARTS}
         for name, field in self.parts.items():
             self._form.addRow(titles[name], field)
-        self.grid = PartGrid(titles)
-        self._grid_row = QWidget()
+        self._grid_row = QWidget(ground)
+        self.grid = PartGrid(titles, self._grid_row)
         inner = QVBoxLayout(self._grid_row)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.grid)

@@ -42,12 +42,15 @@ class SideColumn(ScrollArea):
     """A column of cards beside a picture: it scrolls up and down, and its cards are never cut.
 
     The wheel scrolls it wherever the pointer is: it changes a field only where that has the focus.
+
+    Attributes:
+        ground: Owner of the cards.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._inner = QWidget()
-        super().__init__(self._inner, parent)
-        self._column = QVBoxLayout(self._inner)
+        self.ground = QWidget()
+        super().__init__(self.ground, parent)
+        self._column = QVBoxLayout(self.ground)
         self._column.setContentsMargins(0, 0, 6, 0)
         self._column.setSpacing(12)
         self._column.addStretch(1)
@@ -71,7 +74,7 @@ class SideColumn(ScrollArea):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         bar_px = self.verticalScrollBar().sizeHint().width()
         least_px = _CARDS_EM * self.fontMetrics().height()
-        return QSize(max(self._inner.minimumSizeHint().width(), least_px) + bar_px, 0)
+        return QSize(max(self.ground.minimumSizeHint().width(), least_px) + bar_px, 0)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return self.minimumSizeHint()
@@ -81,8 +84,8 @@ class Pictures(ScrollArea):
     """Pictures that fill the room there is, and scroll where it is less than they need.
 
     Args:
-        inner: The pictures.
         low_em: Below this height, in lines of writing, there is room for the essential only.
+        parent: Owner.
 
     Signals:
         lowered: Whether there is.
@@ -90,9 +93,9 @@ class Pictures(ScrollArea):
 
     lowered = Signal(bool)
 
-    def __init__(self, inner: QWidget, low_em: int, parent: QWidget | None = None) -> None:
+    def __init__(self, low_em: int, parent: QWidget | None = None) -> None:
         self._low_em = low_em
-        super().__init__(inner, parent)
+        super().__init__(parent=parent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         self.lowered.emit(event.size().height() < self._low_em * self.fontMetrics().height())
@@ -106,7 +109,7 @@ class Pictures(ScrollArea):
 def add_side_by_side(stack: QStackedWidget, side: SideColumn, pictures: Pictures) -> None:
     """Put a column at the left and pictures, which take the room there is, into a stack.
 
-    Fill the column afterwards: what gets another parent is styled anew with all that it holds.
+    Fill both afterwards: what gets another parent is styled anew with all that it holds.
     """
     split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
     stack.addWidget(split)

@@ -20,11 +20,11 @@ class Unfold(QWidget):
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QToolButton()
+        self.button = QToolButton(self)
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._content = QWidget()
+        self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(4, 4, 0, 0)
         self._content.hide()

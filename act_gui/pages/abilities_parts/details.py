@@ -25,30 +25,29 @@ _HISTOGRAM_LINES = 14
 class AbilityDetails(ScrollArea):
     """A column that scrolls: faults, the form, and below them the items as the models get them.
 
-    Args:
-        form: The ability's settings.
-        parent: Owner.
-
     Attributes:
+        form: The ability's settings.
         faults: What is shown of what stands against the ability.
     """
 
-    def __init__(self, form: AbilityForm, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        inner = QWidget()
+        super().__init__(inner, parent)
         self.faults: list[Fault] = []
         self._shown: tuple[ErrorRecord, ...] = ()
         self._fault_column = QVBoxLayout()
+        self.form = AbilityForm(inner)
         self.waiting = label("", "muted", wrap=True)
-        inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(12)
         column.addLayout(self._fault_column)
-        column.addWidget(form)
+        column.addWidget(self.form)
         column.addWidget(self.waiting)
-        column.addWidget(self._made_views())
+        self._views = QWidget(inner)
+        column.addWidget(self._views)
         column.addStretch(1)
-        self.setWidget(inner)
+        self._build_views()
 
     def show_faults(
         self,
@@ -93,19 +92,19 @@ class AbilityDetails(ScrollArea):
         self.item.set_preview(view)
         self.histogram.set_lengths(view.calibration.lengths, view.heldout.lengths, length_tokens)
 
-    def _made_views(self) -> QWidget:
+    def _build_views(self) -> None:
+        ground = self._views
+        self.item = ItemView(ground)
         self.calibration = SplitView(
-            tr("Calibration"), tr("To localize and tune with; never to measure.")
+            tr("Calibration"), tr("To localize and tune with; never to measure."), ground
         )
-        self.heldout = SplitView(tr("Held-out"), tr("To measure with; never to localize."))
-        self.item = ItemView()
-        self.leaks = LeaksView()
-        self.histogram = LengthHistogram()
+        self.heldout = SplitView(tr("Held-out"), tr("To measure with; never to localize."), ground)
+        self.leaks = LeaksView(ground)
+        lengths = Card(tr("Lengths of items"), ground)
+        self.histogram = LengthHistogram(lengths)
         self.histogram.setMinimumHeight(_HISTOGRAM_LINES * self.fontMetrics().lineSpacing())
-        lengths = Card(tr("Lengths of items"))
         lengths.body.addWidget(self.histogram)
-        self._views = QWidget()
-        views = QVBoxLayout(self._views)
+        views = QVBoxLayout(ground)
         views.setContentsMargins(0, 0, 0, 0)
         views.setSpacing(12)
         splits = QHBoxLayout()
@@ -116,4 +115,3 @@ class AbilityDetails(ScrollArea):
         views.addLayout(splits)
         views.addWidget(self.leaks)
         views.addWidget(lengths)
-        return self._views
