@@ -91,8 +91,8 @@ class EvaluatePage(Page):
         self.sweep_form = SweepForm(self.ground)
         self.times = CandidateTimes(self.context.lookups, "time of a candidate", self)
         cards = (self.adopt_bar, self.recommendation, self.controls, self.sweep_form)
-        for widget in (self.figures, *cards):
-            self.body.addWidget(widget)
+        for part in (self.figures, *cards):
+            self.body.addWidget(part)
         self.measure_button = primary_button(tr("Measure"), self._on_measure)
         self.report_button = push_button(tr("Open report"), self._on_report, "external")
         self.time_words = label("", "muted", wrap=False)
