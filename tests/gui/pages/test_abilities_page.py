@@ -575,7 +575,7 @@ def test_the_demo_tells_lengths_and_the_time_of_profiling(
         target=recipe.target, base=recipe.base, specialists=recipe.specialists,
         abilities=recipe.abilities,
     )  # fmt: skip
-    qtbot.waitUntil(lambda: "About" in page.time.words.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "on this machine" in page.time.words.text(), timeout=WAIT_MS)
     qtbot.mouseClick(page.time.unfold.button, LEFT)
     assert record(page) is not None
     assert page.list.list.count() == 3
