@@ -91,8 +91,8 @@ def refreshed_mask(
         columns = neuron_columns(target, selected) if "neuron" in settings.tie else {}
         mask = dataclasses.replace(mask, selected=selected, columns=columns)
         emit(Note(f"{specialist}: {mask.count:,} channels after part {part}."))
-    for place in places:
-        shutil.rmtree(place, ignore_errors=True)
+    for finished in places:
+        shutil.rmtree(finished, ignore_errors=True)
     return mask
 
 
