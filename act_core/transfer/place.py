@@ -20,6 +20,7 @@ from act_core.cancel import CancelToken
 from act_core.errors import DiskFullError, OutputError, output_error
 from act_core.files import free_bytes, nearest_place
 from act_core.models.reference import Model
+from act_core.transfer.files import RECIPE_NAME
 from act_core.transfer.jobs import run_jobs
 
 # For the card, the recipe, the mask and the file system's own tables.
@@ -77,10 +78,16 @@ def check_name(out: Path, *, overwrite: bool) -> None:
             remedy="Choose another output, or allow overwriting (--overwrite); the old one stays "
             "until the new one is whole.",
         )
-    if not (old / "config.json").is_file():
+    if not holds_export(old):
         raise OutputError(
-            f"{old} is no model folder, so it is not overwritten.", remedy="Choose another output."
+            f"{old} is no model folder that was exported, so it is not overwritten.",
+            remedy="Choose another output.",
         )
+
+
+def holds_export(folder: Path) -> bool:
+    """Whether a folder is an export, which another one may replace; other models are not ours."""
+    return (folder / "config.json").is_file() and (folder / RECIPE_NAME).is_file()
 
 
 def check_room(out: Path, size_bytes: int) -> int:

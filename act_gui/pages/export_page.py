@@ -15,6 +15,7 @@ from act_core.hub.publish import Published
 from act_core.pipeline.loading import Loading, loading_of
 from act_core.pipeline.metrics import verification_facts
 from act_core.pipeline.publish import card_text
+from act_core.transfer.place import holds_export
 from act_core.transfer.verify import VerificationReport
 from act_gui.context import Context
 from act_gui.pages.export_parts.missing_models import MissingModels
@@ -26,7 +27,7 @@ from act_gui.widgets.buttons import allow, primary_button, push_button
 from act_gui.widgets.card import Card
 from act_gui.widgets.card_editor import CardEditor
 from act_gui.widgets.check_list import CheckList
-from act_gui.widgets.export_place import ExportPlace, is_export
+from act_gui.widgets.export_place import ExportPlace
 from act_gui.widgets.job_line import JobLine
 from act_gui.widgets.labels import label
 from act_gui.widgets.licence_notes import LicenceNotes
@@ -144,7 +145,7 @@ class ExportPage(Page):
         return self.place.path()
 
     def _is_exported(self) -> bool:
-        return is_export(self._out())
+        return holds_export(self._out())
 
     def _saved_card(self) -> Path:
         return self.context.project.folder / "card.md"

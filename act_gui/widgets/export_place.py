@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
-from act_core.transfer.files import RECIPE_NAME
+from act_core.errors import OutputError
+from act_core.transfer.place import check_name
 from act_gui.text import tr
 from act_gui.widgets.buttons import push_button
 from act_gui.widgets.card import Card
@@ -91,16 +91,10 @@ class ExportPlace(Card):
             self._on_edited()
 
 
-def is_export(folder: Path) -> bool:
-    """Whether a folder holds an export, which another one may replace."""
-    return (folder / "config.json").is_file() and (folder / RECIPE_NAME).is_file()
-
-
 def _is_taken(path: Path) -> bool:
     """Whether something stands at a place that an export must not replace."""
     try:
-        if not path.is_dir():
-            return os.path.lexists(path)
-        return not is_export(path) and any(path.iterdir())
-    except OSError:  # what cannot be looked at is not ours
+        check_name(path, overwrite=True)
+    except (OutputError, OSError):  # what cannot be looked at is not ours
         return True
+    return False

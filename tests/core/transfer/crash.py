@@ -18,7 +18,8 @@ from pathlib import Path
 import torch
 
 from act_core.models.reference import Model, resolve
-from tests.core.transfer.setting import carry_out, contents, planned
+from act_core.transfer.files import RECIPE_NAME
+from tests.core.transfer.setting import RECIPE, carry_out, contents, planned
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree"}
 
@@ -48,7 +49,7 @@ def killed(models: tuple[Model, Model], out: Path, *, overwrite: bool, change: i
         return os.WIFSIGNALED(os.waitpid(child, 0)[1])
     try:
         kill_before(change, out.parent)
-        carry_out(planned(*models, out, overwrite=overwrite))
+        carry_out(planned(*models, out, overwrite=overwrite), recipe=True)
     finally:
         os._exit(0)
 
@@ -68,16 +69,19 @@ def main() -> None:
             shutil.rmtree(out.parent, ignore_errors=True)
             if old:
                 shutil.copytree(target, out)
+                (out / RECIPE_NAME).write_text(RECIPE)
             died = killed(models, out, overwrite=old, change=len(states) + 1)
             left = describe(contents(out), before) if out.exists() else "absent"
-            carry_out(planned(*models, out, overwrite=True))
+            carry_out(planned(*models, out, overwrite=True), recipe=True)
             beside = sorted(path.name for path in out.parent.iterdir())
             states.append([left, describe(contents(out), before), beside])
     sys.stdout.write(json.dumps(found))
 
 
 def describe(files: dict[str, bytes], old: dict[str, bytes]) -> str:
-    """`old`, `new` by its card and full number of files, or `broken`."""
+    """`old`, `new` by its card and full number of files, or `broken`; both have the recipe."""
+    if files.pop(RECIPE_NAME, None) != RECIPE.encode():
+        return "broken"
     if files == old:
         return "old"
     whole = set(files) == {*old, "README.md"} and files["README.md"] == b"card\n"

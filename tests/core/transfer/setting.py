@@ -15,12 +15,14 @@ from act_core.models.reference import Model, resolve
 from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit
 from act_core.transfer.export import transfer
+from act_core.transfer.files import RECIPE_NAME
 from act_core.transfer.moves import Move, moves_of
 from act_core.transfer.plan import TransferPlan, plan_transfer
 from act_core.transfer.work import headers_of
 from tests.core.tiny import write_specialist, write_tiny
 
 NAME = "german"
+RECIPE = "act: 1\n"
 
 
 def two_models(
@@ -59,9 +61,10 @@ def planned(
     return plan_transfer(target, moves, out, overwrite=overwrite)
 
 
-def carry_out(plan: TransferPlan) -> Path:
-    """A transfer with a small card and without the loading."""
-    transfer(plan, lambda _: {"README.md": "card\n"}, answer=False)
+def carry_out(plan: TransferPlan, *, recipe: bool = False) -> Path:
+    """A transfer with a small card and without the loading; with a recipe it may be replaced."""
+    files = {"README.md": "card\n", **({RECIPE_NAME: RECIPE} if recipe else {})}
+    transfer(plan, lambda _: files, answer=False)
     return plan.out
 
 

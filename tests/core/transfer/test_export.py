@@ -113,7 +113,7 @@ def test_a_file_that_may_not_grow_is_an_error_and_leaves_nothing(tmp_path: Path)
 
 def test_cancelled_at_any_event_nothing_is_left_and_the_old_one_stays(tmp_path: Path) -> None:
     target, specialist = two_models(tmp_path, shards=3)
-    out = carry_out(planned(target, specialist, tmp_path / "out"))
+    out = carry_out(planned(target, specialist, tmp_path / "out"), recipe=True)
     before = contents(out)
     plan = planned(target, specialist, out, overwrite=True)
     # How many events come depends on the clock, so on until one comes too late to stop the work.
@@ -177,12 +177,12 @@ def test_an_existing_output_stays_untouched_without_overwrite(tmp_path: Path) ->
 
 def test_overwriting_replaces_the_whole_folder(tmp_path: Path) -> None:
     target, specialist = two_models(tmp_path)
-    out = carry_out(planned(target, specialist, tmp_path / "out"))
+    out = carry_out(planned(target, specialist, tmp_path / "out"), recipe=True)
     (out / "stray.txt").write_text("from before")
     expected = contents(out)
     del expected["stray.txt"]
 
-    carry_out(planned(target, specialist, out, overwrite=True))
+    carry_out(planned(target, specialist, out, overwrite=True), recipe=True)
 
     assert contents(out) == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "specialist", "target"]
@@ -195,13 +195,13 @@ def test_a_failed_verification_keeps_the_old_one(
     import act_core.transfer.patch as patch
 
     target, specialist = two_models(tmp_path)
-    out = carry_out(planned(target, specialist, tmp_path / "out"))
+    out = carry_out(planned(target, specialist, tmp_path / "out"), recipe=True)
     before = contents(out)
     whole = patch._rows_within
     monkeypatch.setattr(patch, "_rows_within", lambda *given: whole(*given)[:-1])
 
     with pytest.raises(VerificationError, match="rows inside the mask"):
-        carry_out(planned(target, specialist, out, overwrite=True))
+        carry_out(planned(target, specialist, out, overwrite=True), recipe=True)
 
     assert contents(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "specialist", "target"]

@@ -22,7 +22,7 @@ from act_core.recipe import Transfer
 from act_core.transfer.edits import Edit, mask_edits, whole_edits
 from act_core.transfer.moves import Move
 from act_core.transfer.plan import plan_transfer
-from tests.core.tiny import write_specialist
+from tests.core.tiny import write_specialist, write_tiny
 from tests.core.transfer.setting import (
     carry_out,
     contents,
@@ -95,6 +95,17 @@ def test_only_model_folders_are_overwritten(tmp_path: Path) -> None:
     for name, reason in (("thesis", "no model folder"), ("file", "no folder"), ("link", "no fold")):
         with pytest.raises(OutputError, match=reason):
             planned(target, specialist, tmp_path / name, overwrite=True)
+
+
+def test_a_model_that_was_not_exported_is_not_overwritten(tmp_path: Path) -> None:
+    target, specialist = two_models(tmp_path)
+    own = write_tiny(tmp_path / "own", "llama", seed=9)
+    before = contents(own)
+
+    with pytest.raises(OutputError, match="not overwritten"):
+        planned(target, specialist, own, overwrite=True)
+
+    assert contents(own) == before
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
