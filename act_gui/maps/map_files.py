@@ -16,7 +16,7 @@ from act_core.errors import ErrorRecord
 from act_core.files import write_whole
 from act_gui.maps.export import export_csv, png_of, svg_of
 from act_gui.maps.map_pane import MapPane
-from act_gui.maps.map_task import start_task
+from act_gui.maps.map_task import start_writing
 from act_gui.text import tr
 
 
@@ -95,13 +95,7 @@ class MapFiles(QObject):
         return action
 
     def _write(self, path: Path, write: Callable[[], None]) -> None:
-        """In the background: numbers take long, and a disk may be slow."""
-
-        def work() -> Path:
-            write()
-            return path
-
-        start_task(work, self._on_written, self._on_failed)
+        start_writing(path, write, self._on_written, self._on_failed)
 
     def _ask(self, ending: str, write: Callable[[Path], None]) -> None:
         name, _ = QFileDialog.getSaveFileName(

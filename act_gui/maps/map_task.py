@@ -7,6 +7,7 @@ written must neither wait for it nor break it off.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QThread, Signal
@@ -61,6 +62,27 @@ def start_task(
     if app is not None:
         app.aboutToQuit.connect(task.wait)
     task.start()
+
+
+def start_writing(
+    path: Path,
+    write: Callable[[], None],
+    written: Callable[[Path], object],
+    failed: Callable[[ErrorRecord], object],
+) -> None:
+    """Write a file in a thread of its own: numbers take long, and a disk may be slow.
+
+    Args:
+        path: What `written` is given.
+        write: Runs in the thread; touches no widget.
+        written, failed: As for `start_task`.
+    """
+
+    def work() -> Path:
+        write()
+        return path
+
+    start_task(work, written, failed)
 
 
 def _on_finished() -> None:

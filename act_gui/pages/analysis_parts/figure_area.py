@@ -29,7 +29,7 @@ from act_gui.maps.chart import Chart
 from act_gui.maps.dots import Dots, DotsChart
 from act_gui.maps.heat import HeatChart
 from act_gui.maps.lines import LinesChart
-from act_gui.maps.map_task import start_task
+from act_gui.maps.map_task import start_writing
 from act_gui.maps.matrix import MatrixChart
 from act_gui.pages.analysis_parts.shown import Figure, View
 from act_gui.text import tr
@@ -179,13 +179,7 @@ class FigureArea(QWidget):
             write(Path(name).with_suffix(f".{ending}"))
 
     def _write(self, path: Path, write: Callable[[], None]) -> None:
-        """In the background: a disk may be slow."""
-
-        def work() -> Path:
-            write()
-            return path
-
-        start_task(work, self._on_written, self._on_failed)
+        start_writing(path, write, self._on_written, self._on_failed)
 
     def _on_written(self, path: Path) -> None:
         self.written.emit(path)
