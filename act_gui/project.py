@@ -214,8 +214,10 @@ class Project(QObject):
                 remedy="Put it back where it was and choose Save now, or close the project.",
                 title="Project cannot be saved",
             )
-        if self._draft is not self._written:  # most often only another page is shown
-            save_recipe(self._draft, self.folder / "recipe.yaml", relative=True)
+        recipe = self.folder / "recipe.yaml"
+        # Most often only another page is shown.
+        if self._draft is not self._written or not recipe.is_file():
+            save_recipe(self._draft, recipe, relative=True)
             self._written = self._draft
         text = self.manifest.model_dump_json(indent=1)
         write_whole(self.folder / MANIFEST_NAME, text + "\n")

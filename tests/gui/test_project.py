@@ -108,6 +108,17 @@ def test_a_save_that_fails_is_told_of(project: Project, qtbot: QtBot) -> None:
     path.rmdir()
 
 
+def test_a_recipe_that_was_deleted_is_saved_again(project: Project) -> None:
+    path = project.folder / "recipe.yaml"
+    project.save()
+    before = path.read_bytes()
+    path.unlink()
+
+    project.save()
+
+    assert path.read_bytes() == before
+
+
 def test_a_given_draft_gets_the_projects_run_folder(qtbot: QtBot, tmp_path: Path) -> None:
     draft = Draft(name="mine", run=tmp_path / "far")
 
