@@ -106,7 +106,7 @@ def _profiled(spec: ProfileSpec, place: Path, emit: EventSink, token: CancelToke
 
 
 def _spec_at(inputs: Inputs, mask: Mask, specialist: str) -> ProfileSpec:
-    """Profiles of the specialist where the mask's channels have moved already."""
+    """What is profiled for a part: the specialist where the mask's channels have moved already."""
     recipe = inputs.recipe
     model = inputs.specialists[specialist]
     moves = moves_of(inputs.target, {specialist: model}, {specialist: mask}, recipe.transfer)

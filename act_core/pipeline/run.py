@@ -153,18 +153,15 @@ def _run(
 
 def _check_dtypes(recipe: Recipe, until: Stage) -> None:
     """Refuse a dtype that the last stages cannot compute in before the first ones begin."""
-    if until in ("profile", "localize"):
-        return
-    if recipe.gates is not None:
-        check_dtype(recipe.profile.dtype, GatesError)
-    if recipe.tune is not None and until not in ("learn", "gates"):
-        check_dtype(recipe.profile.dtype, TunedError)
+    errors = {"gates": GatesError, "tune": TunedError}
+    for stage in _learned(recipe, until):
+        check_dtype(recipe.profile.dtype, errors[stage])
 
 
 def _learned(recipe: Recipe, until: Stage) -> tuple[str, ...]:
     """The stages that learn, as far as the run goes."""
     gated = recipe.gates is not None and until not in ("profile", "localize")
-    tuned = recipe.tune is not None and until != "gates"
+    tuned = recipe.tune is not None and until not in ("profile", "localize", "learn", "gates")
     return (*(("gates",) if gated else ()), *(("tune",) if tuned else ()))
 
 
