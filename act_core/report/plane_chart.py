@@ -89,7 +89,7 @@ def _leader(spot: Spot, place: Spot) -> Iterator[str]:
     if length > _NEAR_PX:
         part_of_way = 1 - _NUMBER_PX[1] / 2 / length
         x, y = (a + part_of_way * (b - a) for a, b in zip(spot, place, strict=True))
-        yield f'<path class="lead" d="M{spot[0]:.2f} {spot[1]:.2f}L{x:.2f} {y:.2f}"/>'
+        yield f'<path class="leader" d="M{spot[0]:.2f} {spot[1]:.2f}L{x:.2f} {y:.2f}"/>'
 
 
 def _ends(points: list[PlanePoint], share: str) -> list[float]:

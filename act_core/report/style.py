@@ -62,7 +62,7 @@ svg .strong .label { font-weight: 700; }
 .line.other .stroke { stroke-dasharray: 9 3 2 3; }
 .line.chance .stroke { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
 .cells { fill: none; stroke: var(--strong); shape-rendering: crispEdges; }
-.lead { stroke: var(--quiet); stroke-width: 0.75; fill: none; }
+.leader { stroke: var(--quiet); stroke-width: 0.75; fill: none; }
 .tick { stroke: var(--line); stroke-width: 0.5; fill: none; }
 .axis { stroke: var(--quiet); fill: none; }
 @page { margin: 18mm 15mm; }

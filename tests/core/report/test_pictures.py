@@ -66,7 +66,7 @@ def test_numbers_of_close_dots_do_not_cover_each_other() -> None:
     lines = [
         [float(n) for n in re.findall(r"[\d.]+", p.attributes["d"] or "")]
         for p in page.all("path")
-        if p.attributes["class"] == "lead"
+        if p.attributes["class"] == "leader"
     ]
     for number, dot in enumerate(_dots(page), 1):  # what is far from its dot is led to it
         led = [line for line in lines if line[:2] == pytest.approx(dot, abs=0.01)]
