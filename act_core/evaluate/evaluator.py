@@ -178,7 +178,7 @@ class Evaluator:
                     try:
                         measured = self._measured(held, measure)
                     except NotFiniteError as error:
-                        who = f"{candidate.name} cannot be measured on {name}: {error.reason}."
+                        who = f"{candidate.name} cannot be measured on {name}: {error.reason}"
                         raise NotFiniteError(who, remedy=error.remedy) from error
                     for key, found in measured.items():
                         results[name, key] = found

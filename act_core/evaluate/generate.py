@@ -144,7 +144,7 @@ def refuse_nan(_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         NotFiniteError: A score is NaN.
     """
     if scores.isnan().any():
-        raise not_finite("what the model expects next is NaN")
+        raise not_finite("What the model expects next is NaN.")
     return scores
 
 

@@ -77,12 +77,12 @@ def token_losses(
     run_batches(todo, run, module.device, emit, cancel or CancelToken())
     bad = len(nats) - int(np.count_nonzero(np.isfinite(nats)))
     if bad:
-        raise not_finite(f"the losses of {bad} of {len(nats)} sequences are NaN or Inf")
+        raise not_finite(f"The losses of {bad} of {len(nats)} sequences are NaN or Inf.")
     return Losses(nats, tokens)
 
 
 def not_finite(what: str) -> NotFiniteError:
-    """The error for a model whose answers are no numbers; it stands behind `what`."""
+    """The error for a model whose answers are no numbers; `what` is a sentence that says which."""
     return NotFiniteError(
         what,
         remedy="Compute in float32 or bfloat16; if it stays, the model's weights are damaged, or "
