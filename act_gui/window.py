@@ -226,8 +226,6 @@ class MainWindow(QMainWindow):
     def show_dock(self, name: str) -> None:
         """Show a dock and go into it."""
         dock = self.parts.docks[name]
-        if name == "jobs":
-            self._make_job_panel()
         dock.show()
         dock.raise_()
         content = dock.widget()

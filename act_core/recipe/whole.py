@@ -26,7 +26,7 @@ from act_core.recipe.tuning import TuneSettings
 
 
 @dataclass(frozen=True, slots=True)
-class MissingStep:
+class NextStep:
     """A next step in plain words, which can be translated before its values are put in.
 
     Attributes:
@@ -73,24 +73,24 @@ class Draft(Section):
         """Names of the abilities with a role."""
         return tuple(name for name, ability in self.abilities.items() if ability.role == role)
 
-    def missing(self) -> tuple[MissingStep, ...]:
+    def missing(self) -> tuple[NextStep, ...]:
         """What is still missing, each as a next step; empty where nothing is."""
         steps = []
         if not self.target:
-            steps.append(MissingStep("Choose a target."))
+            steps.append(NextStep("Choose a target."))
         if not self.specialists:
-            steps.append(MissingStep("Choose a specialist."))
+            steps.append(NextStep("Choose a specialist."))
         bring = self.with_role("bring")
         if not bring:
-            steps.append(MissingStep("Add an ability to bring over."))
+            steps.append(NextStep("Add an ability to bring over."))
         for name, specialist in self.specialists.items():
             named = {"name": name}
             if not specialist.model:
-                steps.append(MissingStep("Choose a model for {name}.", named))
+                steps.append(NextStep("Choose a model for {name}.", named))
             if specialist.brings == ():
-                steps.append(MissingStep("Choose what {name} brings over.", named))
+                steps.append(NextStep("Choose what {name} brings over.", named))
             steps += [
-                MissingStep(
+                NextStep(
                     "Choose what {name} brings over: {ability} is no ability to bring over.",
                     {**named, "ability": ability},
                 )
@@ -99,20 +99,20 @@ class Draft(Section):
             ]
         return (*steps, *self._unknown_names(), *self._wrong_start())
 
-    def _unknown_names(self) -> Iterator[MissingStep]:
+    def _unknown_names(self) -> Iterator[NextStep]:
         """Names in settings that nothing has."""
         for name in self.transfer.specialists:
             if name not in self.specialists:
                 text = "Remove {name} from transfer.specialists: no specialist has this name."
-                yield MissingStep(text, {"name": name})
+                yield NextStep(text, {"name": name})
         for name in self.tune.shares if self.tune else ():
             if name not in self.abilities:
                 text = "Remove {name} from tune.shares: no ability has this name."
-                yield MissingStep(text, {"name": name})
+                yield NextStep(text, {"name": name})
 
-    def _wrong_start(self) -> Iterator[MissingStep]:
+    def _wrong_start(self) -> Iterator[NextStep]:
         if self.gates and self.gates.start == "interpolation" and len(self.specialists) > 1:
-            yield MissingStep(
+            yield NextStep(
                 "Start the gates from task-arithmetic: interpolation is between two models."
             )
 

@@ -123,8 +123,8 @@ class GatesPage(LearningPage):
             return
         state = self.context.states()[self.stage]
         lost = state is StageState.DONE and self._has_read and self._stored is None
-        may_start = lost or state in (StageState.READY, StageState.STALE)
-        may_start = may_start and can_learn(draft.profile.dtype)
+        wanted = lost or state in (StageState.READY, StageState.STALE)
+        may_start = wanted and can_learn(draft.profile.dtype)
         self.run_card.show_idle(
             plan_text(draft, state, lost=lost),
             time_text(self._time) if may_start else "",
